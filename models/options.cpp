@@ -1,0 +1,98 @@
+#include "models/options.h"
+
+#include <algorithm>
+#include <cmath>
+#include <sstream>
+
+namespace heed {
+namespace {
+
+std::string text_of(double value) {
+  std::ostringstream out;
+  out << value;
+  return out.str();
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string result;
+  for (const auto& word : words) result += (result.empty() ? "" : ", ") + word;
+  return result;
+}
+
+}  // namespace
+
+Option& Option::at_least(double value) {
+  minimum = value;
+  above_minimum = false;
+  return *this;
+}
+
+Option& Option::above(double value) {
+  minimum = value;
+  above_minimum = true;
+  return *this;
+}
+
+Option& Option::at_most(double value) {
+  maximum = value;
+  below_maximum = false;
+  return *this;
+}
+
+Option& Option::below(double value) {
+  maximum = value;
+  below_maximum = true;
+  return *this;
+}
+
+Option& Option::one_of(std::vector<std::string> values) {
+  choices = std::move(values);
+  return *this;
+}
+
+std::string Option::expected() const {
+  if (std::holds_alternative<bool*>(target)) return "true or false";
+  if (std::holds_alternative<std::vector<std::string>*>(target)) return "a text or a list of texts";
+  if (std::holds_alternative<std::string*>(target))
+    return choices.empty() ? "a text" : "one of " + joined(choices);
+  std::string result = std::holds_alternative<int64_t*>(target) ? "an integer" : "a number";
+  if (std::isfinite(minimum))
+    result += (above_minimum ? " above " : " of at least ") + text_of(minimum);
+  if (std::isfinite(maximum))
+    result += std::string(std::isfinite(minimum) ? " and" : "") +
+              (below_maximum ? " below " : " at most ") + text_of(maximum);
+  return result;
+}
+
+void Option::check() const {
+  const auto refuse = [this](const std::string& came) {
+    throw OptionError(name, "expected " + expected() + ", got " + came);
+  };
+  const auto check_range = [&](double value) {
+    const bool low = above_minimum ? value <= minimum : value < minimum;
+    const bool high = below_maximum ? value >= maximum : value > maximum;
+    if (low || high || std::isnan(value)) refuse(text_of(value));
+  };
+  if (const auto* integer = std::get_if<int64_t*>(&target)) {
+    check_range(static_cast<double>(**integer));
+  } else if (const auto* number = std::get_if<double*>(&target)) {
+    check_range(**number);
+  } else if (const auto* text = std::get_if<std::string*>(&target)) {
+    if (!choices.empty() && std::find(choices.begin(), choices.end(), **text) == choices.end())
+      refuse("\"" + **text + "\"");
+  }
+}
+
+Option& OptionList::add(const std::string& name, Option::Target target, const std::string& help) {
+  options_.push_back(
+      {.name = name, .target = target, .help = help, .choices = {}});
+  return options_.back();
+}
+
+Option* OptionList::find(const std::string& name) {
+  const auto found = std::find_if(options_.begin(), options_.end(),
+                                  [&](const Option& option) { return option.name == name; });
+  return found == options_.end() ? nullptr : &*found;
+}
+
+}  // namespace heed

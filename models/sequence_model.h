@@ -1,0 +1,74 @@
+#pragma once
+
+#include <ATen/ATen.h>
+#include <torch/nn/module.h>
+
+#include <cstdint>
+#include <memory>
+
+#include "models/options.h"
+#include "models/registry.h"
+
+namespace heed {
+
+// Dimension letters, used in every shape comment of the project:
+//   B batch            T query positions     S key positions       H heads
+//   D width of the model   K width of a head   V vocabulary      L layers
+//   C channels of a continuous input           O width of the output
+
+class AttentionRecorder;
+
+/// What a model reads and what it must answer; follows from the task.
+struct SequenceShape {
+  enum class Output {
+    per_position,  ///< one answer a position: [B, T, O]
+    per_sequence,  ///< one answer a sequence: [B, O]
+  };
+  int64_t vocabulary = 0;  ///< V of the token input, 0 if the input is continuous
+  int64_t channels = 0;    ///< C of the continuous input, 0 if the input is tokens
+  Output output = Output::per_position;
+  int64_t output_width = 0;  ///< O: V for a language model, classes, or values to regress
+  int64_t max_length = 0;    ///< the longest sequence that training will show
+};
+
+struct SequenceInput {
+  at::Tensor values;   ///< [B, T] int64 tokens, or [B, T, C] numbers
+  at::Tensor lengths;  ///< [B] int64, how many positions of each row count; undefined: all of them
+};
+
+/// What a model carries from one incremental step to the next. Each model knows its own.
+class SequenceState {
+ public:
+  virtual ~SequenceState() = default;
+};
+
+/// What the driver may ask of any model, transformer or recurrent.
+class SequenceModel : public torch::nn::Module {
+ public:
+  /// Logits or values: [B, T, O] or [B, O], as the shape says. What stands at padded positions of a
+  /// per-position output has no meaning. `recorder` may be null.
+  virtual at::Tensor forward(const SequenceInput& input, AttentionRecorder* recorder = nullptr) = 0;
+
+  /// The state before the first token of `batch` rows.
+  virtual std::unique_ptr<SequenceState> initial_state(int64_t batch) const = 0;
+
+  /// Reads one more token a row, tokens [B], and answers for it: [B, O]. The same as the last position of
+  /// `forward` over all tokens so far. For per-position token models; others throw std::logic_error.
+  virtual at::Tensor step(const at::Tensor& tokens, SequenceState& state) = 0;
+
+  /// Whether there is attention to record.
+  virtual bool has_attention() const = 0;
+
+  /// The number of trained numbers; a tied weight counts once.
+  int64_t parameter_count() const;
+};
+
+/// The options of one kind of model, and how it is made from them.
+class ModelBuilder : public Configurable {
+ public:
+  virtual std::shared_ptr<SequenceModel> build(const SequenceShape& shape) const = 0;
+};
+
+using ModelRegistry = Registry<ModelBuilder>;
+
+}  // namespace heed
