@@ -84,8 +84,7 @@ void Option::check() const {
 }
 
 Option& OptionList::add(const std::string& name, Option::Target target, const std::string& help) {
-  options_.push_back(
-      {.name = name, .target = target, .help = help, .choices = {}});
+  options_.push_back({.name = name, .target = target, .help = help, .choices = {}});
   return options_.back();
 }
 

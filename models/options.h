@@ -9,7 +9,8 @@
 
 namespace heed {
 
-/// A setting that cannot be: which option (its name within its section), what was expected, what came.
+/// A setting that cannot be: which option (its name within its section), what was expected, what
+/// came.
 class OptionError : public std::invalid_argument {
  public:
   OptionError(std::string option, const std::string& message)
@@ -30,8 +31,8 @@ struct Option {
   std::string help;
   double minimum = -std::numeric_limits<double>::infinity();
   double maximum = std::numeric_limits<double>::infinity();
-  bool above_minimum = false;  ///< the minimum itself is not allowed
-  bool below_maximum = false;  ///< the maximum itself is not allowed
+  bool above_minimum = false;        ///< the minimum itself is not allowed
+  bool below_maximum = false;        ///< the maximum itself is not allowed
   std::vector<std::string> choices;  ///< of a text; empty: any
 
   Option& at_least(double value);
@@ -46,7 +47,8 @@ struct Option {
   void check() const;
 };
 
-/// The described fields of one section of a config file, in the order in which they are written out.
+/// The described fields of one section of a config file, in the order in which they are written
+/// out.
 class OptionList {
  public:
   Option& add(const std::string& name, Option::Target target, const std::string& help);
@@ -57,8 +59,8 @@ class OptionList {
   std::vector<Option> options_;
 };
 
-/// Whatever a config file can configure: a model, a task, the training. The file's reader fills the described
-/// fields, checks each one, and then calls check().
+/// Whatever a config file can configure: a model, a task, the training. The file's reader fills the
+/// described fields, checks each one, and then calls check().
 class Configurable {
  public:
   virtual ~Configurable() = default;

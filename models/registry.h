@@ -10,8 +10,9 @@
 
 namespace heed {
 
-/// The kinds of one thing (models, positions, tasks, ...) by name. A kind enters itself from its own source
-/// file, with a static `Registration`; the config reader, the help and `heed info` read it from here.
+/// The kinds of one thing (models, positions, tasks, ...) by name. A kind enters itself from its
+/// own source file, with a static `Registration`; the config reader, the help and `heed info` read
+/// it from here.
 template <class Product>
 class Registry {
  public:
@@ -56,7 +57,8 @@ class Registry {
   std::map<std::string, Kind> kinds_;
 };
 
-/// `static const Registration<Task, GrammarTask> registration{"grammar", "..."};` in a kind's source file.
+/// `static const Registration<Task, GrammarTask> registration{"grammar", "..."};` in a kind's
+/// source file.
 template <class Product, class Implementation>
 struct Registration {
   Registration(const std::string& name, const std::string& summary) {

@@ -32,8 +32,9 @@ struct SequenceShape {
 };
 
 struct SequenceInput {
-  at::Tensor values;   ///< [B, T] int64 tokens, or [B, T, C] numbers
-  at::Tensor lengths;  ///< [B] int64, how many positions of each row count; undefined: all of them
+  at::Tensor values = {};  ///< [B, T] int64 tokens, or [B, T, C] numbers
+  at::Tensor lengths =
+      {};  ///< [B] int64, how many positions of each row count; undefined: all of them
 };
 
 /// What a model carries from one incremental step to the next. Each model knows its own.
@@ -52,8 +53,9 @@ class SequenceModel : public torch::nn::Module {
   /// The state before the first token of `batch` rows.
   virtual std::unique_ptr<SequenceState> initial_state(int64_t batch) const = 0;
 
-  /// Reads one more token a row, tokens [B], and answers for it: [B, O]. The same as the last position of
-  /// `forward` over all tokens so far. For per-position token models; others throw std::logic_error.
+  /// Reads one more token a row, tokens [B], and answers for it: [B, O]. The same as the last
+  /// position of `forward` over all tokens so far. For per-position token models; others throw
+  /// std::logic_error.
   virtual at::Tensor step(const at::Tensor& tokens, SequenceState& state) = 0;
 
   /// Whether there is attention to record.

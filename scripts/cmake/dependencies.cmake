@@ -1,39 +1,144 @@
-# What heed builds on. Debian and Ubuntu carry all of it as packages except LibTorch; elsewhere
-# FetchContent stands in for what is not installed.
+# What heed builds on. Debian and Ubuntu carry all of it as packages except LibTorch; a library that is
+# not installed is downloaded. All their headers are system headers: heed's warnings are about heed.
 include(FetchContent)
+cmake_policy(SET CMP0135 NEW)
 
-# LibTorch: Torch_DIR or CMAKE_PREFIX_PATH if they know it, else the one inside a python's torch wheel.
-find_package(Torch QUIET)
-if(NOT Torch_FOUND)
-  find_program(HEED_PYTHON NAMES python3 python HINTS ${CMAKE_SOURCE_DIR}/.venv/bin)
-  execute_process(COMMAND ${HEED_PYTHON} -c "import torch; print(torch.utils.cmake_prefix_path)"
-                  OUTPUT_VARIABLE torch_prefix OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
-  list(APPEND CMAKE_PREFIX_PATH ${torch_prefix})
-  find_package(Torch QUIET)
-endif()
-if(NOT Torch_FOUND)
+# --- LibTorch -----------------------------------------------------------------------------------------
+# Torch_DIR or CMAKE_PREFIX_PATH if they name one, else the one inside python3's torch, or .venv's.
+
+set(prefixes $ENV{CMAKE_PREFIX_PATH})
+string(REPLACE ":" ";" prefixes "${prefixes}")
+find_path(Torch_DIR TorchConfig.cmake DOC "The folder of TorchConfig.cmake" NO_DEFAULT_PATH
+          HINTS $ENV{Torch_DIR} ${CMAKE_PREFIX_PATH} ${prefixes}
+          PATH_SUFFIXES share/cmake/Torch Torch lib/cmake/Torch)
+foreach(python IN ITEMS python3 ${CMAKE_SOURCE_DIR}/.venv/bin/python)
+  if(NOT Torch_DIR)
+    execute_process(
+      COMMAND ${python} -c "import importlib.util as u; print(u.find_spec('torch').submodule_search_locations[0])"
+      OUTPUT_VARIABLE folder OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+    find_path(Torch_DIR TorchConfig.cmake PATHS ${folder}/share/cmake/Torch NO_DEFAULT_PATH)
+  endif()
+endforeach()
+if(NOT Torch_DIR)
   message(FATAL_ERROR "LibTorch not found: run scripts/build, or set Torch_DIR to the folder of TorchConfig.cmake")
+endif()
+
+# Torch_DIR has changed: what TorchConfig.cmake remembers is another LibTorch's.
+if(NOT HEED_TORCH_DIR STREQUAL Torch_DIR)
+  unset(TORCH_LIBRARY CACHE)
+  unset(c10_LIBRARY CACHE)
+  set(HEED_TORCH_DIR ${Torch_DIR} CACHE INTERNAL "")
+endif()
+
+get_filename_component(TORCH_INSTALL_PREFIX ${Torch_DIR}/../../.. ABSOLUTE)
+if(EXISTS ${TORCH_INSTALL_PREFIX}/lib/libtorch_cuda.so)
+  # TorchConfig.cmake of a CUDA build demands a CUDA toolkit, which heed has no use for: the libraries do.
+  include(${Torch_DIR}/TorchConfigVersion.cmake)
+  set(Torch_VERSION ${PACKAGE_VERSION})
+  add_library(torch INTERFACE IMPORTED)
+  target_include_directories(torch SYSTEM INTERFACE ${TORCH_INSTALL_PREFIX}/include
+                             ${TORCH_INSTALL_PREFIX}/include/torch/csrc/api/include)
+  foreach(library IN ITEMS torch_cpu c10)
+    add_library(${library} SHARED IMPORTED)
+    set_target_properties(${library} PROPERTIES IMPORTED_LOCATION ${TORCH_INSTALL_PREFIX}/lib/lib${library}.so)
+    target_link_libraries(torch INTERFACE ${library})
+  endforeach()
+  # libtorch.so brings libtorch_cuda.so, though no symbol of it is used; CUDA's own libraries are found
+  # when the program starts.
+  target_link_options(torch INTERFACE LINKER:--allow-shlib-undefined
+                      LINKER:--push-state,--no-as-needed,${TORCH_INSTALL_PREFIX}/lib/libtorch.so,--pop-state)
+else()
+  # It warns of libraries (kineto) that no wheel has and nobody needs.
+  set(CMAKE_MESSAGE_LOG_LEVEL ERROR)
+  find_package(Torch REQUIRED)
+  unset(CMAKE_MESSAGE_LOG_LEVEL)
 endif()
 if(Torch_VERSION VERSION_LESS 2.6)
   message(FATAL_ERROR "LibTorch ${Torch_VERSION} in ${TORCH_INSTALL_PREFIX} is too old: heed needs 2.6 or newer")
 endif()
 message(STATUS "LibTorch ${Torch_VERSION} in ${TORCH_INSTALL_PREFIX}")
 
-FetchContent_Declare(fmt GIT_REPOSITORY https://github.com/fmtlib/fmt GIT_TAG 9.1.0
-                     FIND_PACKAGE_ARGS)
-FetchContent_Declare(spdlog GIT_REPOSITORY https://github.com/gabime/spdlog GIT_TAG v1.11.0
-                     FIND_PACKAGE_ARGS)
-FetchContent_Declare(tomlplusplus GIT_REPOSITORY https://github.com/marzer/tomlplusplus GIT_TAG v3.3.0
-                     FIND_PACKAGE_ARGS)
-FetchContent_Declare(CLI11 GIT_REPOSITORY https://github.com/CLIUtils/CLI11 GIT_TAG v2.3.2
-                     FIND_PACKAGE_ARGS)
-FetchContent_Declare(nlohmann_json GIT_REPOSITORY https://github.com/nlohmann/json GIT_TAG v3.11.2
-                     FIND_PACKAGE_ARGS)
-FetchContent_Declare(googletest GIT_REPOSITORY https://github.com/google/googletest GIT_TAG v1.12.1
-                     FIND_PACKAGE_ARGS NAMES GTest)
-set(SPDLOG_FMT_EXTERNAL ON)
-FetchContent_MakeAvailable(fmt spdlog tomlplusplus CLI11 nlohmann_json googletest)
-find_package(libzip REQUIRED)
+# --- Libraries ----------------------------------------------------------------------------------------
+
+set(absent "")
+foreach(package IN ITEMS tomlplusplus CLI11 nlohmann_json)
+  find_package(${package} QUIET)
+  if(NOT ${package}_FOUND)
+    list(APPEND absent ${package})
+  endif()
+endforeach()
+find_package(GTest QUIET)
+if(NOT TARGET GTest::gmock)
+  list(APPEND absent googletest)
+endif()
+# An installed spdlog knows its fmt; a downloaded one wants the fmt of its time.
+find_package(spdlog QUIET)
+if(spdlog_FOUND)
+  find_package(fmt QUIET REQUIRED)
+else()
+  list(APPEND absent fmt spdlog)
+endif()
+# By hand: the CMake files of some of libzip's packages name programs that come with other packages.
+find_path(ZIP_INCLUDE_DIR zip.h)
+find_library(ZIP_LIBRARY zip)
+if(ZIP_INCLUDE_DIR AND ZIP_LIBRARY)
+  add_library(libzip::zip UNKNOWN IMPORTED)
+  set_target_properties(libzip::zip PROPERTIES IMPORTED_LOCATION ${ZIP_LIBRARY}
+                        INTERFACE_INCLUDE_DIRECTORIES ${ZIP_INCLUDE_DIR})
+else()
+  list(APPEND absent libzip)
+  find_package(ZLIB QUIET)
+  if(NOT ZLIB_FOUND)
+    message(FATAL_ERROR "zlib and its headers are missing: install them, or libzip and its headers")
+  endif()
+endif()
+
+set(github https://github.com)
+FetchContent_Declare(tomlplusplus URL ${github}/marzer/tomlplusplus/archive/v3.4.0.tar.gz
+  URL_HASH SHA256=8517f65938a4faae9ccf8ebb36631a38c1cadfb5efa85d9a72e15b9e97d25155)
+FetchContent_Declare(CLI11 URL ${github}/CLIUtils/CLI11/archive/v2.3.2.tar.gz
+  URL_HASH SHA256=aac0ab42108131ac5d3344a9db0fdf25c4db652296641955720a4fbe52334e22)
+FetchContent_Declare(nlohmann_json URL ${github}/nlohmann/json/releases/download/v3.11.2/json.tar.xz
+  URL_HASH SHA256=8c4b26bf4b422252e13f332bc5e388ec0ab5c3443d24399acb675e68278d341f)
+FetchContent_Declare(googletest URL ${github}/google/googletest/archive/release-1.12.1.tar.gz
+  URL_HASH SHA256=81964fe578e9bd7c94dfdb09c8e4d6e6759e19967e397dbea48d1c10e45d0df2)
+FetchContent_Declare(fmt URL ${github}/fmtlib/fmt/archive/9.1.0.tar.gz
+  URL_HASH SHA256=5dea48d1fcddc3ec571ce2058e13910a0d4a6bab4cc09a809d8b1dd1c88ae6f2)
+FetchContent_Declare(spdlog URL ${github}/gabime/spdlog/archive/v1.11.0.tar.gz
+  URL_HASH SHA256=ca5cae8d6cac15dae0ec63b21d6ad3530070650f68076f3a4a862ca293a858bb)
+FetchContent_Declare(libzip URL ${github}/nih-at/libzip/releases/download/v1.10.1/libzip-1.10.1.tar.gz
+  URL_HASH SHA256=9669ae5dfe3ac5b3897536dc8466a874c8cf2c0e3b1fdd08d75b273884299363)
+
+# Downloads what is absent, and builds it as static libraries with none of heed's warnings.
+function(heed_download)
+  list(JOIN ARGN " " names)
+  message(STATUS "Not installed, so downloaded: ${names}")
+  set(CMAKE_POLICY_DEFAULT_CMP0077 NEW)  # the variables below win over a library's own defaults
+  set(CMAKE_POLICY_VERSION_MINIMUM 3.5)  # CMake 4 refuses what was written for older ones than this
+  set(BUILD_SHARED_LIBS OFF)
+  set(SPDLOG_FMT_EXTERNAL ON)
+  set(INSTALL_GTEST OFF)
+  foreach(option IN ITEMS BUILD_TOOLS BUILD_REGRESS BUILD_OSSFUZZ BUILD_EXAMPLES BUILD_DOC ENABLE_BZIP2 ENABLE_LZMA
+          ENABLE_ZSTD ENABLE_COMMONCRYPTO ENABLE_GNUTLS ENABLE_MBEDTLS ENABLE_OPENSSL)
+    set(${option} OFF)  # libzip's
+  endforeach()
+  get_directory_property(heed_options COMPILE_OPTIONS)
+  set_directory_properties(PROPERTIES COMPILE_OPTIONS -fPIC)
+  FetchContent_MakeAvailable(${ARGN})
+  set_directory_properties(PROPERTIES COMPILE_OPTIONS "${heed_options}")
+  foreach(library IN ITEMS tomlplusplus::tomlplusplus CLI11::CLI11 nlohmann_json::nlohmann_json GTest::gtest
+          GTest::gmock fmt::fmt spdlog::spdlog libzip::zip)
+    get_target_property(downloaded ${library} ALIASED_TARGET)
+    if(downloaded)
+      set_target_properties(${downloaded} PROPERTIES INTERFACE_SYSTEM_INCLUDE_DIRECTORIES
+                            $<TARGET_PROPERTY:${downloaded},INTERFACE_INCLUDE_DIRECTORIES>)
+    endif()
+  endforeach()
+  message(STATUS "Downloaded all")
+endfunction()
+if(absent)
+  heed_download(${absent})
+endif()
 
 # The torch wheel carries headers of another fmt, which would shadow the one that is linked. A folder that
 # holds nothing but a link to the right headers goes before LibTorch's.

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <cstdint>
+
+namespace heed {
+
+// Masks are boolean and broadcast against scores [B, H, T, S]. They mean one thing everywhere:
+// true = the query may attend to the key.
+
+/// [T, S]: no query sees a later position. Where T < S the queries are the last T of the S
+/// positions, as in incremental decoding.
+at::Tensor causal_mask(int64_t queries, int64_t keys, at::Device device = at::kCPU);
+
+/// [B, 1, 1, S]: no query sees a key at or beyond its row's length. `lengths` [B] int64.
+at::Tensor padding_mask(const at::Tensor& lengths, int64_t keys);
+
+/// Any 0/1 matrix [T, S] as a mask. Throws std::invalid_argument for another shape or other values.
+at::Tensor matrix_mask(const at::Tensor& matrix);
+
+/// Both must allow. An undefined mask allows everything; the result is undefined if both are.
+at::Tensor both_masks(const at::Tensor& first, const at::Tensor& second);
+
+}  // namespace heed

@@ -1,0 +1,60 @@
+#include "models/encoder.h"
+
+namespace heed {
+
+EncoderLayerImpl::EncoderLayerImpl(const EncoderOptions& options, int64_t index)
+    : options_(options), index_(index) {
+  attention = register_module(
+      "attention", MultiHeadAttention(MultiHeadAttentionOptions{.width = options.width,
+                                                                .heads = options.heads,
+                                                                .bias = options.bias,
+                                                                .dropout = options.dropout}));
+  feed_forward = register_module("feed_forward",
+                                 FeedForward(FeedForwardOptions{.width = options.width,
+                                                                .hidden = options.feed_forward,
+                                                                .activation = options.activation,
+                                                                .bias = options.bias,
+                                                                .dropout = options.dropout}));
+  attention_norm = register_module("attention_norm", LayerNorm(options.width, options.bias));
+  feed_forward_norm = register_module("feed_forward_norm", LayerNorm(options.width, options.bias));
+}
+
+at::Tensor EncoderLayerImpl::forward(at::Tensor input, const at::Tensor& mask,
+                                     AttentionRecorder* recorder, KeyValueCache* cache) {
+  if (options_.norm_first) {
+    input =
+        input + drop(attend(attention_norm->forward(input), mask, recorder, cache));  // [B, T, D]
+    return input + drop(feed_forward->forward(feed_forward_norm->forward(input)));
+  }
+  input = attention_norm->forward(input + drop(attend(input, mask, recorder, cache)));
+  return feed_forward_norm->forward(input + drop(feed_forward->forward(input)));
+}
+
+at::Tensor EncoderLayerImpl::attend(const at::Tensor& input, const at::Tensor& mask,
+                                    AttentionRecorder* recorder, KeyValueCache* cache) {
+  const auto attended = attention->forward(input, input, input, mask, cache);
+  if (recorder) recorder->record(index_, AttentionKind::self, attended.weights);
+  return attended.output;
+}
+
+at::Tensor EncoderLayerImpl::drop(const at::Tensor& branch) const {
+  return is_training() && options_.dropout > 0 ? at::dropout(branch, options_.dropout, true)
+                                               : branch;
+}
+
+EncoderImpl::EncoderImpl(const EncoderOptions& options) {
+  for (int64_t index = 0; index < options.layers; ++index)
+    layers.push_back(
+        register_module("layer" + std::to_string(index), EncoderLayer(options, index)));
+  if (options.norm_first)
+    final_norm = register_module("final_norm", LayerNorm(options.width, options.bias));
+}
+
+at::Tensor EncoderImpl::forward(at::Tensor input, const at::Tensor& mask,
+                                AttentionRecorder* recorder, std::vector<KeyValueCache>* caches) {
+  for (size_t index = 0; index < layers.size(); ++index)
+    input = layers[index]->forward(input, mask, recorder, caches ? &(*caches)[index] : nullptr);
+  return final_norm ? final_norm->forward(input) : input;  // [B, T, D]
+}
+
+}  // namespace heed

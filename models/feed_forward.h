@@ -1,0 +1,42 @@
+#pragma once
+
+#include <ATen/ATen.h>
+#include <torch/nn/module.h>
+#include <torch/nn/modules/linear.h>
+#include <torch/nn/pimpl.h>
+
+#include <string>
+#include <vector>
+
+namespace heed {
+
+/// The names that `activate` knows.
+const std::vector<std::string>& activation_names();
+
+/// relu: max(x, 0); gelu: x Phi(x), the exact form (1606.08415). Throws std::invalid_argument for
+/// another name.
+at::Tensor activate(const std::string& name, const at::Tensor& input);
+
+struct FeedForwardOptions {
+  int64_t width = 0;   ///< D of input and output
+  int64_t hidden = 0;  ///< width between the two products
+  std::string activation = "gelu";
+  bool bias = true;
+  double dropout = 0;  ///< after the activation
+};
+
+/// Position-wise feed-forward network: activation(x W1 + b1) W2 + b2 (1706.03762, equation 2).
+class FeedForwardImpl : public torch::nn::Module {
+ public:
+  explicit FeedForwardImpl(const FeedForwardOptions& options);
+  at::Tensor forward(const at::Tensor& input);  // [..., D] -> [..., D]
+
+  torch::nn::Linear inner{nullptr};
+  torch::nn::Linear outer{nullptr};
+
+ private:
+  FeedForwardOptions options_;
+};
+TORCH_MODULE(FeedForward);
+
+}  // namespace heed

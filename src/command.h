@@ -1,0 +1,25 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+
+namespace heed {
+
+/// What the chosen command does; returns the exit status.
+using Action = std::function<int()>;
+
+// Each command's file adds its words to the command line, and sets `action` if it is the one that
+// was given.
+void add_train(CLI::App& app, Action& action);
+void add_evaluate(CLI::App& app, Action& action);
+void add_generate(CLI::App& app, Action& action);
+void add_attend(CLI::App& app, Action& action);
+void add_compare(CLI::App& app, Action& action);
+void add_info(CLI::App& app, Action& action);
+
+constexpr int status_done = 0;
+constexpr int status_failed = 1;
+constexpr int status_usage = 2;
+constexpr int status_interrupted = 130;
+
+}  // namespace heed

@@ -1,0 +1,345 @@
+#include "src/config.h"
+
+#include <fmt/format.h>
+#include <torch/utils.h>
+
+#include <toml++/toml.h>
+#include <algorithm>
+#include <map>
+#include <sstream>
+
+#include "train/file.h"
+
+namespace heed {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string dotted(const std::string& section, const std::string& key) {
+  return section.empty() ? key : section + "." + key;
+}
+
+std::string shown(const toml::node& node) {
+  std::ostringstream out;
+  out << toml::node_view<const toml::node>(node);
+  const auto text = out.str();
+  return text.size() > 60 ? text.substr(0, 57) + "..." : text;
+}
+
+const char* kind_of(const toml::node& node) {
+  switch (node.type()) {
+    case toml::node_type::string:
+      return "the text";
+    case toml::node_type::integer:
+      return "the integer";
+    case toml::node_type::floating_point:
+      return "the number";
+    case toml::node_type::boolean:
+      return "the truth value";
+    case toml::node_type::array:
+      return "the list";
+    case toml::node_type::table:
+      return "the table";
+    default:
+      return "the value";
+  }
+}
+
+// The value of a described option from a TOML node; false if the type is another.
+bool assign(const Option& option, const toml::node& node) {
+  if (auto* target = std::get_if<bool*>(&option.target)) {
+    if (const auto value = node.value_exact<bool>()) return **target = *value, true;
+  } else if (auto* integer = std::get_if<int64_t*>(&option.target)) {
+    if (const auto value = node.value_exact<int64_t>()) return **integer = *value, true;
+  } else if (auto* number = std::get_if<double*>(&option.target)) {
+    if (node.is_number()) return **number = *node.value<double>(), true;
+  } else if (auto* text = std::get_if<std::string*>(&option.target)) {
+    if (const auto value = node.value_exact<std::string>()) return **text = *value, true;
+  } else if (auto* texts = std::get_if<std::vector<std::string>*>(&option.target)) {
+    if (const auto value = node.value_exact<std::string>()) return **texts = {*value}, true;
+    const auto* array = node.as_array();
+    if (!array || !array->is_homogeneous(toml::node_type::string)) return false;
+    (*texts)->clear();
+    for (const auto& one : *array) (*texts)->push_back(*one.value<std::string>());
+    return true;
+  }
+  return false;
+}
+
+class Reader {
+ public:
+  Reader(const fs::path& file, const std::vector<std::string>& overrides) : file_(file) {
+    root_ = parse_file();
+    for (const auto& one : overrides) apply_override(one);
+  }
+
+  ExperimentConfig read() {
+    ExperimentConfig config;
+    config.name = file_.stem().string();
+    OptionList top;
+    top.add("name", &config.name, "of the run");
+    top.add("seed", &config.seed, "of weights and data").at_least(0);
+    read_section("", top, {"task", "model", "train"});
+
+    config.task_kind = read_kind("task", TaskRegistry::instance().names());
+    config.model_kind = read_kind("model", ModelRegistry::instance().names());
+    config.task = TaskRegistry::instance().make(config.task_kind);
+    config.model = ModelRegistry::instance().make(config.model_kind);
+    read_configurable("task", *config.task, keys_of_all<Task>(), config.unused);
+    read_configurable("model", *config.model, keys_of_all<ModelBuilder>(), config.unused);
+    read_configurable("train", config.train, {}, config.unused);
+    config.origins = origins_;
+    return config;
+  }
+
+ private:
+  toml::table parse_file() {
+    try {
+      return toml::parse(read_file(file_), file_.string());
+    } catch (const toml::parse_error& error) {
+      throw ConfigError(
+          fmt::format("{}:{}: {}", file_.string(), error.source().begin.line, error.description()));
+    } catch (const std::runtime_error& error) {
+      throw ConfigError(error.what());
+    }
+  }
+
+  void apply_override(const std::string& text) {
+    const auto equals = text.find('=');
+    if (equals == std::string::npos || equals == 0)
+      throw ConfigError(fmt::format("--set {}: expected KEY=VALUE, such as model.layers=4", text));
+    const auto key = text.substr(0, equals);
+    auto* table = &root_;
+    std::istringstream parts(key);
+    std::string part;
+    while (std::getline(parts, part, '.')) {
+      if (parts.eof()) break;
+      if (!table->contains(part)) table->insert(part, toml::table{});
+      table = (*table)[part].as_table();
+      if (!table) throw ConfigError(fmt::format("--set {}: {} is no section", text, part));
+    }
+    insert_value(*table, part, text.substr(equals + 1));
+    origins_[key] = "--set";
+  }
+
+  // TOML where it is TOML; else what was typed, as a text: --set task.path=corpus.txt
+  static void insert_value(toml::table& table, const std::string& key, const std::string& text) {
+    try {
+      const auto parsed = toml::parse("value = " + text);
+      table.insert_or_assign(key, *parsed.get("value"));
+    } catch (const toml::parse_error&) {
+      table.insert_or_assign(key, text);
+    }
+  }
+
+  std::string where(const std::string& key, const toml::node& node) {
+    if (!origins_.count(key))
+      origins_[key] = fmt::format("{}:{}", file_.string(), node.source().begin.line);
+    return origins_[key];
+  }
+
+  const toml::table* section_table(const std::string& section) {
+    if (section.empty()) return &root_;
+    const auto* node = root_.get(section);
+    if (!node) return nullptr;
+    if (!node->is_table())
+      throw ConfigError(fmt::format("{}: {}: expected a section [{}], got {} {}",
+                                    where(section, *node), section, section, kind_of(*node),
+                                    shown(*node)));
+    return node->as_table();
+  }
+
+  std::string read_kind(const std::string& section, const std::vector<std::string>& known) {
+    std::string kind;
+    const auto* table = section_table(section);
+    const auto* node = table ? table->get("kind") : nullptr;
+    if (!node)
+      throw ConfigError(fmt::format("{}: {}.kind: expected one of {}, got nothing", file_.string(),
+                                    section, fmt::join(known, ", ")));
+    OptionList list;
+    read_option(list.add("kind", &kind, "").one_of(known), section, *node);
+    return kind;
+  }
+
+  void read_configurable(const std::string& section, Configurable& target,
+                         const std::vector<std::string>& other_kinds,
+                         std::vector<std::string>& unused) {
+    OptionList list;
+    target.describe(list);
+    read_section(section, list, {"kind"}, other_kinds, &unused);
+    try {
+      target.check();
+    } catch (const OptionError& error) {
+      throw ConfigError(fmt::format("{}: {}: {}", origin_of(dotted(section, error.option())),
+                                    dotted(section, error.option()), error.what()));
+    }
+  }
+
+  std::string origin_of(const std::string& key) const {
+    const auto found = origins_.find(key);
+    return found == origins_.end() ? file_.string() : found->second;
+  }
+
+  void read_section(const std::string& section, OptionList& list,
+                    const std::vector<std::string>& also_known,
+                    const std::vector<std::string>& other_kinds = {},
+                    std::vector<std::string>* unused = nullptr) {
+    const auto* table = section_table(section);
+    if (!table) return;
+    const auto has = [](const std::vector<std::string>& words, const std::string& word) {
+      return std::find(words.begin(), words.end(), word) != words.end();
+    };
+    for (const auto& [key_view, node] : *table) {
+      const std::string key(key_view.str());
+      if (has(also_known, key)) continue;
+      if (const auto* option = list.find(key))
+        read_option(*option, section, node);
+      else if (has(other_kinds, key))
+        unused->push_back(
+            fmt::format("{}: {}", where(dotted(section, key), node), dotted(section, key)));
+      else
+        refuse_unknown(section, key, node, list, also_known);
+    }
+  }
+
+  void read_option(const Option& option, const std::string& section, const toml::node& node) {
+    const auto key = dotted(section, option.name);
+    const auto origin = where(key, node);
+    if (!assign(option, node))
+      throw ConfigError(fmt::format("{}: {}: expected {}, got {} {}", origin, key,
+                                    option.expected(), kind_of(node), shown(node)));
+    try {
+      option.check();
+    } catch (const OptionError& error) {
+      throw ConfigError(fmt::format("{}: {}: {}", origin, key, error.what()));
+    }
+  }
+
+  [[noreturn]] void refuse_unknown(const std::string& section, const std::string& key,
+                                   const toml::node& node, const OptionList& list,
+                                   const std::vector<std::string>& also_known) {
+    auto known = also_known;
+    for (const auto& option : list.options()) known.push_back(option.name);
+    const auto near = nearest_word(key, known);
+    throw ConfigError(fmt::format(
+        "{}: {}: there is no such key{}", where(dotted(section, key), node), dotted(section, key),
+        near.empty() ? fmt::format("; known are: {}", fmt::join(known, ", "))
+                     : fmt::format("; did you mean {}?", dotted(section, near))));
+  }
+
+  template <class Product>
+  static std::vector<std::string> keys_of_all() {
+    std::vector<std::string> keys;
+    const auto& registry = Registry<Product>::instance();
+    for (const auto& name : registry.names()) {
+      const auto product = registry.make(name);
+      OptionList list;
+      product->describe(list);
+      for (const auto& option : list.options()) keys.push_back(option.name);
+    }
+    return keys;
+  }
+
+  fs::path file_;
+  toml::table root_;
+  std::map<std::string, std::string> origins_;
+};
+
+std::string toml_text(const Option& option) {
+  std::ostringstream out;
+  if (auto* const* texts = std::get_if<std::vector<std::string>*>(&option.target)) {
+    toml::array array;
+    for (const auto& text : **texts) array.push_back(text);
+    out << array;
+    return out.str();
+  }
+  std::visit(
+      [&out](auto* target) {
+        if constexpr (!std::is_same_v<decltype(target), std::vector<std::string>*>)
+          out << toml::value(*target);
+      },
+      option.target);
+  return out.str();
+}
+
+void write_section(std::ostream& out, const std::string& name, const std::string& kind,
+                   Configurable& section) {
+  OptionList list;
+  section.describe(list);
+  out << "\n[" << name << "]\n";
+  if (!kind.empty()) out << "kind = " << toml::value(kind) << "\n";
+  for (const auto& option : list.options())
+    out << option.name << " = " << toml_text(option) << "\n";
+}
+
+int64_t edit_distance(const std::string& a, const std::string& b) {
+  std::vector<int64_t> row(b.size() + 1);
+  for (size_t j = 0; j <= b.size(); ++j) row[j] = static_cast<int64_t>(j);
+  for (size_t i = 1; i <= a.size(); ++i) {
+    int64_t diagonal = row[0];
+    row[0] = static_cast<int64_t>(i);
+    for (size_t j = 1; j <= b.size(); ++j) {
+      const int64_t replaced = diagonal + (a[i - 1] != b[j - 1]);
+      diagonal = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, replaced});
+    }
+  }
+  return row.back();
+}
+
+ConfigError option_failure(const ExperimentConfig& config, const std::string& section,
+                           const OptionError& error) {
+  const auto key = section + "." + error.option();
+  const auto found = config.origins.find(key);
+  return ConfigError(found == config.origins.end()
+                         ? fmt::format("{}: {}", key, error.what())
+                         : fmt::format("{}: {}: {}", found->second, key, error.what()));
+}
+
+}  // namespace
+
+ExperimentConfig read_config(const fs::path& file, const std::vector<std::string>& overrides) {
+  return Reader(file, overrides).read();
+}
+
+std::string to_toml(ExperimentConfig& config) {
+  std::ostringstream out;
+  out << "name = " << toml::value(config.name) << "\nseed = " << config.seed << "\n";
+  write_section(out, "task", config.task_kind, *config.task);
+  write_section(out, "model", config.model_kind, *config.model);
+  write_section(out, "train", "", config.train);
+  return out.str();
+}
+
+void prepare_task(ExperimentConfig& config, std::optional<Vocabulary> vocabulary) {
+  try {
+    config.task->prepare({.seed = static_cast<uint64_t>(config.seed),
+                          .context = config.train.context,
+                          .vocabulary = std::move(vocabulary)});
+  } catch (const OptionError& error) {
+    throw option_failure(config, "task", error);
+  }
+}
+
+std::shared_ptr<SequenceModel> build_model(const ExperimentConfig& config) {
+  torch::manual_seed(static_cast<uint64_t>(config.seed));
+  try {
+    auto model = config.model->build(config.task->shape());
+    model->to(config.train.dtype());
+    return model;
+  } catch (const OptionError& error) {
+    throw option_failure(config, "model", error);
+  }
+}
+
+std::string nearest_word(const std::string& word, const std::vector<std::string>& known) {
+  std::string nearest;
+  int64_t best = std::max<int64_t>(2, static_cast<int64_t>(word.size()) / 3) + 1;
+  for (const auto& one : known) {
+    const int64_t distance = edit_distance(word, one);
+    if (distance < best) best = distance, nearest = one;
+  }
+  return nearest;
+}
+
+}  // namespace heed

@@ -1,0 +1,51 @@
+#include <fmt/format.h>
+
+#include "src/command.h"
+#include "src/report.h"
+#include "src/run.h"
+#include "train/file.h"
+
+namespace heed {
+namespace {
+
+struct EvaluateArguments {
+  std::string run;
+  std::string text;
+  bool json = false;
+  std::string device = "cpu";
+};
+
+int evaluate_run(const EvaluateArguments& arguments) {
+  const auto run = open_run(arguments.run, parse_device(arguments.device));
+  const auto& task = *run.config.task;
+  const auto source = arguments.text.empty()
+                          ? task.rows(Split::validation)
+                          : task.rows_of_text(read_file(arguments.text), arguments.text);
+  const auto evaluation = evaluate(*run.model, task, source);
+  // The task's bound speaks of its own sentences; for others there is the exact predictor's loss on
+  // them.
+  const auto bound = arguments.text.empty() ? task.bound() : evaluation.exact_loss;
+  if (arguments.json)
+    fmt::print("{}\n", to_json(evaluation, bound).dump(2));
+  else
+    fmt::print("{}", to_text(evaluation, bound));
+  return status_done;
+}
+
+}  // namespace
+
+void add_evaluate(CLI::App& app, Action& action) {
+  auto arguments = std::make_shared<EvaluateArguments>();
+  auto* command =
+      app.add_subcommand("evaluate", "measure a run on its validation data or on a text");
+  command->add_option("RUN", arguments->run, "the run directory")->required();
+  command->add_option("--text", arguments->text, "a text file instead of the validation data")
+      ->type_name("FILE");
+  command->add_flag("--json", arguments->json, "one JSON object");
+  command->add_option("--device", arguments->device, "where to compute")
+      ->check(CLI::IsMember({"cpu", "cuda"}));
+  command->callback(
+      [&action, arguments] { action = [arguments] { return evaluate_run(*arguments); }; });
+}
+
+}  // namespace heed

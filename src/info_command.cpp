@@ -1,0 +1,181 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <torch/version.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "models/positional_encoding.h"
+#include "src/command.h"
+#include "src/run.h"
+#include "src/version.h"
+#include "train/file.h"
+
+namespace heed {
+namespace {
+
+using nlohmann::ordered_json;
+
+struct InfoArguments {
+  std::vector<std::string> what;
+  bool json = false;
+};
+
+ordered_json default_of(const Option& option) {
+  return std::visit([](const auto* value) { return ordered_json(*value); }, option.target);
+}
+
+ordered_json options_json(Configurable& configurable) {
+  OptionList list;
+  configurable.describe(list);
+  auto result = ordered_json::array();
+  for (const auto& option : list.options())
+    result.push_back({{"name", option.name},
+                      {"default", default_of(option)},
+                      {"expected", option.expected()},
+                      {"help", option.help}});
+  return result;
+}
+
+template <class Product>
+ordered_json kinds_json() {
+  ordered_json result = ordered_json::object();
+  const auto& registry = Registry<Product>::instance();
+  for (const auto& name : registry.names()) {
+    result[name] = {{"summary", registry.find(name)->summary}};
+    if constexpr (std::is_base_of_v<Configurable, Product>)
+      result[name]["options"] = options_json(*registry.make(name));
+  }
+  return result;
+}
+
+ordered_json program_json() {
+  TrainOptions train;
+  return {{"version", HEED_VERSION},
+          {"libtorch", TORCH_VERSION},
+          {"threads", at::get_num_threads()},
+          {"tasks", kinds_json<Task>()},
+          {"models", kinds_json<ModelBuilder>()},
+          {"positions", kinds_json<PositionKind>()},
+          {"optimizers", kinds_json<Optimizer>()},
+          {"train", {{"options", options_json(train)}}}};
+}
+
+void print_options(const ordered_json& options) {
+  for (const auto& option : options)
+    fmt::print("    {:<18} {}\n    {:<18} {}; default {}\n", option["name"].get<std::string>(),
+               option["help"].get<std::string>(), "", option["expected"].get<std::string>(),
+               option["default"].dump());
+}
+
+void print_kinds(const std::string& title, const ordered_json& kinds) {
+  fmt::print("{}\n", title);
+  for (const auto& [name, kind] : kinds.items())
+    fmt::print("  {:<13} {}\n", name, kind["summary"].get<std::string>());
+}
+
+int program_info(bool json) {
+  const auto info = program_json();
+  if (json) {
+    fmt::print("{}\n", info.dump(2));
+    return status_done;
+  }
+  fmt::print("heed {}, LibTorch {}, {} threads\n\n", HEED_VERSION, TORCH_VERSION,
+             at::get_num_threads());
+  print_kinds("tasks (task.kind; `heed info task NAME` for one)", info["tasks"]);
+  print_kinds("models (model.kind; `heed info model NAME`)", info["models"]);
+  print_kinds("positions (model.position)", info["positions"]);
+  print_kinds("optimizers (train.optimizer)", info["optimizers"]);
+  fmt::print("train (section [train])\n");
+  print_options(info["train"]["options"]);
+  return status_done;
+}
+
+template <class Product>
+int kind_info(const std::string& section, const std::string& name, bool json) {
+  const ordered_json kinds = kinds_json<Product>();
+  if (!kinds.contains(name)) {
+    const auto names = Registry<Product>::instance().names();
+    const auto near = nearest_word(name, names);
+    throw ConfigError(fmt::format("info {} {}: there is no such {}; {}", section, name, section,
+                                  near.empty()
+                                      ? fmt::format("known are: {}", fmt::join(names, ", "))
+                                      : fmt::format("did you mean {}?", near)));
+  }
+  if (json) {
+    fmt::print("{}\n", kinds[name].dump(2));
+    return status_done;
+  }
+  fmt::print("{}: {}\n  options (section [{}])\n", name, kinds[name]["summary"].get<std::string>(),
+             section);
+  print_options(kinds[name]["options"]);
+  return status_done;
+}
+
+int config_info(const std::string& file, bool json) {
+  auto config = read_config(file);
+  prepare_task(config);
+  const auto model = build_model(config);
+  const auto bound = config.task->bound();
+  if (json) {
+    ordered_json info = {{"name", config.name},
+                         {"task", config.task_kind},
+                         {"model", config.model_kind},
+                         {"parameters", model->parameter_count()},
+                         {"config", to_toml(config)}};
+    if (bound) info["bound"] = *bound;
+    fmt::print("{}\n", info.dump(2));
+    return status_done;
+  }
+  fmt::print("{}\n# {} parameters", to_toml(config), model->parameter_count());
+  if (bound) fmt::print(", entropy bound {:.4f} nats per token", *bound);
+  fmt::print("\n");
+  return status_done;
+}
+
+int run_info(const std::string& path, bool json) {
+  const RunDirectory directory(path);
+  if (!std::filesystem::exists(directory.summary()))
+    throw std::runtime_error(
+        fmt::format("{}: expected a run with a summary.json; `heed train ... --resume` "
+                    "finishes a run that was stopped",
+                    path));
+  const auto summary = ordered_json::parse(read_file(directory.summary()));
+  if (json) {
+    fmt::print("{}\n", summary.dump(2));
+    return status_done;
+  }
+  for (const auto& [key, value] : summary.items())
+    if (!value.is_object())
+      fmt::print("{:<18} {}\n", key, value.is_string() ? value.get<std::string>() : value.dump());
+  return status_done;
+}
+
+int info(const InfoArguments& arguments) {
+  const auto& what = arguments.what;
+  if (what.empty()) return program_info(arguments.json);
+  if (what.size() == 2 && what[0] == "task")
+    return kind_info<Task>("task", what[1], arguments.json);
+  if (what.size() == 2 && what[0] == "model")
+    return kind_info<ModelBuilder>("model", what[1], arguments.json);
+  if (what.size() == 2)
+    throw ConfigError(fmt::format(
+        "info {} {}: expected a run, a config, `task NAME` or `model NAME`", what[0], what[1]));
+  return std::filesystem::is_directory(what[0]) ? run_info(what[0], arguments.json)
+                                                : config_info(what[0], arguments.json);
+}
+
+}  // namespace
+
+void add_info(CLI::App& app, Action& action) {
+  auto arguments = std::make_shared<InfoArguments>();
+  auto* command = app.add_subcommand("info", "what there is, or what a run, config or task is");
+  command
+      ->add_option("WHAT", arguments->what,
+                   "a run, a config, `task NAME`, `model NAME`; nothing: the program")
+      ->expected(0, 2);
+  command->add_flag("--json", arguments->json, "one JSON object");
+  command->callback([&action, arguments] { action = [arguments] { return info(*arguments); }; });
+}
+
+}  // namespace heed

@@ -1,0 +1,103 @@
+#include "src/report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+
+#include "src/console.h"
+#include "src/console_table.h"
+
+namespace heed {
+namespace {
+
+using nlohmann::ordered_json;
+
+std::vector<std::string> distinct(const Evaluation& evaluation, const std::string& measure,
+                                  std::string Score::*field) {
+  std::vector<std::string> values;
+  for (const auto& score : evaluation.scores) {
+    const bool of_measure = measure.empty() || score.measure == measure;
+    const auto& value = score.*field;
+    if (of_measure && !value.empty() &&
+        std::find(values.begin(), values.end(), value) == values.end())
+      values.push_back(value);
+  }
+  return values;
+}
+
+ordered_json measure_json(const Evaluation& evaluation, const std::string& measure) {
+  const auto* all = evaluation.find(measure);
+  ordered_json result = {{"accuracy", all->accuracy()}, {"asked", all->asked}};
+  for (const auto& by : distinct(evaluation, measure, &Score::by)) {
+    auto& group = result["by_" + by] = ordered_json::object();
+    for (const auto& bucket : buckets_of({&evaluation}, measure, by)) {
+      const auto* score = evaluation.find(measure, by, bucket);
+      group[bucket] = {{"accuracy", score->accuracy()}, {"asked", score->asked}};
+    }
+  }
+  return result;
+}
+
+}  // namespace
+
+std::vector<std::string> buckets_of(const std::vector<const Evaluation*>& evaluations,
+                                    const std::string& measure, const std::string& by) {
+  std::vector<std::string> buckets;
+  for (const auto* evaluation : evaluations)
+    for (const auto& score : evaluation->scores)
+      if (score.measure == measure && score.by == by && !score.bucket.empty() &&
+          std::find(buckets.begin(), buckets.end(), score.bucket) == buckets.end())
+        buckets.push_back(score.bucket);
+  std::sort(buckets.begin(), buckets.end(), [](const std::string& a, const std::string& b) {
+    return std::atoi(a.c_str()) < std::atoi(b.c_str());
+  });
+  return buckets;
+}
+
+ordered_json to_json(const Evaluation& evaluation, std::optional<double> bound) {
+  ordered_json result = {{"tokens", evaluation.tokens},
+                         {"nats_per_token", evaluation.loss},
+                         {"standard_error", evaluation.standard_error},
+                         {"perplexity", evaluation.perplexity()}};
+  if (evaluation.characters > 0) result["bits_per_character"] = evaluation.bits_per_character();
+  if (bound) result["bound"] = *bound;
+  if (evaluation.exact_loss) {
+    result["exact_loss"] = *evaluation.exact_loss;
+    result["excess"] = evaluation.excess;
+    result["excess_error"] = evaluation.excess_error;
+  }
+  for (const auto& measure : distinct(evaluation, "", &Score::measure))
+    result[measure] = measure_json(evaluation, measure);
+  return result;
+}
+
+std::string to_text(const Evaluation& evaluation, std::optional<double> bound) {
+  std::string text = fmt::format("{} tokens, {:.4f} ± {:.4f} nats per token, perplexity {:.3f}",
+                                 grouped(evaluation.tokens), evaluation.loss,
+                                 evaluation.standard_error, evaluation.perplexity());
+  if (evaluation.characters > 0)
+    text += fmt::format(",\n{:.4f} bits per character", evaluation.bits_per_character());
+  text += "\n";
+  if (bound) text += fmt::format("the task's entropy bound: {:.4f} nats per token\n", *bound);
+  if (evaluation.exact_loss)
+    text += fmt::format(
+        "exact predictor on these tokens: {:.4f}; the model is {:.4f} ± {:.4f} above it\n",
+        *evaluation.exact_loss, evaluation.excess, evaluation.excess_error);
+  for (const auto& measure : distinct(evaluation, "", &Score::measure)) {
+    const auto* all = evaluation.find(measure);
+    text +=
+        fmt::format("{}: {:.2f} % of {}\n", measure, 100 * all->accuracy(), grouped(all->asked));
+    for (const auto& by : distinct(evaluation, measure, &Score::by)) {
+      text += fmt::format("  by {}:", by);
+      for (const auto& bucket : buckets_of({&evaluation}, measure, by))
+        text += fmt::format("  {} {:.2f} %", bucket,
+                            100 * evaluation.find(measure, by, bucket)->accuracy());
+      text += "\n";
+    }
+  }
+  return text;
+}
+
+}  // namespace heed

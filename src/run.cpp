@@ -1,0 +1,57 @@
+#include "src/run.h"
+
+#include <fmt/format.h>
+#include <torch/cuda.h>
+
+#include <nlohmann/json.hpp>
+
+#include "train/checkpoint.h"
+#include "train/file.h"
+
+namespace heed {
+
+Run open_run(const std::filesystem::path& path, at::Device device) {
+  const RunDirectory directory(path);
+  if (!directory.holds_run())
+    throw std::runtime_error(
+        fmt::format("{}: expected a run directory, which holds config.toml; `heed train "
+                    "CONFIG --run {}` makes one",
+                    path.string(), path.string()));
+  auto config = read_config(directory.config());
+  prepare_task(config, load_vocabulary(directory));
+  auto model = build_model(config);
+  const bool has_best = checkpoint_exists(directory.best());
+  load_model(has_best ? directory.best() : directory.last(), *model);
+  model->to(device);
+  model->eval();
+  if (config.train.threads > 0) at::set_num_threads(static_cast<int>(config.train.threads));
+  return {.directory = directory,
+          .config = std::move(config),
+          .model = std::move(model),
+          .checkpoint = has_best ? "best" : "last"};
+}
+
+void save_vocabulary(const RunDirectory& directory, const Vocabulary& vocabulary) {
+  const nlohmann::ordered_json value = {{"unit", vocabulary.unit}, {"tokens", vocabulary.tokens}};
+  write_file(directory.vocabulary(), value.dump(1) + "\n");
+}
+
+std::optional<Vocabulary> load_vocabulary(const RunDirectory& directory) {
+  const auto path = directory.vocabulary();
+  if (!std::filesystem::exists(path)) return std::nullopt;
+  try {
+    const auto value = nlohmann::json::parse(read_file(path));
+    return Vocabulary{.unit = value.at("unit"), .tokens = value.at("tokens")};
+  } catch (const nlohmann::json::exception& error) {
+    throw std::runtime_error(fmt::format("{} is damaged: {}", path.string(), error.what()));
+  }
+}
+
+at::Device parse_device(const std::string& name) {
+  if (name == "cuda" && !torch::cuda::is_available())
+    throw ConfigError(
+        "--device cuda: this LibTorch or this machine has no CUDA; leave the option out");
+  return at::Device(name);
+}
+
+}  // namespace heed

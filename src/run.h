@@ -1,0 +1,32 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "src/config.h"
+#include "train/run_directory.h"
+
+namespace heed {
+
+/// A finished or running experiment, opened to be used: its task and its model with the weights it
+/// learned.
+struct Run {
+  RunDirectory directory;
+  ExperimentConfig config;
+  std::shared_ptr<SequenceModel> model;  ///< in evaluation mode
+  std::string checkpoint;                ///< "best", or "last" where there is no best one yet
+};
+
+/// Opens a run directory. Throws std::runtime_error that says what is missing.
+Run open_run(const std::filesystem::path& path, at::Device device = at::kCPU);
+
+void save_vocabulary(const RunDirectory& directory, const Vocabulary& vocabulary);
+
+/// What a run keeps of its vocabulary; nothing if its task reads no text.
+std::optional<Vocabulary> load_vocabulary(const RunDirectory& directory);
+
+/// "cpu" or "cuda"; ConfigError if this LibTorch or machine has none.
+at::Device parse_device(const std::string& name);
+
+}  // namespace heed

@@ -1,0 +1,169 @@
+#include "src/training.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <fstream>
+#include <optional>
+#include <sstream>
+
+#include "src/console.h"
+#include "src/interrupt.h"
+#include "src/progress_bar.h"
+#include "src/report.h"
+#include "src/run.h"
+#include "src/version.h"
+#include "train/checkpoint.h"
+#include "train/file.h"
+
+namespace heed {
+namespace {
+
+using nlohmann::ordered_json;
+
+// Keys that say how long and how often: a resumed run may change them, no other.
+const std::vector<std::string> changeable = {"name",     "steps",  "eval_every", "checkpoint_every",
+                                             "patience", "threads"};
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);) lines.push_back(line);
+  return lines;
+}
+
+void check_same_experiment(const RunDirectory& directory, const std::string& config) {
+  const auto before = lines_of(read_file(directory.config())), now = lines_of(config);
+  for (size_t i = 0; i < std::max(before.size(), now.size()); ++i) {
+    const auto old_line = i < before.size() ? before[i] : "",
+               new_line = i < now.size() ? now[i] : "";
+    const auto key = new_line.substr(0, new_line.find(' '));
+    if (old_line != new_line &&
+        std::find(changeable.begin(), changeable.end(), key) == changeable.end())
+      throw ConfigError(
+          fmt::format("{}:{}: this run was started with \"{}\", now it says \"{}\"; resume it with "
+                      "its own settings, or start over with --force",
+                      directory.config().string(), i + 1, old_line, new_line));
+  }
+}
+
+class ConsoleObserver : public TrainObserver {
+ public:
+  explicit ConsoleObserver(const ExperimentConfig& config)
+      : steps_(config.train.steps), bar_(config.name, config.train.steps) {}
+
+  void on_step(const TrainingState& state, double loss) override {
+    bar_.update(state.step, loss,
+                static_cast<double>(state.tokens) / std::max(1e-9, state.train_seconds));
+  }
+
+  void on_evaluation(const MetricsRow& row, bool best) override {
+    bar_.clear();
+    auto line = fmt::format("step {}/{}: train {:.4f}, validation {:.4f}", row.step, steps_,
+                            row.train_loss, row.validation.loss);
+    if (row.validation.exact_loss)
+      line += fmt::format(" ({:+.4f} to the bound)", row.validation.excess);
+    for (const auto& score : row.validation.scores)
+      if (score.by.empty())
+        line += fmt::format(", {} {:.1f} %", score.measure, 100 * score.accuracy());
+    spdlog::info("{}{}", line, best ? "" : ", not the best");
+  }
+
+  void done() { bar_.clear(); }
+
+ private:
+  int64_t steps_;
+  ProgressBar bar_;
+};
+
+std::string reason_text(StopReason reason) {
+  switch (reason) {
+    case StopReason::patience:
+      return "patience";
+    case StopReason::interrupted:
+      return "interrupted";
+    default:
+      return "steps";
+  }
+}
+
+void write_summary(const RunDirectory& directory, const ExperimentConfig& config,
+                   const SequenceModel& model, const Trainer& trainer, StopReason reason,
+                   const at::Device& device) {
+  const auto& state = trainer.state();
+  ordered_json summary = {{"name", config.name},
+                          {"task", config.task_kind},
+                          {"model", config.model_kind},
+                          {"parameters", model.parameter_count()},
+                          {"steps", state.step},
+                          {"tokens", state.tokens},
+                          {"stopped_by", reason_text(reason)},
+                          {"train_seconds", state.train_seconds},
+                          {"wall_seconds", state.wall_seconds},
+                          {"tokens_per_second",
+                           static_cast<double>(state.tokens) / std::max(1e-9, state.train_seconds)},
+                          {"val_loss", state.val_loss},
+                          {"best_val_loss", state.best_val_loss},
+                          {"seed", config.seed},
+                          {"threads", at::get_num_threads()},
+                          {"device", device.str()},
+                          {"version", HEED_VERSION}};
+  if (const auto bound = config.task->bound()) summary["bound"] = *bound;
+  if (trainer.last_evaluation().tokens > 0)
+    summary["evaluation"] = to_json(trainer.last_evaluation(), config.task->bound());
+  write_file(directory.summary(), summary.dump(2) + "\n");
+}
+
+void set_up_directory(ExperimentConfig& config, const RunDirectory& directory,
+                      const TrainingRequest& request) {
+  if (directory.holds_run() && request.existing == Existing::refuse)
+    throw ConfigError(fmt::format(
+        "{} already holds a run: --resume goes on with it, --force starts over, --run DIR "
+        "goes elsewhere",
+        directory.path().string()));
+  if (request.existing == Existing::replace) directory.clear();
+  prepare_task(config);
+  const auto text = to_toml(config);
+  if (directory.holds_run()) check_same_experiment(directory, text);
+  if (const auto* tokenizer = config.task->tokenizer())
+    save_vocabulary(directory, tokenizer->vocabulary());
+  write_file(directory.config(), text);
+}
+
+}  // namespace
+
+StopReason run_training(ExperimentConfig& config, const RunDirectory& directory,
+                        const TrainingRequest& request) {
+  const RunLock lock(directory);
+  for (const auto& key : config.unused) spdlog::warn("{}: of no use to this kind, ignored", key);
+  if (config.train.threads > 0) at::set_num_threads(static_cast<int>(config.train.threads));
+  set_up_directory(config, directory, request);
+  log_to_file(directory.log());
+  const auto model = build_model(config);
+  model->to(request.device);
+  ConsoleObserver observer(config);
+  Trainer trainer(*model, *config.task, config.train, directory, observer);
+  if (request.existing == Existing::resume) trainer.resume();
+  spdlog::info(
+      "{}: {} with {} parameters on task {}, {} steps, {} threads{}", config.name,
+      config.model_kind, grouped(model->parameter_count()), config.task_kind, config.train.steps,
+      at::get_num_threads(),
+      trainer.state().step > 0 ? fmt::format(", resumed at step {}", trainer.state().step) : "");
+  const InterruptGuard interrupt;
+  const auto reason = trainer.train(interrupt.requested());
+  observer.done();
+  write_summary(directory, config, *model, trainer, reason, request.device);
+  const auto& state = trainer.state();
+  spdlog::info(
+      "{} at step {}: {} tokens in {:.1f} s of training ({} tokens/s), {:.1f} s in all; {}",
+      reason == StopReason::interrupted ? "interrupted" : "done", state.step, grouped(state.tokens),
+      state.train_seconds,
+      grouped(static_cast<int64_t>(static_cast<double>(state.tokens) /
+                                   std::max(1e-9, state.train_seconds))),
+      state.wall_seconds, directory.path().string());
+  stop_log_to_file();
+  return reason;
+}
+
+}  // namespace heed

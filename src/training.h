@@ -1,0 +1,30 @@
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <nlohmann/json.hpp>
+
+#include "src/config.h"
+#include "train/run_directory.h"
+#include "train/trainer.h"
+
+namespace heed {
+
+/// What to do where the run directory already holds a run.
+enum class Existing {
+  refuse,  ///< say so and stop
+  resume,  ///< go on from its last checkpoint
+  replace  ///< remove it and start over
+};
+
+struct TrainingRequest {
+  Existing existing = Existing::refuse;
+  at::Device device = at::kCPU;
+};
+
+/// Trains one experiment into a run directory, from writing config.toml to writing summary.json,
+/// and says on the log what happens. Throws ConfigError, Diverged, or std::runtime_error.
+StopReason run_training(ExperimentConfig& config, const RunDirectory& directory,
+                        const TrainingRequest& request);
+
+}  // namespace heed

@@ -1,0 +1,46 @@
+#include "models/options.h"
+
+#include <gmock/gmock.h>
+
+namespace heed {
+namespace {
+
+using ::testing::StrEq;
+using ::testing::ThrowsMessage;
+
+TEST(Options, ValuesInsideTheRangePassAndValuesOutsideAreNamed) {
+  int64_t layers = 1;
+  double rate = 0.5;
+  OptionList list;
+  list.add("layers", &layers, "").at_least(1).at_most(8);
+  list.add("rate", &rate, "").above(0).below(1);
+  for (const auto& option : list.options()) EXPECT_NO_THROW(option.check());
+  layers = 0;
+  EXPECT_THAT(
+      [&] { list.find("layers")->check(); },
+      ThrowsMessage<OptionError>(StrEq("expected an integer of at least 1 and at most 8, got 0")));
+  for (const double wrong : {0.0, 1.0, -1.0, std::numeric_limits<double>::quiet_NaN()}) {
+    rate = wrong;
+    EXPECT_THROW(list.find("rate")->check(), OptionError) << wrong;
+  }
+}
+
+TEST(Options, ATextOutsideItsChoicesIsRefusedWithTheChoices) {
+  std::string norm = "middle";
+  OptionList list;
+  list.add("norm", &norm, "").one_of({"pre", "post"});
+  EXPECT_THAT([&] { list.find("norm")->check(); },
+              ThrowsMessage<OptionError>(StrEq("expected one of pre, post, got \"middle\"")));
+  EXPECT_EQ(list.find("no such"), nullptr);
+}
+
+TEST(Options, AnErrorKnowsItsOption) {
+  try {
+    throw OptionError("heads", "too many");
+  } catch (const OptionError& error) {
+    EXPECT_EQ(error.option(), "heads");
+  }
+}
+
+}  // namespace
+}  // namespace heed

@@ -1,0 +1,61 @@
+#include "train/tokenizer.h"
+
+#include <gmock/gmock.h>
+
+namespace heed {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::ThrowsMessage;
+
+Tokenizer trained_on(const std::string& text, const std::string& unit, int64_t limit = 0) {
+  return Tokenizer(make_vocabulary(split_units(text, unit, "text"), unit, limit));
+}
+
+TEST(Tokenizer, EachUnitComesBackAsTheTextThatWentIn) {
+  const std::string text = "Ein Käse,\nzwei Käse\n";
+  for (const std::string unit : {"character", "byte", "word"}) {
+    const auto tokenizer = trained_on(text, unit);
+    EXPECT_EQ(tokenizer.decode(tokenizer.encode(text, "")), text) << unit;
+  }
+}
+
+TEST(Tokenizer, CharactersAreNumberedInTheOrderOfTheirCode) {
+  EXPECT_THAT(trained_on("bäca\n", "character").vocabulary().tokens,
+              ElementsAre("\n", "a", "b", "c", "ä"));
+}
+
+TEST(Tokenizer, WordsAreNumberedByFrequencyBehindUnknown) {
+  const auto tokenizer = trained_on("b a b c b a", "word");
+  EXPECT_THAT(tokenizer.vocabulary().tokens, ElementsAre("<unk>", "b", "a", "c"));
+  EXPECT_THAT(tokenizer.encode("c b x", ""), ElementsAre(3, 1, 0));
+}
+
+TEST(Tokenizer, ALimitKeepsTheMostFrequentWords) {
+  EXPECT_THAT(trained_on("b a b c b a", "word", 3).vocabulary().tokens,
+              ElementsAre("<unk>", "b", "a"));
+}
+
+TEST(Tokenizer, AnUnknownCharacterIsNamedWithItsPlace) {
+  const auto tokenizer = trained_on("abc\n", "character");
+  EXPECT_THAT([&] { tokenizer.encode("ab\ncaz", "notes.txt"); },
+              ThrowsMessage<std::runtime_error>(HasSubstr("notes.txt:2:3: the character \"z\"")));
+}
+
+TEST(Tokenizer, AWordCountsTheSpaceBehindItAsACharacter) {
+  const auto tokenizer = trained_on("über ab\n", "word");
+  EXPECT_EQ(tokenizer.characters(tokenizer.encode("über", "")[0]), 5);
+  EXPECT_EQ(tokenizer.characters(tokenizer.encode("\n", "")[0]), 1);
+  const auto characters = trained_on("ü", "character");
+  EXPECT_EQ(characters.characters(0), 1);
+}
+
+TEST(Tokenizer, RefusesADamagedVocabulary) {
+  EXPECT_THROW(Tokenizer({.unit = "character", .tokens = {}}), std::runtime_error);
+  EXPECT_THROW(Tokenizer({.unit = "character", .tokens = {"a", "a"}}), std::runtime_error);
+  EXPECT_THROW(Tokenizer({.unit = "syllable", .tokens = {"a"}}), std::runtime_error);
+}
+
+}  // namespace
+}  // namespace heed

@@ -1,0 +1,163 @@
+#include "train/checkpoint.h"
+
+#include <ATen/CPUGeneratorImpl.h>
+#include <fmt/format.h>
+
+#include <mutex>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+#include "train/file.h"
+#include "train/safetensors.h"
+
+namespace heed {
+namespace fs = std::filesystem;
+namespace {
+
+using nlohmann::json;
+
+NamedTensors tensors_of(const torch::nn::Module& model) {
+  NamedTensors tensors;
+  for (const auto& parameter : model.named_parameters())
+    tensors.emplace_back(parameter.key(), parameter.value());
+  for (const auto& buffer : model.named_buffers())
+    tensors.emplace_back(buffer.key(), buffer.value());
+  return tensors;
+}
+
+void copy_all(const fs::path& path, const std::map<std::string, at::Tensor>& from,
+              const NamedTensors& to) {
+  at::NoGradGuard no_gradients;
+  for (const auto& [name, target] : to) {
+    const auto found = from.find(name);
+    if (found == from.end())
+      throw std::runtime_error(
+          fmt::format("{}: expected a tensor \"{}\", which is not there; was it written "
+                      "with other settings?",
+                      path.string(), name));
+    if (found->second.sizes() != target.sizes())
+      throw std::runtime_error(fmt::format("{}: tensor \"{}\": expected the shape [{}], got [{}]",
+                                           path.string(), name, fmt::join(target.sizes(), ", "),
+                                           fmt::join(found->second.sizes(), ", ")));
+    at::Tensor(target).copy_(found->second);
+  }
+  if (from.size() != to.size())
+    throw std::runtime_error(
+        fmt::format("{}: expected {} tensors, got {}; was it written with other settings?",
+                    path.string(), to.size(), from.size()));
+}
+
+NamedTensors optimizer_tensors(const Optimizer& optimizer, const at::Tensor& generator) {
+  auto tensors = optimizer.state();
+  tensors.emplace_back("generator", generator);
+  return tensors;
+}
+
+at::Tensor generator_state() {
+  auto generator = at::detail::getDefaultCPUGenerator();
+  const std::lock_guard<std::mutex> lock(generator.mutex());
+  return generator.get_state();
+}
+
+void restore_generator(const at::Tensor& state) {
+  auto generator = at::detail::getDefaultCPUGenerator();
+  const std::lock_guard<std::mutex> lock(generator.mutex());
+  generator.set_state(state);
+}
+
+fs::path beside(const fs::path& folder, const char* ending) { return folder.string() + ending; }
+
+// The folder to read. Between the two renames of a save, the previous checkpoint is `.old`.
+fs::path readable(const fs::path& folder) {
+  if (fs::exists(folder / "state.json")) return folder;
+  const auto previous = beside(folder, ".old");
+  if (fs::exists(previous / "state.json")) return previous;
+  throw std::runtime_error(fmt::format("there is no checkpoint in {}", folder.string()));
+}
+
+double number_or(const json& value, double otherwise) {
+  return value.is_number() ? value.get<double>() : otherwise;
+}
+
+TrainingState state_from(const fs::path& path) {
+  try {
+    const auto value = json::parse(read_file(path));
+    return {.step = value.at("step"),
+            .tokens = value.at("tokens"),
+            .best_val_loss =
+                number_or(value.at("best_val_loss"), std::numeric_limits<double>::infinity()),
+            .val_loss = number_or(value.at("val_loss"), std::numeric_limits<double>::quiet_NaN()),
+            .evaluated_step = value.at("evaluated_step"),
+            .evaluations_since_best = value.at("evaluations_since_best"),
+            .train_loss_sum = value.at("train_loss_sum"),
+            .train_loss_count = value.at("train_loss_count"),
+            .train_seconds = value.at("train_seconds"),
+            .wall_seconds = value.at("wall_seconds")};
+  } catch (const json::exception& error) {
+    throw std::runtime_error(fmt::format("{} is damaged: {}", path.string(), error.what()));
+  }
+}
+
+}  // namespace
+
+// Numbers that are not finite become null, since JSON has none.
+json to_json(const TrainingState& state) {
+  return {{"step", state.step},
+          {"tokens", state.tokens},
+          {"best_val_loss", state.best_val_loss},
+          {"val_loss", state.val_loss},
+          {"evaluated_step", state.evaluated_step},
+          {"evaluations_since_best", state.evaluations_since_best},
+          {"train_loss_sum", state.train_loss_sum},
+          {"train_loss_count", state.train_loss_count},
+          {"train_seconds", state.train_seconds},
+          {"wall_seconds", state.wall_seconds}};
+}
+
+void save_checkpoint(const fs::path& folder, const torch::nn::Module& model,
+                     const Optimizer* optimizer, const TrainingState& state) {
+  const auto fresh = beside(folder, ".new"), previous = beside(folder, ".old");
+  std::error_code ignored;
+  fs::remove_all(fresh, ignored);
+  make_folder(fresh);
+  write_safetensors(fresh / "model.safetensors", tensors_of(model), {{"format", "pt"}});
+  if (optimizer)
+    write_safetensors(fresh / "optimizer.safetensors",
+                      optimizer_tensors(*optimizer, generator_state()));
+  write_file(fresh / "state.json", to_json(state).dump(2) + "\n");
+  sync_folder(fresh);
+  try {
+    if (fs::exists(folder)) {
+      fs::remove_all(previous);
+      fs::rename(folder, previous);
+    }
+    fs::rename(fresh, folder);
+    sync_folder(folder.parent_path());
+    fs::remove_all(previous);
+  } catch (const fs::filesystem_error& error) {
+    throw std::runtime_error(
+        fmt::format("cannot write {}: {}", folder.string(), error.code().message()));
+  }
+}
+
+void load_model(const fs::path& folder, torch::nn::Module& model) {
+  const auto path = readable(folder) / "model.safetensors";
+  copy_all(path, read_safetensors(path).tensors, tensors_of(model));
+}
+
+TrainingState load_checkpoint(const fs::path& folder, torch::nn::Module& model,
+                              Optimizer& optimizer) {
+  const auto source = readable(folder);
+  const auto path = source / "optimizer.safetensors";
+  auto generator = generator_state().clone();
+  load_model(folder, model);
+  copy_all(path, read_safetensors(path).tensors, optimizer_tensors(optimizer, generator));
+  restore_generator(generator);
+  return state_from(source / "state.json");
+}
+
+bool checkpoint_exists(const fs::path& folder) {
+  return fs::exists(folder / "state.json") || fs::exists(beside(folder, ".old") / "state.json");
+}
+
+}  // namespace heed

@@ -1,0 +1,130 @@
+#include "train/evaluation.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include "train/task.h"
+
+namespace heed {
+namespace {
+
+// Sums over rows from which the mean of a ratio and its standard error follow: rows may differ in
+// how much of them is scored.
+struct RowSums {
+  std::vector<double> losses, counts;
+
+  void add(const at::Tensor& values, const at::Tensor& scored) {
+    const auto sums = values.flatten(1).to(at::kDouble).sum(1).cpu();     // [B]
+    const auto numbers = scored.flatten(1).sum(1).to(at::kDouble).cpu();  // [B]
+    losses.insert(losses.end(), sums.data_ptr<double>(), sums.data_ptr<double>() + sums.numel());
+    counts.insert(counts.end(), numbers.data_ptr<double>(),
+                  numbers.data_ptr<double>() + numbers.numel());
+  }
+
+  double mean() const {
+    double loss = 0, count = 0;
+    for (size_t row = 0; row < losses.size(); ++row) loss += losses[row], count += counts[row];
+    return count > 0 ? loss / count : 0;
+  }
+
+  double standard_error() const {
+    const double centre = mean(), rows = static_cast<double>(losses.size());
+    double squares = 0, count = 0;
+    for (size_t row = 0; row < losses.size(); ++row) {
+      squares += std::pow(losses[row] - centre * counts[row], 2);
+      count += counts[row];
+    }
+    return rows > 1 ? std::sqrt(squares * rows / (rows - 1)) / count : 0;
+  }
+};
+
+// Puts the model into evaluation mode and back.
+class EvaluationMode {
+ public:
+  explicit EvaluationMode(SequenceModel& model)
+      : model_(model), was_training_(model.is_training()) {
+    model_.eval();
+  }
+  ~EvaluationMode() { model_.train(was_training_); }
+  EvaluationMode(const EvaluationMode&) = delete;
+  EvaluationMode& operator=(const EvaluationMode&) = delete;
+
+ private:
+  SequenceModel& model_;
+  bool was_training_;
+};
+
+double characters_of(const Batch& batch, const at::Tensor& scored, const Tokenizer& tokenizer) {
+  const auto targets = batch.targets.masked_select(scored).cpu();
+  double characters = 0;
+  for (int64_t i = 0; i < targets.numel(); ++i)
+    characters += tokenizer.characters(targets.data_ptr<int64_t>()[i]);
+  return characters;
+}
+
+}  // namespace
+
+double Evaluation::perplexity() const { return std::exp(loss); }
+
+double Evaluation::bits_per_character() const {
+  return characters > 0 ? loss * static_cast<double>(tokens) / characters / std::numbers::ln2 : 0;
+}
+
+void Evaluation::count(const std::string& measure, const std::string& by, const std::string& bucket,
+                       bool right) {
+  auto found = std::find_if(scores.begin(), scores.end(), [&](const Score& score) {
+    return score.measure == measure && score.by == by && score.bucket == bucket;
+  });
+  if (found == scores.end())
+    found = scores.insert(scores.end(), {.measure = measure, .by = by, .bucket = bucket});
+  found->right += right;
+  ++found->asked;
+}
+
+const Score* Evaluation::find(const std::string& measure, const std::string& by,
+                              const std::string& bucket) const {
+  for (const auto& score : scores)
+    if (score.measure == measure && score.by == by && score.bucket == bucket) return &score;
+  return nullptr;
+}
+
+Evaluation evaluate(SequenceModel& model, const Task& task, const RowSource& source,
+                    int64_t batch_rows) {
+  at::NoGradGuard no_gradients;
+  const EvaluationMode mode(model);
+  const auto device = model.parameters().front().device();
+  Evaluation result{.rows = source.rows};
+  RowSums losses, exact, excess;
+  for (int64_t first = 0; first < source.rows; first += batch_rows) {
+    auto batch = source.batch(first, std::min(batch_rows, source.rows - first));
+    batch = batch.to(device);
+    const auto output = model.forward(batch.input);
+    const auto scored = task.scored(batch);
+    const auto here = task.losses(output, batch);
+    losses.add(here, scored);
+    result.tokens += scored.sum().item<int64_t>();
+    if (const auto best = task.exact_losses(batch)) {
+      exact.add(*best, scored);
+      excess.add(here.to(at::kDouble) - *best, scored);
+    }
+    if (task.tokenizer()) result.characters += characters_of(batch, scored, *task.tokenizer());
+    task.score(output, batch, result);
+  }
+  result.loss = losses.mean();
+  result.standard_error = losses.standard_error();
+  if (!exact.losses.empty() && std::isfinite(exact.mean())) {
+    result.exact_loss = exact.mean();
+    result.excess = excess.mean();
+    result.excess_error = excess.standard_error();
+  }
+  return result;
+}
+
+Evaluation evaluate(SequenceModel& model, const Task& task, Split split, int64_t batch_rows) {
+  return evaluate(model, task, task.rows(split), batch_rows);
+}
+
+}  // namespace heed

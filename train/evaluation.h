@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "models/sequence_model.h"
+
+namespace heed {
+
+class Task;
+struct Batch;
+enum class Split;
+
+/// How often an answer was right: of one measure, in all (`by` empty) or in one bucket of a
+/// breakdown.
+struct Score {
+  std::string measure;  ///< "agreement"
+  std::string by;       ///< "distance", or empty
+  std::string bucket;   ///< "2-3", or empty
+  int64_t right = 0;
+  int64_t asked = 0;
+  double accuracy() const {
+    return asked ? static_cast<double>(right) / static_cast<double>(asked) : 0;
+  }
+};
+
+/// What a model achieved on a set of rows. Losses are in nats a scored position.
+struct Evaluation {
+  int64_t rows = 0;
+  int64_t tokens = 0;     ///< scored positions
+  double characters = 0;  ///< of text that they stand for; 0 where the task is no text
+  double loss = 0;
+  double standard_error = 0;  ///< of the loss, over rows
+
+  /// What the exact predictor loses on the same positions, where the task has one; the model's
+  /// excess over it, and that difference's standard error over rows.
+  std::optional<double> exact_loss = {};
+  double excess = 0;
+  double excess_error = 0;
+
+  std::vector<Score> scores = {};
+
+  double perplexity() const;
+  double bits_per_character() const;
+
+  /// Counts one answer under a measure (`by` empty) or a bucket of its breakdown.
+  void count(const std::string& measure, const std::string& by, const std::string& bucket,
+             bool right);
+  const Score* find(const std::string& measure, const std::string& by = "",
+                    const std::string& bucket = "") const;
+};
+
+/// Rows to evaluate on: how many there are, and rows [first, first + count).
+struct RowSource {
+  int64_t rows = 0;
+  std::function<Batch(int64_t first, int64_t count)> batch;
+};
+
+/// The model's loss and the task's scores over all rows, without gradients, in evaluation mode; the
+/// model's mode is restored. `batch_rows` is how many rows go through the model at once.
+Evaluation evaluate(SequenceModel& model, const Task& task, const RowSource& source,
+                    int64_t batch_rows = 64);
+Evaluation evaluate(SequenceModel& model, const Task& task, Split split, int64_t batch_rows = 64);
+
+}  // namespace heed

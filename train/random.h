@@ -1,0 +1,37 @@
+#pragma once
+
+#include <ATen/core/PhiloxRNGEngine.h>
+
+#include <cstdint>
+
+namespace heed {
+
+/// Random numbers that are a function of (seed, stream, index) alone: row `index` of a data stream
+/// is the same whenever and wherever it is made. Philox (Salmon et al. 2011), as LibTorch
+/// implements it.
+class Random {
+ public:
+  using result_type = uint32_t;
+
+  Random(uint64_t seed, uint64_t stream, uint64_t index) : engine_(seed, (stream << 48) | index) {}
+
+  result_type operator()() { return engine_(); }
+  static constexpr result_type min() { return 0; }
+  static constexpr result_type max() { return UINT32_MAX; }
+
+  /// In [0, 1), with 53 random bits.
+  double uniform() {
+    const uint64_t high = engine_() >> 5, low = engine_() >> 6;
+    return static_cast<double>((high << 26) | low) * 0x1p-53;
+  }
+
+  /// In [0, count).
+  int64_t below(int64_t count) {
+    return static_cast<int64_t>(uniform() * static_cast<double>(count));
+  }
+
+ private:
+  at::Philox4_32 engine_;
+};
+
+}  // namespace heed

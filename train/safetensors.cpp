@@ -1,0 +1,198 @@
+#include "train/safetensors.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cstring>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+#include "train/file.h"
+
+namespace heed {
+namespace {
+
+using nlohmann::json;
+
+constexpr uint64_t length_bytes = 8;
+constexpr uint64_t alignment = 8;
+constexpr int64_t max_dimensions = 16;
+
+const std::vector<std::pair<std::string, at::ScalarType>>& types() {
+  static const std::vector<std::pair<std::string, at::ScalarType>> all = {
+      {"F32", at::kFloat}, {"F64", at::kDouble}, {"BF16", at::kBFloat16}, {"F16", at::kHalf},
+      {"I64", at::kLong},  {"I32", at::kInt},    {"U8", at::kByte},       {"BOOL", at::kBool}};
+  return all;
+}
+
+std::string type_name(at::ScalarType type) {
+  for (const auto& [name, known] : types())
+    if (known == type) return name;
+  throw std::runtime_error(c10::str("safetensors cannot hold the type ", type));
+}
+
+std::string make_header(const NamedTensors& tensors,
+                        const std::map<std::string, std::string>& metadata) {
+  auto header = nlohmann::ordered_json::object();
+  if (!metadata.empty()) header["__metadata__"] = metadata;
+  uint64_t offset = 0;
+  for (const auto& [name, tensor] : tensors) {
+    const uint64_t end = offset + tensor.nbytes();
+    header[name] = {{"dtype", type_name(tensor.scalar_type())},
+                    {"shape", tensor.sizes().vec()},
+                    {"data_offsets", {offset, end}}};
+    offset = end;
+  }
+  auto text = header.dump();
+  text.resize((text.size() + alignment - 1) / alignment * alignment, ' ');
+  return text;
+}
+
+struct Entry {
+  std::string name;
+  at::ScalarType type = at::kFloat;
+  std::vector<int64_t> shape;
+  uint64_t begin = 0, end = 0;
+};
+
+[[noreturn]] void refuse(const std::filesystem::path& path, const std::string& why) {
+  throw std::runtime_error(
+      fmt::format("{} is no readable safetensors file: {}", path.string(), why));
+}
+
+// The number of bytes that a shape and type take, or nothing if that overflows or the shape is
+// impossible.
+std::optional<uint64_t> byte_count(const std::vector<int64_t>& shape, at::ScalarType type) {
+  uint64_t count = c10::elementSize(type);
+  for (const int64_t size : shape) {
+    if (size < 0) return std::nullopt;
+    if (__builtin_mul_overflow(count, static_cast<uint64_t>(size), &count)) return std::nullopt;
+  }
+  return count;
+}
+
+Entry read_entry(const std::string& name, const json& value, uint64_t data_size) {
+  const auto fail = [&name](const std::string& why) {
+    throw std::invalid_argument(fmt::format("tensor \"{}\": {}", name, why));
+  };
+  if (!value.is_object() || !value.contains("dtype") || !value.contains("shape") ||
+      !value.contains("data_offsets"))
+    fail("expected an object with dtype, shape and data_offsets");
+  Entry entry{.name = name, .shape = {}};
+  const auto type = std::find_if(types().begin(), types().end(), [&value](const auto& known) {
+    return value["dtype"] == known.first;
+  });
+  if (type == types().end()) fail("unknown type " + value["dtype"].dump());
+  entry.type = type->second;
+  const auto& shape = value["shape"];
+  if (!shape.is_array() || shape.size() > max_dimensions) fail("the shape is no list of sizes");
+  for (const auto& size : shape) {
+    if (!size.is_number_unsigned() || size.get<uint64_t>() > static_cast<uint64_t>(INT64_MAX))
+      fail("the shape holds " + size.dump());
+    entry.shape.push_back(size.get<int64_t>());
+  }
+  const auto& place = value["data_offsets"];
+  if (!place.is_array() || place.size() != 2 || !place[0].is_number_unsigned() ||
+      !place[1].is_number_unsigned())
+    fail("the offsets are no two numbers");
+  entry.begin = place[0].get<uint64_t>();
+  entry.end = place[1].get<uint64_t>();
+  if (entry.begin > entry.end || entry.end > data_size) fail("its data lie outside the file");
+  if (byte_count(entry.shape, entry.type) != entry.end - entry.begin)
+    fail(fmt::format("shape [{}] and type do not make {} bytes", fmt::join(entry.shape, ", "),
+                     entry.end - entry.begin));
+  return entry;
+}
+
+// Tensors must lie one behind the other, from the first byte to the last.
+void check_places(std::vector<Entry> entries, uint64_t data_size) {
+  std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
+    return std::pair(a.begin, a.end) < std::pair(b.begin, b.end);
+  });
+  uint64_t end = 0;
+  for (const auto& entry : entries) {
+    if (entry.begin != end)
+      throw std::invalid_argument(fmt::format("tensor \"{}\" starts at byte {}, expected {}",
+                                              entry.name, entry.begin, end));
+    end = entry.end;
+  }
+  if (end != data_size)
+    throw std::invalid_argument(
+        fmt::format("{} bytes of data belong to no tensor", data_size - end));
+}
+
+// nlohmann keeps the last of two equal keys; a file with two tensors of one name is refused.
+json parse_header(const std::string& text) {
+  std::vector<std::string> names;
+  const auto see = [&names](int depth, json::parse_event_t event, json& parsed) {
+    if (event == json::parse_event_t::key && depth == 1) {
+      const auto& name = parsed.get_ref<const std::string&>();
+      if (std::find(names.begin(), names.end(), name) != names.end())
+        throw std::invalid_argument(fmt::format("the name \"{}\" stands twice", name));
+      names.push_back(name);
+    }
+    return true;
+  };
+  auto header = json::parse(text, see);
+  if (!header.is_object()) throw std::invalid_argument("the header is no JSON object");
+  return header;
+}
+
+SafetensorsFile parse(const std::string& content) {
+  uint64_t header_size = 0;
+  if (content.size() < length_bytes) throw std::invalid_argument("it is shorter than 8 bytes");
+  std::memcpy(&header_size, content.data(), length_bytes);
+  if (header_size > content.size() - length_bytes)
+    throw std::invalid_argument(
+        fmt::format("a header of {} bytes in a file of {}", header_size, content.size()));
+  const auto header = parse_header(content.substr(length_bytes, header_size));
+  const uint64_t start = length_bytes + header_size, data_size = content.size() - start;
+  SafetensorsFile file;
+  std::vector<Entry> entries;
+  for (const auto& [name, value] : header.items()) {
+    if (name == "__metadata__")
+      file.metadata = value.get<std::map<std::string, std::string>>();
+    else
+      entries.push_back(read_entry(name, value, data_size));
+  }
+  check_places(entries, data_size);
+  for (const auto& entry : entries) {
+    auto tensor = at::empty(entry.shape, entry.type);
+    if (entry.end > entry.begin)
+      std::memcpy(tensor.data_ptr(), content.data() + start + entry.begin, entry.end - entry.begin);
+    file.tensors.emplace(entry.name, tensor);
+  }
+  return file;
+}
+
+}  // namespace
+
+void write_safetensors(const std::filesystem::path& path, const NamedTensors& tensors,
+                       const std::map<std::string, std::string>& metadata) {
+  NamedTensors plain;  // contiguous, on the CPU
+  for (const auto& [name, tensor] : tensors)
+    plain.emplace_back(name, tensor.detach().cpu().contiguous());
+  const auto header = make_header(plain, metadata);
+  const uint64_t header_size = header.size();
+  write_file(path, [&](std::ostream& out) {
+    out.write(reinterpret_cast<const char*>(&header_size), length_bytes);
+    out << header;
+    for (const auto& [name, tensor] : plain)
+      out.write(static_cast<const char*>(tensor.const_data_ptr()),
+                static_cast<std::streamsize>(tensor.nbytes()));
+  });
+}
+
+SafetensorsFile read_safetensors(const std::filesystem::path& path) {
+  const auto content = read_file(path);
+  try {
+    return parse(content);
+  } catch (const std::invalid_argument& error) {
+    refuse(path, error.what());
+  } catch (const json::exception& error) {
+    refuse(path, error.what());
+  }
+}
+
+}  // namespace heed

@@ -1,0 +1,40 @@
+#include "train/task.h"
+
+namespace heed {
+namespace {
+
+// One cross-entropy for both outputs: [B, T, O] against [B, T], or [B, O] against [B].
+at::Tensor cross_entropy(const at::Tensor& output, const at::Tensor& targets,
+                         at::Reduction::Reduction mode) {
+  return at::cross_entropy_loss(output.flatten(0, -2), targets.flatten(), {}, mode, not_scored);
+}
+
+}  // namespace
+
+Batch Batch::to(at::Device device) const {
+  const auto move = [device](const at::Tensor& t) { return t.defined() ? t.to(device) : t; };
+  return {.input = {.values = move(input.values), .lengths = move(input.lengths)},
+          .targets = move(targets)};
+}
+
+at::Tensor Task::loss(const at::Tensor& output, const Batch& batch) const {
+  return cross_entropy(output, batch.targets, at::Reduction::Mean);
+}
+
+at::Tensor Task::losses(const at::Tensor& output, const Batch& batch) const {
+  return cross_entropy(output, batch.targets, at::Reduction::None).view(batch.targets.sizes());
+}
+
+at::Tensor Task::scored(const Batch& batch) const { return batch.targets.ne(not_scored); }
+
+std::optional<at::Tensor> Task::exact_losses(const Batch&) const { return std::nullopt; }
+
+void Task::score(const at::Tensor&, const Batch&, Evaluation&) const {}
+
+RowSource Task::rows(Split split) const {
+  return {.rows = evaluation_rows(split), .batch = [this, split](int64_t first, int64_t count) {
+            return batch(split, first, count);
+          }};
+}
+
+}  // namespace heed

@@ -1,0 +1,92 @@
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "models/sequence_model.h"
+#include "train/evaluation.h"
+#include "train/tokenizer.h"
+
+namespace heed {
+
+enum class Split { train, validation, test };
+
+/// What a model is shown and what it should have answered.
+struct Batch {
+  SequenceInput input;
+  /// [B, T] int64 for per-position classes, not_scored where nothing is asked; [B] int64 for
+  /// per-sequence classes; [B, O] numbers for regression.
+  at::Tensor targets = {};
+
+  Batch to(at::Device device) const;
+};
+
+constexpr int64_t not_scored = -1;
+
+/// What a task needs to know besides its own options before it can make data.
+struct TaskSetup {
+  uint64_t seed = 1;
+  int64_t context = 64;  ///< positions in a row, for tasks whose rows have no length of their own
+  /// The vocabulary of an earlier run: the task then needs no corpus until a batch is asked for.
+  std::optional<Vocabulary> vocabulary = {};
+};
+
+/// Something to learn: where the data come from, what is asked, how an answer is judged.
+///
+/// Data are rows, numbered from 0 within a split; a row is a function of seed, split and number
+/// alone. Hence a training resumes, or is shared out, by number, and no generator's state has to be
+/// saved.
+class Task : public Configurable {
+ public:
+  /// To be called once, after the options are set. Throws std::runtime_error that names the file or
+  /// the setting that does not serve.
+  virtual void prepare(const TaskSetup& setup) = 0;
+
+  virtual SequenceShape shape() const = 0;
+
+  /// Rows [first, first + count) of a split.
+  virtual Batch batch(Split split, int64_t first, int64_t count) const = 0;
+
+  /// How many rows the whole validation or test split has; 0 where there is none.
+  virtual int64_t evaluation_rows(Split split) const = 0;
+
+  /// The rows of a split, for evaluate().
+  RowSource rows(Split split) const;
+
+  /// The rows that a text makes. Throws std::runtime_error where the task has no text, or for a
+  /// text that does not serve; `origin` names it then.
+  virtual RowSource rows_of_text(const std::string& text, const std::string& origin) const = 0;
+
+  /// Mean loss over what is scored, to train on: cross-entropy in nats unless a task says
+  /// otherwise.
+  virtual at::Tensor loss(const at::Tensor& output, const Batch& batch) const;
+
+  /// The same one by one, in the shape of `scored`: zero where nothing is asked.
+  virtual at::Tensor losses(const at::Tensor& output, const Batch& batch) const;
+
+  /// Which answers count: [B, T] or [B] bool.
+  virtual at::Tensor scored(const Batch& batch) const;
+
+  /// What an exact predictor loses, in the shape of `losses`, where the task has one.
+  virtual std::optional<at::Tensor> exact_losses(const Batch& batch) const;
+
+  /// Adds what the task measures besides the loss. `output` are the answers to `batch`.
+  virtual void score(const at::Tensor& output, const Batch& batch, Evaluation& evaluation) const;
+
+  /// The entropy, in nats a scored position, that no honest model can go below, where it is known.
+  virtual std::optional<double> bound() const { return std::nullopt; }
+
+  /// Null where the input is not text.
+  virtual const Tokenizer* tokenizer() const { return nullptr; }
+
+  /// What generation starts from if the user gives nothing.
+  virtual std::string default_prompt() const { return ""; }
+};
+
+using TaskRegistry = Registry<Task>;
+
+}  // namespace heed

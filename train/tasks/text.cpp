@@ -1,0 +1,183 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <mutex>
+#include <stdexcept>
+
+#include "train/file.h"
+#include "train/random.h"
+#include "train/task.h"
+#include "train/token_rows.h"
+
+namespace heed {
+namespace {
+
+struct TextOptions {
+  std::vector<std::string> path;
+  std::string unit = "character";
+  int64_t vocabulary = 0;
+  double validation = 0.1;
+  double test = 0;
+};
+
+/// Next-token prediction on the user's own text. The corpus is split by position: train,
+/// validation, test. Training rows are windows at random places, evaluation rows the adjoining
+/// blocks of a whole split.
+class TextTask : public Task {
+ public:
+  void describe(OptionList& list) override {
+    auto& o = options_;
+    list.add("path", &o.path, "the text file, or a list of files that are joined");
+    list.add("unit", &o.unit, "what a token is").one_of({"character", "byte", "word"});
+    list.add("vocabulary", &o.vocabulary, "most words to know, <unk> counted; 0: all").at_least(0);
+    list.add("validation", &o.validation, "share of the corpus, behind the training part")
+        .above(0)
+        .below(1);
+    list.add("test", &o.test, "share of the corpus, at its end").at_least(0).below(1);
+  }
+
+  void check() const override {
+    if (options_.validation + options_.test >= 1)
+      throw OptionError("test", fmt::format("expected validation + test below 1, got {} + {}",
+                                            options_.validation, options_.test));
+    if (options_.vocabulary == 1)
+      throw OptionError("vocabulary",
+                        "expected 0 (all) or at least 2, got 1: <unk> alone says nothing");
+  }
+
+  void prepare(const TaskSetup& setup) override {
+    setup_ = setup;
+    for (auto& path : options_.path) path = std::filesystem::absolute(path).lexically_normal();
+    if (setup.vocabulary) {
+      tokenizer_ = std::make_unique<Tokenizer>(*setup.vocabulary);
+      return;
+    }
+    const auto units = read_corpus();
+    // Words are counted in the training part alone; characters and bytes are an alphabet, known
+    // beforehand.
+    const auto counted = options_.unit == "word" ? train_share(units.size()) : units.size();
+    tokenizer_ = std::make_unique<Tokenizer>(
+        make_vocabulary({units.begin(), units.begin() + static_cast<int64_t>(counted)},
+                        options_.unit, options_.vocabulary));
+    tokenise(units);
+  }
+
+  SequenceShape shape() const override {
+    return {.vocabulary = tokenizer_->size(),
+            .output_width = tokenizer_->size(),
+            .max_length = setup_.context};
+  }
+
+  Batch batch(Split split, int64_t first, int64_t count) const override {
+    const auto& tokens = part(split);
+    const int64_t context = setup_.context;
+    if (split != Split::train) return adjoining_blocks(tokens, context, first, count);
+    auto windows = at::empty({count, context + 1}, at::kLong);
+    for (int64_t row = 0; row < count; ++row) {
+      Random random(setup_.seed, 0, static_cast<uint64_t>(first + row));
+      const int64_t start = random.below(tokens.size(0) - context);
+      windows[row].copy_(tokens.narrow(0, start, context + 1));
+    }
+    return next_token_batch(windows);
+  }
+
+  int64_t evaluation_rows(Split split) const override {
+    return adjoining_block_count(part(split), setup_.context);
+  }
+
+  RowSource rows_of_text(const std::string& text, const std::string& origin) const override {
+    const auto ids = tokenizer_->encode(text, origin);
+    if (ids.size() < 2)
+      throw std::runtime_error(
+          fmt::format("{}: expected at least 2 tokens, of which the first predicts the "
+                      "second, got {}",
+                      origin, ids.size()));
+    const auto tokens = at::tensor(ids, at::kLong);
+    const int64_t context = setup_.context;
+    return {.rows = adjoining_block_count(tokens, context),
+            .batch = [tokens, context](int64_t first, int64_t count) {
+              return adjoining_blocks(tokens, context, first, count);
+            }};
+  }
+
+  const Tokenizer* tokenizer() const override { return tokenizer_.get(); }
+
+  std::string default_prompt() const override {
+    const auto& tokens = tokenizer_->vocabulary().tokens;
+    const bool has_line_ends = std::find(tokens.begin(), tokens.end(), "\n") != tokens.end() ||
+                               std::find(tokens.begin(), tokens.end(), end_of_line) != tokens.end();
+    return has_line_ends ? "\n" : tokens.front();
+  }
+
+ private:
+  std::string name() const { return fmt::format("{}", fmt::join(options_.path, ", ")); }
+
+  std::vector<std::string> read_corpus() const {
+    if (options_.path.empty())
+      throw OptionError(
+          "path",
+          "expected the path of a text file, got nothing; give it in the file or with "
+          "--set task.path=FILE");
+    std::vector<std::string> units;
+    for (const auto& path : options_.path) {
+      if (!std::filesystem::is_regular_file(path))
+        throw OptionError("path",
+                          fmt::format("expected a text file, got \"{}\", which is none", path));
+      const auto content = read_file(path);
+      if (content.empty())
+        throw std::runtime_error(fmt::format("{}: expected a text, got an empty file", path));
+      auto part = split_units(content, options_.unit, path);
+      units.insert(units.end(), std::make_move_iterator(part.begin()),
+                   std::make_move_iterator(part.end()));
+    }
+    return units;
+  }
+
+  size_t train_share(size_t size) const {
+    const double share = 1 - options_.validation - options_.test;
+    return static_cast<size_t>(share * static_cast<double>(size) + 1e-6);
+  }
+
+  void tokenise(const std::vector<std::string>& units) const {
+    const auto ids = tokenizer_->encode_units(units, name());
+    const auto all = at::tensor(ids, at::kLong);
+    const auto size = static_cast<int64_t>(ids.size());
+    const auto train = static_cast<int64_t>(train_share(ids.size()));
+    const auto test = static_cast<int64_t>(options_.test * static_cast<double>(size));
+    parts_ = {all.narrow(0, 0, train), all.narrow(0, train, size - train - test),
+              all.narrow(0, size - test, test)};
+    check_length(parts_[0], "training");
+    check_length(parts_[1], "validation");
+    if (test > 0) check_length(parts_[2], "test");
+  }
+
+  void check_length(const at::Tensor& tokens, const std::string& part) const {
+    if (tokens.size(0) > setup_.context) return;
+    throw std::runtime_error(
+        fmt::format("{}: the {} part is shorter than a window: expected more than train.context = "
+                    "{} tokens, got {}; "
+                    "give more text or a shorter context",
+                    name(), part, setup_.context, tokens.size(0)));
+  }
+
+  // Reads the corpus now if the vocabulary of an earlier run made that unnecessary so far.
+  const at::Tensor& part(Split split) const {
+    std::call_once(read_, [this] {
+      if (parts_.empty()) tokenise(read_corpus());
+    });
+    return parts_[static_cast<size_t>(split)];
+  }
+
+  TextOptions options_;
+  TaskSetup setup_;
+  std::unique_ptr<Tokenizer> tokenizer_;
+  mutable std::once_flag read_;
+  mutable std::vector<at::Tensor> parts_;  // by Split: [tokens] int64
+};
+
+const Registration<Task, TextTask> registration{
+    "text", "the next character, byte or word of your own text files"};
+
+}  // namespace
+}  // namespace heed

@@ -1,0 +1,183 @@
+#include "train/trainer.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cmath>
+
+namespace heed {
+namespace {
+
+class Stopwatch {
+ public:
+  double seconds() const {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  }
+
+ private:
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace
+
+void TrainOptions::describe(OptionList& list) {
+  list.add("steps", &steps, "optimizer steps").at_least(1);
+  list.add("batch", &batch, "rows a forward pass").at_least(1);
+  list.add("context", &context, "positions a row").at_least(1);
+  list.add("accumulate", &accumulate, "forward passes a step, gradients averaged").at_least(1);
+  list.add("lr", &lr, "peak learning rate").above(0);
+  list.add("min_lr", &min_lr, "learning rate at the last step").at_least(0);
+  list.add("warmup", &warmup, "steps over which the rate rises").at_least(0);
+  list.add("schedule", &schedule, "how the rate falls").one_of(schedule_names());
+  list.add("optimizer", &optimizer, "what moves the weights")
+      .one_of(OptimizerRegistry::instance().names());
+  auto& o = optimizer_options;
+  list.add("beta1", &o.beta1, "decay of the first moment").at_least(0).below(1);
+  list.add("beta2", &o.beta2, "decay of the second moment").at_least(0).below(1);
+  list.add("epsilon", &o.epsilon, "added to the second moment's root").above(0);
+  list.add("weight_decay", &o.weight_decay, "on matrices alone").at_least(0);
+  list.add("clip", &clip, "largest norm of the gradient; 0: not clipped").at_least(0);
+  list.add("eval_every", &eval_every, "steps between evaluations").at_least(1);
+  list.add("checkpoint_every", &checkpoint_every, "steps between checkpoints").at_least(1);
+  list.add("patience", &patience, "evaluations without a better loss before stopping; 0: never")
+      .at_least(0);
+  list.add("threads", &threads, "threads to compute with; 0: LibTorch decides").at_least(0);
+  list.add("precision", &precision, "of weights and arithmetic").one_of({"float32", "float64"});
+}
+
+void TrainOptions::check() const {
+  if (min_lr > lr)
+    throw OptionError("min_lr", fmt::format("expected at most lr = {}, got {}", lr, min_lr));
+  if (warmup > steps)
+    throw OptionError("warmup", fmt::format("expected at most steps = {}, got {}", steps, warmup));
+}
+
+ScheduleOptions TrainOptions::schedule_options() const {
+  return {.kind = schedule, .lr = lr, .min_lr = min_lr, .warmup = warmup, .steps = steps};
+}
+
+Trainer::Trainer(SequenceModel& model, const Task& task, const TrainOptions& options,
+                 const RunDirectory& run, TrainObserver& observer)
+    : model_(model),
+      task_(task),
+      options_(options),
+      run_(run),
+      observer_(observer),
+      metrics_(run.metrics()),
+      parameters_(model),
+      optimizer_(OptimizerRegistry::instance().make(options.optimizer)) {
+  optimizer_->attach(parameters_, options.optimizer_options);
+}
+
+void Trainer::resume() {
+  if (!checkpoint_exists(run_.last())) return;
+  state_ = load_checkpoint(run_.last(), model_, *optimizer_);
+}
+
+StopReason Trainer::train(const std::atomic<bool>& stop) {
+  metrics_.rewind(state_.step);
+  const Stopwatch wall;
+  const double wall_before = state_.wall_seconds;
+  model_.train();
+  auto reason = StopReason::steps_done;
+  while (state_.step < options_.steps) {
+    if (stop) {
+      reason = StopReason::interrupted;
+      break;
+    }
+    const Stopwatch clock;
+    const double loss = training_step();
+    state_.train_seconds += clock.seconds();
+    state_.wall_seconds = wall_before + wall.seconds();
+    observer_.on_step(state_, loss);
+    if (state_.step % options_.eval_every == 0) evaluate_and_record();
+    if (state_.step % options_.checkpoint_every == 0) save_last();
+    if (out_of_patience()) {
+      reason = StopReason::patience;
+      break;
+    }
+  }
+  if (reason != StopReason::interrupted && state_.evaluated_step != state_.step)
+    evaluate_and_record();
+  state_.wall_seconds = wall_before + wall.seconds();
+  save_last();
+  return reason;
+}
+
+double Trainer::training_step() {
+  // 1. Gradients of this step's rows, whose numbers follow from the step's.
+  parameters_.zero_gradients();
+  const double loss = accumulated_gradients().item<double>();
+  if (!std::isfinite(loss))
+    throw Diverged(fmt::format(
+        "the loss of step {} is not finite; {} keeps the last good checkpoint; a smaller "
+        "train.lr or a longer train.warmup may help",
+        state_.step + 1, run_.last().string()));
+  // 2. No gradient longer than the limit.
+  clip_gradients();
+  // 3. One step along it.
+  optimizer_->step(learning_rate(options_.schedule_options(), state_.step));
+  ++state_.step;
+  state_.train_loss_sum += loss;
+  ++state_.train_loss_count;
+  return loss;
+}
+
+at::Tensor Trainer::accumulated_gradients() {
+  const auto device = parameters_.values().device();
+  const auto passes = static_cast<double>(options_.accumulate);
+  at::Tensor mean;
+  for (int64_t pass = 0; pass < options_.accumulate; ++pass) {
+    const int64_t first = (state_.step * options_.accumulate + pass) * options_.batch;
+    const auto batch = task_.batch(Split::train, first, options_.batch).to(device);
+    const auto loss = task_.loss(model_.forward(batch.input), batch) / passes;
+    loss.backward();
+    mean = mean.defined() ? mean + loss.detach() : loss.detach();
+    state_.tokens += batch.input.values.size(0) * batch.input.values.size(1);
+  }
+  return mean;
+}
+
+void Trainer::clip_gradients() {
+  const double norm = parameters_.gradients().norm().item<double>();
+  if (!std::isfinite(norm))
+    throw Diverged(
+        fmt::format("the gradient of step {} is not finite; {} keeps the last good checkpoint",
+                    state_.step + 1, run_.last().string()));
+  if (options_.clip > 0 && norm > options_.clip) parameters_.gradients().mul_(options_.clip / norm);
+}
+
+void Trainer::evaluate_and_record() {
+  last_evaluation_ = evaluate(model_, task_, Split::validation);
+  state_.evaluated_step = state_.step;
+  const double loss = last_evaluation_.loss;
+  if (!std::isfinite(loss))
+    throw Diverged(
+        fmt::format("the validation loss after step {} is not finite; {} keeps the last good "
+                    "checkpoint",
+                    state_.step, run_.last().string()));
+  const bool best = loss < state_.best_val_loss;
+  state_.val_loss = loss;
+  state_.evaluations_since_best = best ? 0 : state_.evaluations_since_best + 1;
+  if (best) state_.best_val_loss = loss;
+  const MetricsRow row{.step = state_.step,
+                       .tokens = state_.tokens,
+                       .train_seconds = state_.train_seconds,
+                       .learning_rate = learning_rate(options_.schedule_options(), state_.step - 1),
+                       .train_loss = state_.train_loss_sum / static_cast<double>(std::max<int64_t>(
+                                                                 1, state_.train_loss_count)),
+                       .validation = last_evaluation_};
+  metrics_.append(row);
+  state_.train_loss_sum = 0;
+  state_.train_loss_count = 0;
+  if (best) save_checkpoint(run_.best(), model_, nullptr, state_);
+  observer_.on_evaluation(row, best);
+}
+
+void Trainer::save_last() { save_checkpoint(run_.last(), model_, optimizer_.get(), state_); }
+
+bool Trainer::out_of_patience() const {
+  return options_.patience > 0 && state_.evaluations_since_best >= options_.patience;
+}
+
+}  // namespace heed
