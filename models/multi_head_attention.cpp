@@ -51,7 +51,7 @@ AttentionResult MultiHeadAttentionImpl::forward(const at::Tensor& query, const a
   }
   const double dropout = is_training() ? options_.dropout : 0;
   const auto attended =
-      scaled_dot_product_attention(heads.query, heads.key, heads.value, mask, dropout);
+      heed::scaled_dot_product_attention(heads.query, heads.key, heads.value, mask, dropout);
   const auto joined = attended.output.transpose(1, 2).reshape(query.sizes());  // [B, T, D]
   return {.output = at::linear(joined, output_weight, output_bias), .weights = attended.weights};
 }

@@ -36,7 +36,9 @@ class RecurrentModel : public SequenceModel {
 
  private:
   struct State;
+  void check_shape() const;
   void initialise();
+  void check_values(const at::Tensor& values) const;
   at::Tensor embed(const at::Tensor& values);
   at::Tensor answer(const at::Tensor& hidden) const;
   at::Tensor drop(const at::Tensor& values) const;

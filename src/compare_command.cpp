@@ -35,12 +35,12 @@ struct Entry {
   int64_t steps = 0;
   std::optional<double> bound;
   Evaluation evaluation;
-  std::vector<std::pair<double, double>> curve;  // step, validation loss
+  std::vector<LinePoint> curve;  // step, validation loss
 };
 
 // The columns `step` and `val_loss` of a metrics.csv.
-std::vector<std::pair<double, double>> learning_curve(const fs::path& metrics) {
-  std::vector<std::pair<double, double>> curve;
+std::vector<LinePoint> learning_curve(const fs::path& metrics) {
+  std::vector<LinePoint> curve;
   if (!fs::exists(metrics)) return curve;
   std::istringstream lines(read_file(metrics));
   const auto cells = [](const std::string& line) {
@@ -56,7 +56,7 @@ std::vector<std::pair<double, double>> learning_curve(const fs::path& metrics) {
       static_cast<size_t>(std::find(header.begin(), header.end(), "val_loss") - header.begin());
   while (std::getline(lines, line)) {
     const auto row = cells(line);
-    if (row.size() > loss) curve.emplace_back(std::stod(row[0]), std::stod(row[loss]));
+    if (row.size() > loss) curve.push_back({.x = std::stod(row[0]), .y = std::stod(row[loss])});
   }
   return curve;
 }
@@ -119,9 +119,9 @@ std::string percent(const Score* score) {
 }
 
 ConsoleTable main_table(const std::vector<Entry>& entries) {
-  std::vector<ConsoleTable::Column> columns = {{"run"}, {"model"}};
+  std::vector<TableColumn> columns = {{"run"}, {"model"}};
   const auto right = [&columns](const std::string& name) {
-    columns.push_back({.header = name, .align = ConsoleTable::Align::right});
+    columns.push_back({.header = name, .align = Align::right});
   };
   for (const char* name : {"parameters", "val loss", "tokens/s", "seconds"}) right(name);
   const bool has_bound = entries.front().evaluation.exact_loss.has_value();
@@ -147,10 +147,8 @@ ConsoleTable main_table(const std::vector<Entry>& entries) {
 
 ConsoleTable breakdown_table(const std::vector<Entry>& entries, const Breakdown& breakdown) {
   const auto buckets = buckets_of(evaluations_of(entries), breakdown.measure, breakdown.by);
-  std::vector<ConsoleTable::Column> columns = {
-      {fmt::format("{} by {}", breakdown.measure, breakdown.by)}};
-  for (const auto& bucket : buckets)
-    columns.push_back({.header = bucket, .align = ConsoleTable::Align::right});
+  std::vector<TableColumn> columns = {{fmt::format("{} by {}", breakdown.measure, breakdown.by)}};
+  for (const auto& bucket : buckets) columns.push_back({.header = bucket, .align = Align::right});
   ConsoleTable table(columns);
   for (const auto& entry : entries) {
     std::vector<std::string> row = {entry.name};
@@ -169,7 +167,7 @@ ConsoleTable breakdown_table(const std::vector<Entry>& entries, const Breakdown&
 
 // A row a run, every number with all its digits.
 std::string to_csv(const std::vector<Entry>& entries) {
-  std::vector<ConsoleTable::Column> columns;
+  std::vector<TableColumn> columns;
   for (const char* name :
        {"run", "model", "parameters", "steps", "train_seconds", "tokens_per_second", "tokens",
         "val_loss", "val_loss_error", "bound", "excess", "excess_error"})
@@ -208,11 +206,12 @@ std::string to_csv(const std::vector<Entry>& entries) {
 }
 
 void draw_curves(const std::vector<Entry>& entries, const fs::path& stem) {
-  LineFigure figure{.title = "validation loss", .x_label = "step", .y_label = "nats per token"};
+  LineFigure figure{
+      .title = "validation loss", .x_label = "step", .y_label = "nats per token", .series = {}};
   for (const auto& entry : entries)
     figure.series.push_back({.name = entry.name, .points = entry.curve});
   if (entries.front().bound)
-    figure.reference = LineFigure::Reference{.y = *entries.front().bound, .label = "entropy bound"};
+    figure.reference = ReferenceLine{.label = "entropy bound", .y = *entries.front().bound};
   write_line_figure(figure, stem);
 }
 
@@ -224,9 +223,9 @@ int compare(const CompareArguments& arguments) {
     entries.push_back(measure(*run));
   }
   make_folder(arguments.out);
-  fmt::print("\n{}", main_table(entries).render());
+  fmt::print("\n{}", main_table(entries).to_text());
   for (const auto& breakdown : breakdowns_of(entries))
-    if (!breakdown.by.empty()) fmt::print("\n{}", breakdown_table(entries, breakdown).render());
+    if (!breakdown.by.empty()) fmt::print("\n{}", breakdown_table(entries, breakdown).to_text());
   const auto& first = entries.front();
   if (first.bound)
     fmt::print(

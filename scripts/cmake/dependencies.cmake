@@ -31,10 +31,17 @@ if(NOT HEED_TORCH_DIR STREQUAL Torch_DIR)
 endif()
 
 get_filename_component(TORCH_INSTALL_PREFIX ${Torch_DIR}/../../.. ABSOLUTE)
-if(EXISTS ${TORCH_INSTALL_PREFIX}/lib/libtorch_cuda.so)
-  # TorchConfig.cmake of a CUDA build demands a CUDA toolkit, which heed has no use for: the libraries do.
-  include(${Torch_DIR}/TorchConfigVersion.cmake)
-  set(Torch_VERSION ${PACKAGE_VERSION})
+include(${Torch_DIR}/TorchConfigVersion.cmake)
+set(Torch_VERSION ${PACKAGE_VERSION})
+if(Torch_VERSION VERSION_LESS 2.6)
+  message(FATAL_ERROR "LibTorch ${Torch_VERSION} in ${TORCH_INSTALL_PREFIX} is too old: heed needs 2.6 or newer")
+endif()
+message(STATUS "LibTorch ${Torch_VERSION} in ${TORCH_INSTALL_PREFIX}")
+
+file(GLOB accelerated ${TORCH_INSTALL_PREFIX}/lib/libtorch_cuda.so ${TORCH_INSTALL_PREFIX}/lib/libtorch_hip.so
+     ${TORCH_INSTALL_PREFIX}/lib/libtorch_xpu.so)
+if(accelerated)
+  # TorchConfig.cmake of such a build demands the accelerator's toolkit, which heed itself has no use for.
   add_library(torch INTERFACE IMPORTED)
   target_include_directories(torch SYSTEM INTERFACE ${TORCH_INSTALL_PREFIX}/include
                              ${TORCH_INSTALL_PREFIX}/include/torch/csrc/api/include)
@@ -43,8 +50,8 @@ if(EXISTS ${TORCH_INSTALL_PREFIX}/lib/libtorch_cuda.so)
     set_target_properties(${library} PROPERTIES IMPORTED_LOCATION ${TORCH_INSTALL_PREFIX}/lib/lib${library}.so)
     target_link_libraries(torch INTERFACE ${library})
   endforeach()
-  # libtorch.so brings libtorch_cuda.so, though no symbol of it is used; CUDA's own libraries are found
-  # when the program starts.
+  # libtorch.so brings the accelerator's library, though no symbol of it is used; what that one needs is
+  # found when the program starts.
   target_link_options(torch INTERFACE LINKER:--allow-shlib-undefined
                       LINKER:--push-state,--no-as-needed,${TORCH_INSTALL_PREFIX}/lib/libtorch.so,--pop-state)
 else()
@@ -53,10 +60,6 @@ else()
   find_package(Torch REQUIRED)
   unset(CMAKE_MESSAGE_LOG_LEVEL)
 endif()
-if(Torch_VERSION VERSION_LESS 2.6)
-  message(FATAL_ERROR "LibTorch ${Torch_VERSION} in ${TORCH_INSTALL_PREFIX} is too old: heed needs 2.6 or newer")
-endif()
-message(STATUS "LibTorch ${Torch_VERSION} in ${TORCH_INSTALL_PREFIX}")
 
 # --- Libraries ----------------------------------------------------------------------------------------
 
@@ -94,25 +97,45 @@ else()
 endif()
 
 set(github https://github.com)
-FetchContent_Declare(tomlplusplus URL ${github}/marzer/tomlplusplus/archive/v3.4.0.tar.gz
-  URL_HASH SHA256=8517f65938a4faae9ccf8ebb36631a38c1cadfb5efa85d9a72e15b9e97d25155)
-FetchContent_Declare(CLI11 URL ${github}/CLIUtils/CLI11/archive/v2.3.2.tar.gz
-  URL_HASH SHA256=aac0ab42108131ac5d3344a9db0fdf25c4db652296641955720a4fbe52334e22)
-FetchContent_Declare(nlohmann_json URL ${github}/nlohmann/json/releases/download/v3.11.2/json.tar.xz
-  URL_HASH SHA256=8c4b26bf4b422252e13f332bc5e388ec0ab5c3443d24399acb675e68278d341f)
-FetchContent_Declare(googletest URL ${github}/google/googletest/archive/release-1.12.1.tar.gz
-  URL_HASH SHA256=81964fe578e9bd7c94dfdb09c8e4d6e6759e19967e397dbea48d1c10e45d0df2)
-FetchContent_Declare(fmt URL ${github}/fmtlib/fmt/archive/9.1.0.tar.gz
-  URL_HASH SHA256=5dea48d1fcddc3ec571ce2058e13910a0d4a6bab4cc09a809d8b1dd1c88ae6f2)
-FetchContent_Declare(spdlog URL ${github}/gabime/spdlog/archive/v1.11.0.tar.gz
-  URL_HASH SHA256=ca5cae8d6cac15dae0ec63b21d6ad3530070650f68076f3a4a862ca293a858bb)
-FetchContent_Declare(libzip URL ${github}/nih-at/libzip/releases/download/v1.10.1/libzip-1.10.1.tar.gz
-  URL_HASH SHA256=9669ae5dfe3ac5b3897536dc8466a874c8cf2c0e3b1fdd08d75b273884299363)
+set(tomlplusplus_url ${github}/marzer/tomlplusplus/archive/v3.4.0.tar.gz)
+set(tomlplusplus_hash 8517f65938a4faae9ccf8ebb36631a38c1cadfb5efa85d9a72e15b9e97d25155)
+set(CLI11_url ${github}/CLIUtils/CLI11/archive/v2.3.2.tar.gz)
+set(CLI11_hash aac0ab42108131ac5d3344a9db0fdf25c4db652296641955720a4fbe52334e22)
+set(nlohmann_json_url ${github}/nlohmann/json/releases/download/v3.11.2/json.tar.xz)
+set(nlohmann_json_hash 8c4b26bf4b422252e13f332bc5e388ec0ab5c3443d24399acb675e68278d341f)
+set(googletest_url ${github}/google/googletest/archive/release-1.12.1.tar.gz)
+set(googletest_hash 81964fe578e9bd7c94dfdb09c8e4d6e6759e19967e397dbea48d1c10e45d0df2)
+set(fmt_url ${github}/fmtlib/fmt/archive/9.1.0.tar.gz)
+set(fmt_hash 5dea48d1fcddc3ec571ce2058e13910a0d4a6bab4cc09a809d8b1dd1c88ae6f2)
+set(spdlog_url ${github}/gabime/spdlog/archive/v1.11.0.tar.gz)
+set(spdlog_hash ca5cae8d6cac15dae0ec63b21d6ad3530070650f68076f3a4a862ca293a858bb)
+set(libzip_url ${github}/nih-at/libzip/releases/download/v1.10.1/libzip-1.10.1.tar.gz)
+set(libzip_hash 9669ae5dfe3ac5b3897536dc8466a874c8cf2c0e3b1fdd08d75b273884299363)
+
+# Fetched here, as FetchContent itself would try for minutes where there is no network.
+# FETCHCONTENT_SOURCE_DIR_<NAME> names a folder to use in its place.
+function(heed_declare name)
+  string(TOUPPER ${name} upper)
+  get_filename_component(archive ${${name}_url} NAME)
+  set(archive ${CMAKE_BINARY_DIR}/downloads/${name}-${archive})
+  if(NOT EXISTS ${archive} AND NOT FETCHCONTENT_SOURCE_DIR_${upper})
+    file(DOWNLOAD ${${name}_url} ${archive} INACTIVITY_TIMEOUT 20 STATUS status)
+    list(POP_FRONT status failed)
+    if(failed)
+      file(REMOVE ${archive})
+      message(FATAL_ERROR "${name} is not installed, and can't be downloaded from ${${name}_url}: ${status}")
+    endif()
+  endif()
+  FetchContent_Declare(${name} URL ${archive} URL_HASH SHA256=${${name}_hash})
+endfunction()
 
 # Downloads what is absent, and builds it as static libraries with none of heed's warnings.
 function(heed_download)
   list(JOIN ARGN " " names)
   message(STATUS "Not installed, so downloaded: ${names}")
+  foreach(name IN LISTS ARGN)
+    heed_declare(${name})
+  endforeach()
   set(CMAKE_POLICY_DEFAULT_CMP0077 NEW)  # the variables below win over a library's own defaults
   set(CMAKE_POLICY_VERSION_MINIMUM 3.5)  # CMake 4 refuses what was written for older ones than this
   set(BUILD_SHARED_LIBS OFF)
@@ -134,7 +157,6 @@ function(heed_download)
                             $<TARGET_PROPERTY:${downloaded},INTERFACE_INCLUDE_DIRECTORIES>)
     endif()
   endforeach()
-  message(STATUS "Downloaded all")
 endfunction()
 if(absent)
   heed_download(${absent})

@@ -1,7 +1,6 @@
 #include "models/attention.h"
 
 #include <gmock/gmock.h>
-#include <torch/utils.h>
 
 #include <cmath>
 #include <limits>
@@ -42,7 +41,7 @@ TEST(Attention, EqualsItsDefinitionWrittenAsLoops) {
   const auto query = at::randn({5, 3}, at::kDouble), key = at::randn({7, 3}, at::kDouble);
   const auto value = at::randn({7, 4}, at::kDouble);
   const auto allowed = at::rand({5, 7}) > 0.4;
-  const auto result = scaled_dot_product_attention(query, key, value, allowed);
+  const auto result = heed::scaled_dot_product_attention(query, key, value, allowed);
   EXPECT_TRUE(close(result.output, attention_by_loops(query, key, value, allowed), 1e-12));
 }
 
@@ -55,7 +54,7 @@ TEST(Attention, EqualsLibTorchsForAnyLeadingDimensionsAndLengths) {
       return random_input(sizes);
     };
     const auto query = with(5, 6), key = with(9, 6), value = with(9, 2);
-    const auto ours = scaled_dot_product_attention(query, key, value).output;
+    const auto ours = heed::scaled_dot_product_attention(query, key, value).output;
     const auto theirs = at::scaled_dot_product_attention(query, key, value);
     EXPECT_TRUE(close(ours, theirs, output_tolerance));
     const auto our_gradients = torch::autograd::grad({weighed_sum(ours)}, {query, key, value});
@@ -73,8 +72,8 @@ TEST(Attention, BooleanAndAdditiveMasksSayTheSame) {
   allowed[2].fill_(false);  // a row that may attend nowhere
   const auto additive =
       at::zeros({6, 8}, at::kDouble).masked_fill(allowed.logical_not(), -infinity);
-  const auto boolean = scaled_dot_product_attention(query, key, value, allowed);
-  const auto added = scaled_dot_product_attention(query, key, value, additive);
+  const auto boolean = heed::scaled_dot_product_attention(query, key, value, allowed);
+  const auto added = heed::scaled_dot_product_attention(query, key, value, additive);
   EXPECT_TRUE(close(boolean.output, added.output, 0));
   EXPECT_TRUE(close(boolean.weights, added.weights, 0));
 }
@@ -82,8 +81,8 @@ TEST(Attention, BooleanAndAdditiveMasksSayTheSame) {
 TEST(Attention, AddsTheFiniteValuesOfAnAdditiveMaskToTheScores) {
   const auto zero = at::zeros({1, 2}, at::kDouble);
   const auto bias = at::log(at::tensor({1.0, 3.0}, at::kDouble)).unsqueeze(0);
-  const auto result = scaled_dot_product_attention(zero, at::zeros({2, 2}, at::kDouble),
-                                                   at::eye(2, at::kDouble), bias);
+  const auto result = heed::scaled_dot_product_attention(zero, at::zeros({2, 2}, at::kDouble),
+                                                         at::eye(2, at::kDouble), bias);
   EXPECT_TRUE(close(result.weights, at::tensor({0.25, 0.75}, at::kDouble).unsqueeze(0), 1e-15));
 }
 
@@ -91,7 +90,7 @@ TEST(Attention, RowsOfWeightsSumToOneAndAreExactlyZeroWhereMasked) {
   at::manual_seed(4);
   const auto x = at::randn({3, 7, 4}) * 5;
   const auto mask = causal_mask(7, 7);
-  const auto weights = scaled_dot_product_attention(x, x, x, mask).weights;
+  const auto weights = heed::scaled_dot_product_attention(x, x, x, mask).weights;
   EXPECT_TRUE(close(weights.sum(-1), at::ones({3, 7}), 1e-6));
   EXPECT_EQ(weights.masked_select(mask.logical_not()).abs().max().item<float>(), 0.0f);
 }
@@ -101,7 +100,7 @@ TEST(Attention, ARowThatMayAttendNowhereGivesZerosAndFiniteGradients) {
   const auto query = random_input({3, 4}), key = random_input({5, 4}), value = random_input({5, 4});
   auto allowed = at::ones({3, 5}, at::kBool);
   allowed[1].fill_(false);
-  const auto result = scaled_dot_product_attention(query, key, value, allowed);
+  const auto result = heed::scaled_dot_product_attention(query, key, value, allowed);
   EXPECT_TRUE(close(result.output[1], at::zeros({4}), 0));
   EXPECT_TRUE(close(result.weights[1], at::zeros({5}), 0));
   const auto gradients = torch::autograd::grad({result.output.sum()}, {query, key, value});
@@ -112,7 +111,7 @@ TEST(Attention, ARowThatMayAttendNowhereGivesZerosAndFiniteGradients) {
 TEST(Attention, StaysFiniteOnScoresOfAThousand) {
   const auto query = at::full({1, 1}, 1000.0);
   const auto key = at::tensor({1.0, 0.999, -1.0}).unsqueeze(1);
-  const auto weights = scaled_dot_product_attention(query, key, at::ones({3, 1})).weights;
+  const auto weights = heed::scaled_dot_product_attention(query, key, at::ones({3, 1})).weights;
   const double odds = std::exp(-1.0);
   const auto expected =
       at::tensor({1 / (1 + odds), odds / (1 + odds), 0.0}, at::kDouble).unsqueeze(0);
@@ -122,8 +121,8 @@ TEST(Attention, StaysFiniteOnScoresOfAThousand) {
 TEST(Attention, DropoutScalesWhatItKeepsAndLeavesTheReportedWeightsAlone) {
   at::manual_seed(6);
   const auto x = at::randn({50, 8});
-  const auto plain = scaled_dot_product_attention(x, x, at::eye(50));
-  const auto dropped = scaled_dot_product_attention(x, x, at::eye(50), {}, 0.5);
+  const auto plain = heed::scaled_dot_product_attention(x, x, at::eye(50));
+  const auto dropped = heed::scaled_dot_product_attention(x, x, at::eye(50), {}, 0.5);
   EXPECT_TRUE(close(dropped.weights, plain.weights, 0));
   // With the identity as value, the output is the weights as they were used.
   const auto used = dropped.output.ne(0);
@@ -134,7 +133,9 @@ TEST(Attention, DropoutScalesWhatItKeepsAndLeavesTheReportedWeightsAlone) {
 
 TEST(Attention, RefusesShapesThatDoNotFitAndSaysWhichCame) {
   const auto call = [](at::IntArrayRef query, at::IntArrayRef key, at::IntArrayRef value) {
-    return [=] { scaled_dot_product_attention(at::ones(query), at::ones(key), at::ones(value)); };
+    return [=] {
+      heed::scaled_dot_product_attention(at::ones(query), at::ones(key), at::ones(value));
+    };
   };
   using ::testing::HasSubstr;
   using ::testing::ThrowsMessage;

@@ -1,7 +1,6 @@
 #include "models/encoder.h"
 
 #include <torch/nn/modules/transformerlayer.h>
-#include <torch/utils.h>
 
 #include <limits>
 

@@ -1,6 +1,5 @@
 #include "models/feed_forward.h"
 
-#include <torch/utils.h>
 
 #include <cmath>
 

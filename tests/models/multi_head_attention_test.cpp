@@ -1,7 +1,6 @@
 #include "models/multi_head_attention.h"
 
 #include <torch/nn/modules/activation.h>
-#include <torch/utils.h>
 
 #include <limits>
 #include <tuple>
@@ -142,7 +141,8 @@ TEST(MultiHeadAttention, AsOneProductEqualsALoopOverHeadsWithSlicesOfTheWeights)
     const auto project = [&](int64_t which) {
       return at::matmul(x, attention->input_weight.narrow(0, which * width + h * head, head).t());
     };
-    outputs.push_back(scaled_dot_product_attention(project(0), project(1), project(2)).output);
+    outputs.push_back(
+        heed::scaled_dot_product_attention(project(0), project(1), project(2)).output);
   }
   const auto expected = at::matmul(at::cat(outputs, -1), attention->output_weight.t());
   EXPECT_TRUE(close(attention->forward(x, x, x).output, expected, 1e-12));

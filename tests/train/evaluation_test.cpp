@@ -29,7 +29,9 @@ class PlainTask : public Task {
  public:
   void describe(OptionList&) override {}
   void prepare(const TaskSetup&) override {}
-  SequenceShape shape() const override { return {.vocabulary = 4, .output_width = 4, .max_length = 8}; }
+  SequenceShape shape() const override {
+    return {.vocabulary = 4, .output_width = 4, .max_length = 8};
+  }
   Batch batch(Split, int64_t, int64_t) const override { return {}; }
   int64_t evaluation_rows(Split) const override { return 0; }
   RowSource rows_of_text(const std::string&, const std::string&) const override { return {}; }

@@ -14,7 +14,11 @@ MetricsRow row(int64_t step) {
   Evaluation validation{.loss = 1.0 / 3};
   validation.count("agreement", "", "", true);
   validation.count("agreement", "distance", "1", true);
-  return {.step = step, .tokens = 10 * step, .learning_rate = 0.1, .train_loss = 2.5, .validation = validation};
+  return {.step = step,
+          .tokens = 10 * step,
+          .learning_rate = 0.1,
+          .train_loss = 2.5,
+          .validation = validation};
 }
 
 TEST(MetricsLog, IsAHeaderAndARowAnEvaluationWithAllDigits) {
@@ -40,7 +44,8 @@ TEST(MetricsLog, RewindingDropsLaterRowsAndARowThatWasCutShort) {
   EXPECT_THAT(kept, ::testing::StartsWith("step,"));
   EXPECT_EQ(std::count(kept.begin(), kept.end(), '\n'), 3);
   log.append(row(11));
-  EXPECT_THAT(read_file(folder / "metrics.csv"), ::testing::HasSubstr("\n10,100,0.000,0.1,2.5,0.3333333333333333,0,1\n11,"));
+  EXPECT_THAT(read_file(folder / "metrics.csv"),
+              ::testing::HasSubstr("\n10,100,0.000,0.1,2.5,0.3333333333333333,0,1\n11,"));
 }
 
 TEST(MetricsLog, AFileThatCannotBeWrittenIsAnError) {

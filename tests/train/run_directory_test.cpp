@@ -35,9 +35,10 @@ TEST(RunDirectory, IsLockedForOneTrainingAtATime) {
   {
     const RunLock first(run);
     EXPECT_THAT([&] { RunLock second(run); },
-                ::testing::ThrowsMessage<std::runtime_error>(::testing::HasSubstr("another process is training")));
+                ::testing::ThrowsMessage<std::runtime_error>(
+                    ::testing::HasSubstr("another process is training")));
   }
-  EXPECT_NO_THROW(RunLock(run));
+  EXPECT_NO_THROW(RunLock third(run));
 }
 
 }  // namespace

@@ -18,7 +18,8 @@ std::unique_ptr<Task> grammar(int64_t context = 32, uint64_t seed = 1, int64_t r
   return task;
 }
 
-/// Answers with the exact predictor's probabilities, as a model that has understood everything would.
+/// Answers with the exact predictor's probabilities, as a model that has understood everything
+/// would.
 class ExactModel : public SequenceModel {
  public:
   ExactModel() { register_parameter("unused", at::zeros({1})); }
@@ -30,7 +31,8 @@ class ExactModel : public SequenceModel {
     for (int64_t b = 0; b < batch; ++b) {
       int64_t belief = language_.start();
       for (int64_t t = 0; t < length; ++t) {
-        belief = std::max<int64_t>(0, language_.advance(belief, input.values[b][t].item<int64_t>()));
+        belief =
+            std::max<int64_t>(0, language_.advance(belief, input.values[b][t].item<int64_t>()));
         logits[b][t] = at::tensor(language_.next_word(belief), at::kDouble).log();
       }
     }
@@ -113,10 +115,12 @@ TEST(GrammarTask, ATextsSentencesBecomeRowsWithTheirOwnExactLoss) {
   const auto task = grammar();
   ExactModel model;
   const auto evaluation =
-      evaluate(model, *task, task->rows_of_text("the cat sat on the mat because it was tired , the cat .\n"
-                                                "the cats that the dog near the houses chases sleep .",
-                                                "here"));
-  EXPECT_EQ(evaluation.tokens, 24);  // both fit into one row of 33 words, of which the first is given
+      evaluate(model, *task,
+               task->rows_of_text("the cat sat on the mat because it was tired , the cat .\n"
+                                  "the cats that the dog near the houses chases sleep .",
+                                  "here"));
+  EXPECT_EQ(evaluation.tokens,
+            24);  // both fit into one row of 33 words, of which the first is given
   EXPECT_NEAR(evaluation.excess, 0, 1e-9);
   EXPECT_EQ(evaluation.find("agreement")->asked, 2);
   EXPECT_EQ(evaluation.find("agreement", "attractors", "1")->asked, 1);

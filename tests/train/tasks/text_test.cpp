@@ -16,7 +16,8 @@ void set(Task& task, const std::string& name, const Value& value) {
   *std::get<Value*>(list.find(name)->target) = value;
 }
 
-std::unique_ptr<Task> text_task(const std::filesystem::path& path, const std::string& unit = "character") {
+std::unique_ptr<Task> text_task(const std::filesystem::path& path,
+                                const std::string& unit = "character") {
   auto task = TaskRegistry::instance().make("text");
   set(*task, "path", std::vector<std::string>{path.string()});
   set(*task, "unit", unit);
@@ -25,7 +26,8 @@ std::unique_ptr<Task> text_task(const std::filesystem::path& path, const std::st
 
 std::string decoded(const Task& task, const at::Tensor& ids) {
   const auto flat = ids.contiguous();
-  return task.tokenizer()->decode({flat.data_ptr<int64_t>(), flat.data_ptr<int64_t>() + flat.numel()});
+  return task.tokenizer()->decode(
+      {flat.data_ptr<int64_t>(), flat.data_ptr<int64_t>() + flat.numel()});
 }
 
 std::string alphabet(int64_t repeats) {
@@ -61,7 +63,8 @@ TEST(TextTask, ATrainingRowIsAWindowThatItsNumberAndTheSeedDecide) {
 
 TEST(TextTask, SeveralFilesAreJoined) {
   const TemporaryFolder folder;
-  const auto first = folder.write("first", std::string(95, 'a')), second = folder.write("second", "bbbbb");
+  const auto first = folder.write("first", std::string(95, 'a')),
+             second = folder.write("second", "bbbbb");
   auto task = text_task(first);
   set(*task, "path", std::vector<std::string>{first.string(), second.string()});
   task->prepare({.context = 4});
@@ -76,13 +79,15 @@ TEST(TextTask, WordsUnseenInTrainingAreUnknown) {
   const auto task = text_task(folder.write("corpus", text), "word");
   task->prepare({.context = 4});
   EXPECT_EQ(task->shape().vocabulary, 2);
-  EXPECT_EQ(decoded(*task, task->batch(Split::validation, 0, 1).targets[0]), "<unk> <unk> <unk> <unk>");
+  EXPECT_EQ(decoded(*task, task->batch(Split::validation, 0, 1).targets[0]),
+            "<unk> <unk> <unk> <unk>");
 }
 
 TEST(TextTask, ARunsVocabularyServesWithoutItsCorpus) {
   const TemporaryFolder folder;
   const auto task = text_task(folder / "gone");
-  task->prepare({.context = 4, .vocabulary = Vocabulary{.unit = "character", .tokens = {"a", "b"}}});
+  task->prepare(
+      {.context = 4, .vocabulary = Vocabulary{.unit = "character", .tokens = {"a", "b"}}});
   EXPECT_EQ(task->shape().vocabulary, 2);
   const auto rows = task->rows_of_text("abba", "here");
   EXPECT_EQ(rows.rows, 1);
@@ -92,7 +97,8 @@ TEST(TextTask, ARunsVocabularyServesWithoutItsCorpus) {
 TEST(TextTask, WhatDoesNotServeIsNamed) {
   const TemporaryFolder folder;
   const auto fails_with = [](Task& task, const std::string& message) {
-    EXPECT_THAT([&] { task.prepare({.context = 8}); }, ThrowsMessage<std::exception>(HasSubstr(message)));
+    EXPECT_THAT([&] { task.prepare({.context = 8}); },
+                ThrowsMessage<std::exception>(HasSubstr(message)));
   };
   fails_with(*text_task(folder / "none"), "expected a text file, got");
   fails_with(*text_task(folder.path()), "expected a text file, got");

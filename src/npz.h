@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace heed {
+
+// NumPy's archive of arrays: a zip of .npy files, which `numpy.load` reads. All errors are
+// std::runtime_error with the file's path, the array's name and what was expected.
+
+/// Collects arrays and writes them in close(). They are stored, not deflated: attention weights
+/// hardly shrink (by a tenth), and storing is many times faster. All arrays are held in memory
+/// until then. The same arrays give the same bytes.
+class NpzWriter {
+ public:
+  explicit NpzWriter(std::filesystem::path path) : path_(std::move(path)) {}
+
+  /// `name` is the key in NumPy: not empty, without slashes, given once. `values` are row-major and
+  /// as many as `shape` says; an empty shape is a single number.
+  void add_float32(const std::string& name, const std::vector<int64_t>& shape,
+                   std::span<const float> values);
+  void add_int64(const std::string& name, const std::vector<int64_t>& shape,
+                 std::span<const int64_t> values);
+
+  /// Texts in UTF-8 as a one-dimensional array of `<U{n}`, n the length of the longest in code
+  /// points. NumPy pads such texts with NUL characters and drops them in reading, so NULs at the
+  /// end of a text are lost.
+  void add_texts(const std::string& name, const std::vector<std::string>& texts);
+
+  /// Writes beside the path and renames into place: where this fails, nothing is left behind and a
+  /// file that was there stays. At least one array is needed. Without close() nothing is written.
+  void close();
+
+ private:
+  void add(const std::string& name, const std::string& dtype, const std::vector<int64_t>& shape,
+           std::string_view data);
+
+  std::filesystem::path path_;
+  std::map<std::string, std::string> files_;  // .npy files by name
+};
+
+/// One array as it lies in a file.
+struct NpyArray {
+  std::string dtype;           ///< "<f4", "<f8", "<i8", "|b1", "|u1" or "<U{n}"
+  std::vector<int64_t> shape;  ///< empty for a single number
+  std::string data;            ///< row-major, little-endian
+
+  int64_t size() const;
+
+  /// The numbers, for T float ("<f4"), double ("<f8"), int64_t ("<i8") or uint8_t ("|u1", "|b1").
+  template <typename T>
+  std::vector<T> values() const;
+
+  /// The texts of "<U{n}" in UTF-8.
+  std::vector<std::string> texts() const;
+};
+
+/// Reads a .npy file of version 1, 2 or 3. Header, type, shape and length are checked before
+/// anything of their size is allocated, and nothing is evaluated; Fortran order, other types and
+/// big-endian numbers are refused. `origin` names the bytes in errors.
+NpyArray read_npy(std::string_view bytes, const std::string& origin = "npy data");
+
+/// Reads the array `name` of an archive.
+NpyArray read_npz_entry(const std::filesystem::path& path, const std::string& name);
+
+}  // namespace heed

@@ -1,0 +1,231 @@
+#include "train/trainer.h"
+
+#include <gmock/gmock.h>
+
+#include <cmath>
+#include <limits>
+
+#include "tests/train/temporary_folder.h"
+#include "train/file.h"
+
+namespace heed {
+namespace {
+
+class Silent : public TrainObserver {
+ public:
+  void on_step(const TrainingState&, double loss) override { losses.push_back(loss); }
+  void on_evaluation(const MetricsRow&, bool) override {}
+  std::vector<double> losses;
+};
+
+/// A training of a tiny model on the built-in language, with dropout, so that its generator matters
+/// too.
+struct Experiment {
+  std::unique_ptr<Task> task = TaskRegistry::instance().make("grammar");
+  std::shared_ptr<SequenceModel> model;
+  TrainOptions options;
+  Silent observer;
+
+  explicit Experiment(const std::string& kind = "transformer") {
+    OptionList task_options, model_options;
+    task->describe(task_options);
+    *std::get<int64_t*>(task_options.find("evaluation_rows")->target) = 8;
+    task->prepare({.seed = 3, .context = 12});
+    const auto builder = ModelRegistry::instance().make(kind);
+    builder->describe(model_options);
+    *std::get<int64_t*>(model_options.find("layers")->target) = 1;
+    *std::get<int64_t*>(model_options.find("d_model")->target) = 16;
+    *std::get<double*>(model_options.find("dropout")->target) = 0.1;
+    at::manual_seed(5);
+    model = builder->build(task->shape());
+    options.steps = 20;
+    options.batch = 4;
+    options.eval_every = 7;
+    options.checkpoint_every = 6;
+    options.warmup = 3;
+  }
+
+  Trainer trainer(const std::filesystem::path& folder) {
+    make_folder(folder);
+    return Trainer(*model, *task, options, RunDirectory(folder), observer);
+  }
+};
+
+const std::atomic<bool> never = false;
+
+/// metrics.csv without its column of seconds.
+std::string losses_of(const std::filesystem::path& folder) {
+  std::istringstream lines(read_file(folder / "metrics.csv"));
+  std::string result, cell;
+  for (std::string line; std::getline(lines, line); result += "\n") {
+    std::istringstream cells(line);
+    for (int column = 0; std::getline(cells, cell, ','); ++column)
+      if (column != 2) result += cell + " ";
+  }
+  return result;
+}
+
+TEST(Trainer, LearnsAndLeavesMetricsAndBothCheckpoints) {
+  const TemporaryFolder folder;
+  for (const std::string kind : {"transformer", "lstm"}) {
+    Experiment experiment(kind);
+    experiment.options.steps = 60;
+    experiment.options.lr = 1e-2;
+    auto trainer = experiment.trainer(folder / kind);
+    EXPECT_EQ(trainer.train(never), StopReason::steps_done);
+    EXPECT_LT(experiment.observer.losses.back(), experiment.observer.losses.front() - 0.5) << kind;
+    EXPECT_TRUE(checkpoint_exists(folder / kind / "last"));
+    EXPECT_TRUE(checkpoint_exists(folder / kind / "best"));
+    EXPECT_EQ(trainer.state().step, 60);
+    EXPECT_EQ(trainer.state().tokens, 60 * 4 * 12);
+    EXPECT_EQ(trainer.state().evaluated_step, 60);
+  }
+}
+
+TEST(Trainer, AResumedTrainingIsBitIdenticalToAnUninterruptedOne) {
+  const TemporaryFolder folder;
+  Experiment whole;
+  whole.trainer(folder / "whole").train(never);
+
+  // Stopped at each possible step, continued by a new process's objects. The checkpoint may be
+  // older than the last metrics row, as after a kill.
+  for (const int64_t stop_at : {1, 6, 7, 13, 19}) {
+    const auto path = folder / std::to_string(stop_at);
+    Experiment first;
+    first.options.steps = 20;
+    std::atomic<bool> stop = false;
+    class StopAt : public Silent {
+     public:
+      StopAt(std::atomic<bool>& flag, int64_t at) : flag_(flag), at_(at) {}
+      void on_step(const TrainingState& state, double) override { flag_ = state.step == at_; }
+
+     private:
+      std::atomic<bool>& flag_;
+      int64_t at_;
+    } observer(stop, stop_at);
+    make_folder(path);
+    Trainer interrupted(*first.model, *first.task, first.options, RunDirectory(path), observer);
+    EXPECT_EQ(interrupted.train(stop), StopReason::interrupted);
+
+    Experiment second;
+    at::manual_seed(99);  // whatever the generator was, the checkpoint restores it
+    auto resumed = second.trainer(path);
+    resumed.resume();
+    EXPECT_EQ(resumed.state().step, stop_at);
+    EXPECT_EQ(resumed.train(never), StopReason::steps_done);
+    EXPECT_EQ(losses_of(path), losses_of(folder / "whole")) << "stopped at " << stop_at;
+    EXPECT_EQ(read_file(path / "last" / "model.safetensors"),
+              read_file(folder / "whole" / "last" / "model.safetensors"));
+    EXPECT_EQ(read_file(path / "best" / "model.safetensors"),
+              read_file(folder / "whole" / "best" / "model.safetensors"));
+  }
+}
+
+TEST(Trainer, ResumingWhatIsDoneChangesNothing) {
+  const TemporaryFolder folder;
+  Experiment first;
+  first.trainer(folder / "run").train(never);
+  const auto metrics = read_file(folder / "run" / "metrics.csv");
+  Experiment second;
+  auto again = second.trainer(folder / "run");
+  again.resume();
+  EXPECT_EQ(again.train(never), StopReason::steps_done);
+  EXPECT_EQ(read_file(folder / "run" / "metrics.csv"), metrics);
+  EXPECT_TRUE(second.observer.losses.empty());
+}
+
+TEST(Trainer, AccumulatingGivesTheGradientOfOneLargeBatch) {
+  const TemporaryFolder folder;
+  Experiment large, small;
+  for (auto* experiment : {&large, &small}) {
+    experiment->model->to(at::kDouble);
+    experiment->model->eval();
+    experiment->options.steps = 3;
+    experiment->options.clip = 0;
+  }
+  // Without dropout, which draws differently for each pass.
+  for (auto* experiment : {&large, &small}) {
+    const auto builder = ModelRegistry::instance().make("transformer");
+    OptionList list;
+    builder->describe(list);
+    *std::get<int64_t*>(list.find("layers")->target) = 1;
+    *std::get<int64_t*>(list.find("d_model")->target) = 16;
+    at::manual_seed(5);
+    experiment->model = builder->build(experiment->task->shape());
+    experiment->model->to(at::kDouble);
+  }
+  large.options.batch = 8;
+  small.options.batch = 2;
+  small.options.accumulate = 4;
+  large.trainer(folder / "large").train(never);
+  small.trainer(folder / "small").train(never);
+  for (size_t i = 0; i < 3; ++i)
+    EXPECT_NEAR(large.observer.losses[i], small.observer.losses[i], 1e-9);
+}
+
+TEST(Trainer, StopsEarlyWhenPatienceIsAtItsEnd) {
+  const TemporaryFolder folder;
+  Experiment experiment;
+  experiment.options.steps = 1000;
+  experiment.options.lr = experiment.options.min_lr = 1e-12;  // nothing gets better
+  experiment.options.eval_every = 2;
+  experiment.options.patience = 3;
+  auto trainer = experiment.trainer(folder.path());
+  EXPECT_EQ(trainer.train(never), StopReason::patience);
+  EXPECT_GE(trainer.state().evaluations_since_best, 3);
+  EXPECT_LT(trainer.state().step, 1000);
+}
+
+TEST(Trainer, ALossThatIsNotFiniteStopsTheRunAndKeepsTheLastGoodCheckpoint) {
+  const TemporaryFolder folder;
+  Experiment experiment;
+  std::atomic<bool> stop = false;
+  class Poison : public Silent {
+   public:
+    explicit Poison(SequenceModel& model) : model_(model) {}
+    void on_step(const TrainingState& state, double) override {
+      at::NoGradGuard guard;
+      if (state.step == 8) model_.parameters()[0].fill_(std::numeric_limits<float>::quiet_NaN());
+    }
+
+   private:
+    SequenceModel& model_;
+  } observer(*experiment.model);
+  Trainer trainer(*experiment.model, *experiment.task, experiment.options,
+                  RunDirectory(folder.path()), observer);
+  EXPECT_THAT(
+      [&] { trainer.train(stop); },
+      ::testing::ThrowsMessage<Diverged>(::testing::HasSubstr("the loss of step 9 is not finite")));
+  Experiment fresh;
+  auto resumed = fresh.trainer(folder.path());
+  resumed.resume();
+  EXPECT_EQ(resumed.state().step, 6);
+  for (const auto& parameter : fresh.model->parameters())
+    EXPECT_TRUE(parameter.isfinite().all().item<bool>());
+}
+
+TEST(Trainer, ClippingBoundsTheGradientsNorm) {
+  const TemporaryFolder folder;
+  Experiment experiment;
+  experiment.options.steps = 1;
+  experiment.options.clip = 1e-3;
+  auto trainer = experiment.trainer(folder.path());
+  trainer.train(never);
+  double squares = 0;
+  for (const auto& parameter : experiment.model->parameters())
+    squares += parameter.grad().square().sum().item<double>();
+  EXPECT_NEAR(std::sqrt(squares), 1e-3, 1e-8);
+}
+
+TEST(TrainOptions, RefuseWhatDoesNotGoTogether) {
+  TrainOptions options;
+  EXPECT_NO_THROW(options.check());
+  options.min_lr = 1;
+  EXPECT_THROW(options.check(), OptionError);
+  options = {};
+  options.warmup = options.steps + 1;
+  EXPECT_THROW(options.check(), OptionError);
+}
+
+}  // namespace
+}  // namespace heed
