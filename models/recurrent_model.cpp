@@ -48,7 +48,9 @@ void RecurrentModel::check_shape() const {
     throw std::invalid_argument(
         c10::str("a recurrent model expects either a vocabulary or channels, and an output; got ",
                  shape_.vocabulary, ", ", shape_.channels, " and ", shape_.output_width));
-  if (options_.tied && shape_.output_width != shape_.vocabulary)
+  const bool token_output = shape_.output == SequenceShape::Output::per_position &&
+                            shape_.output_width == shape_.vocabulary;
+  if (options_.tied && !token_output)
     throw OptionError("tied",
                       "expected false: this task's output layer is no list of input tokens");
 }

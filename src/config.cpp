@@ -85,9 +85,9 @@ class Reader {
     config.model_kind = read_kind("model", ModelRegistry::instance().names());
     config.task = TaskRegistry::instance().make(config.task_kind);
     config.model = ModelRegistry::instance().make(config.model_kind);
-    read_configurable("task", *config.task, keys_of_all<Task>(), config.unused);
-    read_configurable("model", *config.model, keys_of_all<ModelBuilder>(), config.unused);
-    read_configurable("train", config.train, {}, config.unused);
+    read_configurable("task", *config.task, {"kind"}, keys_of_all<Task>(), config.unused);
+    read_configurable("model", *config.model, {"kind"}, keys_of_all<ModelBuilder>(), config.unused);
+    read_configurable("train", config.train, {}, {}, config.unused);
     config.origins = origins_;
     return config;
   }
@@ -162,11 +162,12 @@ class Reader {
   }
 
   void read_configurable(const std::string& section, Configurable& target,
+                         const std::vector<std::string>& also_known,
                          const std::vector<std::string>& other_kinds,
                          std::vector<std::string>& unused) {
     OptionList list;
     target.describe(list);
-    read_section(section, list, {"kind"}, other_kinds, &unused);
+    read_section(section, list, also_known, other_kinds, &unused);
     try {
       target.check();
     } catch (const OptionError& error) {

@@ -12,6 +12,8 @@
 #include <memory>
 #include <optional>
 #include <stdexcept>
+#include <type_traits>
+#include <utility>
 
 #include "train/utf8.h"
 
@@ -23,6 +25,7 @@ namespace {
 constexpr std::string_view magic = "\x93NUMPY";
 constexpr size_t alignment = 64;  // of the data, as NumPy writes them
 constexpr size_t max_dimensions = 32;
+constexpr uint64_t max_header = 1 << 16;
 constexpr uint64_t max_text_length = 1 << 20;  // code points of one text
 // 1980-01-01, the first date a zip knows, so that the same arrays give the same bytes.
 constexpr zip_uint16_t entry_time = 0, entry_date = (1 << 5) | 1;
@@ -38,6 +41,14 @@ std::optional<uint64_t> count_of(const std::vector<int64_t>& shape) {
     if (size < 0 || __builtin_mul_overflow(count, static_cast<uint64_t>(size), &count))
       return std::nullopt;
   return count;
+}
+
+// The bytes of an array, or nothing if there is no such array.
+std::optional<uint64_t> size_of(const std::vector<int64_t>& shape, uint64_t item) {
+  const auto count = count_of(shape);
+  uint64_t size = 0;
+  if (!count || __builtin_mul_overflow(*count, item, &size)) return std::nullopt;
+  return size;
 }
 
 std::string shape_text(const std::vector<int64_t>& shape) {
@@ -228,22 +239,38 @@ uint64_t item_size(const std::string& dtype, const std::string& origin) {
                            max_text_length, dtype));
 }
 
-// The header's text, and behind it the data.
-std::pair<std::string_view, std::string_view> split(std::string_view bytes,
-                                                    const std::string& origin) {
-  if (bytes.substr(0, magic.size()) != magic || bytes.size() < magic.size() + 4)
+// Where the header's text lies in a file of `total` bytes that begins with `bytes`.
+std::pair<size_t, size_t> header_place(std::string_view bytes, uint64_t total,
+                                       const std::string& origin) {
+  if (bytes.substr(0, magic.size()) != magic)
     fail(origin, "expected a .npy file, which starts with \\x93NUMPY");
-  const auto byte = [bytes](size_t i) { return static_cast<unsigned char>(bytes[i]); };
+  const auto byte = [&](size_t i) {
+    if (i >= bytes.size()) fail(origin, "the file ends within its header");
+    return static_cast<unsigned char>(bytes[i]);
+  };
   const unsigned major = byte(6), minor = byte(7);
   if (major < 1 || major > 3 || minor != 0)
     fail(origin, fmt::format("expected npy version 1.0 to 3.0, got {}.{}", major, minor));
-  const size_t length_bytes = major == 1 ? 2 : 4, start = magic.size() + 2 + length_bytes;
-  if (bytes.size() < start) fail(origin, "the file ends within its header");
+  const size_t length_bytes = major == 1 ? 2 : 4, start = 8 + length_bytes;
   uint64_t length = 0;
   for (size_t i = 0; i < length_bytes; ++i) length |= uint64_t{byte(8 + i)} << (8 * i);
-  if (length > bytes.size() - start)
-    fail(origin, fmt::format("a header of {} bytes in a file of {}", length, bytes.size()));
-  return {bytes.substr(start, length), bytes.substr(start + length)};
+  if (length > std::min<uint64_t>(max_header, bytes.size() - start))
+    fail(origin, fmt::format("a header of {} bytes in a file of {}", length, total));
+  return {start, start + length};
+}
+
+// The array without its data, and where these start; all of the file is checked against it.
+std::pair<NpyArray, size_t> check_header(std::string_view bytes, uint64_t total,
+                                         const std::string& origin) {
+  const auto [start, end] = header_place(bytes, total, origin);
+  const auto header = HeaderParser(bytes.substr(start, end - start), origin).parse();
+  if (*header.fortran_order)
+    fail(origin, "expected C order, got Fortran order; save np.ascontiguousarray(array)");
+  const auto size = size_of(*header.shape, item_size(*header.dtype, origin));
+  if (!size || *size != total - end)
+    fail(origin, fmt::format("the shape {} of type '{}' does not fit {} bytes of data",
+                             shape_text(*header.shape), *header.dtype, total - end));
+  return {NpyArray{.dtype = *header.dtype, .shape = *header.shape, .data = {}}, end};
 }
 
 void append_utf8(std::string& text, uint32_t point) {
@@ -260,18 +287,27 @@ void append_utf8(std::string& text, uint32_t point) {
     text += {static_cast<char>(0xF0 | point >> 18), tail(12), tail(6), tail(0)};
 }
 
-// As much as the entry has, whatever the archive says about its size.
-std::string read_entry(zip_t* archive, const std::string& name, const std::string& origin) {
-  const std::unique_ptr<zip_file_t, int (*)(zip_file_t*)> file(zip_fopen(archive, name.c_str(), 0),
-                                                               zip_fclose);
-  if (!file) fail(origin, zip_strerror(archive));
-  std::string content;
-  std::string buffer(1 << 20, '\0');
+NpyArray read_entry(zip_t* archive, const std::string& file_name, const std::string& origin) {
+  zip_stat_t status;
+  const std::unique_ptr<zip_file_t, int (*)(zip_file_t*)> file(
+      zip_fopen(archive, file_name.c_str(), 0), zip_fclose);
+  if (!file || zip_stat(archive, file_name.c_str(), 0, &status) != 0 ||
+      !(status.valid & ZIP_STAT_SIZE))
+    fail(origin, zip_strerror(archive));
+  // Grows with what really comes, whatever the archive says about sizes.
+  std::string content, chunk(1 << 20, '\0');
+  std::optional<std::pair<NpyArray, size_t>> checked;
   zip_int64_t count = 0;
-  while ((count = zip_fread(file.get(), buffer.data(), buffer.size())) > 0)
-    content.append(buffer, 0, static_cast<size_t>(count));
+  while ((count = zip_fread(file.get(), chunk.data(), chunk.size())) > 0) {
+    content.append(chunk, 0, static_cast<size_t>(count));
+    if (!checked) checked = check_header(content, status.size, origin);
+  }
   if (count < 0) fail(origin, zip_file_strerror(file.get()));
-  return content;
+  if (!checked || content.size() != status.size)
+    fail(origin, fmt::format("expected {} bytes, got {}", status.size, content.size()));
+  content.erase(0, checked->second);
+  checked->first.data = std::move(content);
+  return std::move(checked->first);
 }
 
 }  // namespace
@@ -281,8 +317,8 @@ void NpzWriter::add(const std::string& name, const std::string& dtype,
   const auto origin = fmt::format("{}: array \"{}\"", path_.string(), name);
   if (name.empty() || name.find_first_of(std::string_view("/\\\0", 3)) != std::string::npos)
     fail(origin, "expected a name without slashes that is not empty");
-  const auto count = count_of(shape);
-  if (shape.size() > max_dimensions || !count || *count * item_size(dtype, origin) != data.size())
+  const auto size = size_of(shape, item_size(dtype, origin));
+  if (shape.size() > max_dimensions || size != data.size())
     fail(origin, fmt::format("the shape {} does not fit {} values", shape_text(shape),
                              data.size() / item_size(dtype, origin)));
   auto file = npy_header(dtype, shape);
@@ -376,17 +412,9 @@ std::vector<std::string> NpyArray::texts() const {
 }
 
 NpyArray read_npy(std::string_view bytes, const std::string& origin) {
-  const auto [text, data] = split(bytes, origin);
-  const auto header = HeaderParser(text, origin).parse();
-  if (*header.fortran_order)
-    fail(origin, "expected C order, got Fortran order; save np.ascontiguousarray(array)");
-  const auto item = item_size(*header.dtype, origin);
-  const auto count = count_of(*header.shape);
-  uint64_t size = 0;
-  if (!count || __builtin_mul_overflow(*count, item, &size) || size != data.size())
-    fail(origin, fmt::format("the shape {} of type '{}' does not fit {} bytes of data",
-                             shape_text(*header.shape), *header.dtype, data.size()));
-  return {.dtype = *header.dtype, .shape = *header.shape, .data = std::string(data)};
+  auto [array, start] = check_header(bytes, bytes.size(), origin);
+  array.data = bytes.substr(start);
+  return std::move(array);
 }
 
 NpyArray read_npz_entry(const std::filesystem::path& path, const std::string& name) {
@@ -400,7 +428,7 @@ NpyArray read_npz_entry(const std::filesystem::path& path, const std::string& na
     }
     fail(origin, fmt::format("there is none; the file holds {}", fmt::join(names, ", ")));
   }
-  return read_npy(read_entry(archive.get(), name + ".npy", origin), origin);
+  return read_entry(archive.get(), name + ".npy", origin);
 }
 
 }  // namespace heed

@@ -30,8 +30,9 @@ TEST(AttentionMask, AnyZeroOneMatrixIsAMaskAndNothingElseIs) {
 }
 
 TEST(AttentionMask, BothMasksMustAllowAndAnUndefinedOneAllowsAll) {
-  const auto first = at::tensor({true, true, false}), second = at::tensor({true, false, false});
-  EXPECT_TRUE(both_masks(first, second).equal(at::tensor({true, false, false})));
+  const auto first = at::tensor({1, 1, 0}, at::kInt) == 1,
+             second = at::tensor({1, 0, 1}, at::kInt) == 1;
+  EXPECT_TRUE(both_masks(first, second).equal(at::tensor({1, 0, 0}, at::kInt) == 1));
   EXPECT_TRUE(both_masks({}, second).equal(second));
   EXPECT_TRUE(both_masks(first, {}).equal(first));
   EXPECT_FALSE(both_masks({}, {}).defined());

@@ -110,7 +110,7 @@ TEST(Attention, ARowThatMayAttendNowhereGivesZerosAndFiniteGradients) {
 
 TEST(Attention, StaysFiniteOnScoresOfAThousand) {
   const auto query = at::full({1, 1}, 1000.0);
-  const auto key = at::tensor({1.0, 0.999, -1.0}).unsqueeze(1);
+  const auto key = at::tensor({1.0, 0.999, -1.0}, at::kFloat).unsqueeze(1);
   const auto weights = heed::scaled_dot_product_attention(query, key, at::ones({3, 1})).weights;
   const double odds = std::exp(-1.0);
   const auto expected =

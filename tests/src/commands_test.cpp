@@ -236,7 +236,9 @@ TEST_F(Commands, CompareTrainsConfigsTakesRunsAndWritesATable) {
   EXPECT_TRUE(std::filesystem::exists(folder_ / "out" / "second" / "summary.json"));
   std::istringstream lines(result.out);
   for (std::string line; std::getline(lines, line);)
-    if (line.find('/') == std::string::npos) EXPECT_LE(line.size(), 84u) << line;
+    if (line.find('/') == std::string::npos) {
+      EXPECT_LE(line.size(), 84u) << line;
+    }
 }
 
 TEST_F(Commands, InfoSpeaksOfTheProgramATaskAConfigAndARun) {
