@@ -17,21 +17,24 @@ void check_shapes(const at::Tensor& query, const at::Tensor& key, const at::Tens
                query.sizes(), ", ", key.sizes(), " and ", value.sizes()));
 }
 
-// A row that may attend nowhere would be a softmax over nothing: 0/0. Its scores are left as they
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
+// What is added to the scores: a mask of numbers as it is, a boolean one as 0 and -inf.
+at::Tensor additive(const at::Tensor& mask, const at::Tensor& scores) {
+  if (mask.scalar_type() != at::kBool) return mask;
+  return at::zeros(mask.sizes(), scores.options().requires_grad(false))
+      .masked_fill(mask.logical_not(), -infinity);
+}
+
+// A row that may attend nowhere would be a softmax over nothing: 0 / 0. Its scores are left as they
 // are, and its weights set to zero afterwards, so that neither output nor gradient ever holds a
 // NaN.
 at::Tensor masked_softmax(const at::Tensor& scores, const at::Tensor& mask) {
   if (!mask.defined()) return scores.softmax(-1);
-  const bool boolean = mask.scalar_type() == at::kBool;
-  const auto hidden =
-      boolean ? mask.logical_not() : mask == -std::numeric_limits<double>::infinity();
-  const auto nowhere = hidden.all(-1, /*keepdim=*/true);  // [..., T, 1]
-  const auto shown = boolean ? scores : scores + mask.masked_fill(hidden, 0);
-  return shown
-      .masked_fill(hidden.logical_and(nowhere.logical_not()),
-                   -std::numeric_limits<double>::infinity())
-      .softmax(-1)
-      .masked_fill(nowhere, 0);
+  const auto added = additive(mask, scores);
+  const auto nowhere = (added == -infinity).all(-1, /*keepdim=*/true);  // [..., T, 1]
+  if (!nowhere.any().item<bool>()) return (scores + added).softmax(-1);
+  return (scores + added.masked_fill(nowhere, 0)).softmax(-1).masked_fill(nowhere, 0);
 }
 
 }  // namespace

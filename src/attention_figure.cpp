@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <stdexcept>
+#include <string_view>
 
 #include "src/console_table.h"
 #include "src/gnuplot.h"
@@ -148,6 +149,8 @@ Layout lay_out(const AttentionFigure& figure, const Strings& queries, const Stri
 double screen_x(const Layout& layout, double x) { return x / layout.size.width; }
 double screen_y(const Layout& layout, double y) { return 1 - y / layout.size.height; }
 
+// Weights in thousandths, -1 for none: short, since a long text of many tokens makes megabytes.
+// fast.
 std::string matrix(const std::vector<float>& weights, size_t rows, size_t columns) {
   // gnuplot draws no image of a single row or column, so that one is sent twice.
   const size_t row_copies = rows == 1 ? 2 : 1, column_copies = columns == 1 ? 2 : 1;
@@ -155,7 +158,8 @@ std::string matrix(const std::vector<float>& weights, size_t rows, size_t column
   for (size_t row = 0; row < rows * row_copies; ++row) {
     for (size_t column = 0; column < columns * column_copies; ++column) {
       const float weight = weights[row / row_copies * columns + column / column_copies];
-      text += weight == 0 || std::isnan(weight) ? "NaN " : fmt::format("{:.4g} ", weight);
+      const bool none = weight == 0 || std::isnan(weight);
+      text += fmt::format("{} ", none ? -1 : std::lround(1000 * std::clamp(weight, 0.F, 1.F)));
     }
     text.back() = '\n';
   }
@@ -211,7 +215,7 @@ std::string panel_commands(const AttentionFigure& figure, const Layout& layout, 
       "set lmargin at screen {}\nset rmargin at screen {}\n"
       "set tmargin at screen {}\nset bmargin at screen {}\n"
       "set title {} offset 0,-.5 font ',{}'\n"
-      "plot $head{} matrix using {}:{}:3 with image @pixels notitle\n",
+      "plot $head{} matrix using {}:{}:($3<0?NaN:$3/1000) with image @pixels notitle\n",
       screen_x(layout, left), screen_x(layout, left + layout.panel_width), screen_y(layout, top),
       screen_y(layout, top + layout.panel_height),
       quote(fitted(figure.heads[index].title, caption_px, layout.slot_width)), caption_px, index,

@@ -8,9 +8,8 @@ namespace heed {
 
 /// What one head attends to.
 struct HeadMap {
-  std::string title;  ///< "layer 0, head 2"
-  std::vector<float>
-      weights;  ///< [T, S], row-major: T queries attend to S keys, each row sums to 1
+  std::string title;           ///< "layer 0, head 2"
+  std::vector<float> weights;  ///< [T, S], row-major: T queries attend to S keys
 };
 
 /// The heads of one layer. Tokens are given as they are; the figure makes them visible (a space as

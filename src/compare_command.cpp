@@ -115,31 +115,38 @@ std::vector<Breakdown> breakdowns_of(const std::vector<Entry>& entries) {
 }
 
 std::string percent(const Score* score) {
-  return score ? fmt::format("{:.2f} %", 100 * score->accuracy()) : "-";
+  return score ? fmt::format("{:.1f} %", 100 * score->accuracy()) : "-";
 }
 
 ConsoleTable main_table(const std::vector<Entry>& entries) {
-  std::vector<TableColumn> columns = {{"run"}, {"model"}};
+  // A column of kinds says nothing where the runs are named after them.
+  const bool names_say_it = std::all_of(
+      entries.begin(), entries.end(), [](const Entry& entry) { return entry.name == entry.model; });
+  const bool has_bound = entries.front().evaluation.exact_loss.has_value();
+  const auto breakdowns = breakdowns_of(entries);
+  std::vector<TableColumn> columns = {{"run"}};
   const auto right = [&columns](const std::string& name) {
     columns.push_back({.header = name, .align = Align::right});
   };
-  for (const char* name : {"parameters", "val loss", "tokens/s", "seconds"}) right(name);
-  const bool has_bound = entries.front().evaluation.exact_loss.has_value();
+  if (!names_say_it) columns.push_back({"model"});
+  right("parameters");
+  right("val loss");
   if (has_bound) right("above bound");
-  const auto breakdowns = breakdowns_of(entries);
   for (const auto& one : breakdowns)
     if (one.by.empty()) right(one.measure);
+  right("tokens/s");
+  right("seconds");
   ConsoleTable table(columns);
   for (const auto& entry : entries) {
-    std::vector<std::string> row = {entry.name,
-                                    entry.model,
-                                    grouped(entry.parameters),
-                                    fmt::format("{:.4f}", entry.evaluation.loss),
-                                    grouped(static_cast<int64_t>(entry.tokens_per_second)),
-                                    fmt::format("{:.1f}", entry.train_seconds)};
+    std::vector<std::string> row = {entry.name};
+    if (!names_say_it) row.push_back(entry.model);
+    row.push_back(grouped(entry.parameters));
+    row.push_back(fmt::format("{:.4f}", entry.evaluation.loss));
     if (has_bound) row.push_back(fmt::format("{:.4f}", entry.evaluation.excess));
     for (const auto& one : breakdowns)
       if (one.by.empty()) row.push_back(percent(entry.evaluation.find(one.measure)));
+    row.push_back(grouped(static_cast<int64_t>(entry.tokens_per_second)));
+    row.push_back(fmt::format("{:.1f}", entry.train_seconds));
     table.add_row(row);
   }
   return table;
@@ -229,9 +236,9 @@ int compare(const CompareArguments& arguments) {
   const auto& first = entries.front();
   if (first.bound)
     fmt::print(
-        "\nentropy bound: {:.4f} nats per token; \"above bound\" is measured on the same tokens "
-        "against the\n"
-        "exact predictor, ± {:.4f}\n",
+        "\nThe task's entropy bound is {:.4f} nats per token. \"above bound\" is the difference to "
+        "the\n"
+        "exact predictor on the same tokens, ± {:.4f}.\n",
         *first.bound, first.evaluation.excess_error);
   const fs::path out = arguments.out;
   write_file(out / "compare.csv", to_csv(entries));

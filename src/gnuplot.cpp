@@ -128,6 +128,14 @@ std::string read_all(const fs::path& path) {
   return std::move(content).str();
 }
 
+void write_text(const fs::path& path, const std::string& text) {
+  errno = 0;
+  std::ofstream out(path, std::ios::binary);
+  out << text;
+  out.close();
+  if (!out) fail("write " + path.string(), errno ? errno : EIO);
+}
+
 fs::path with_ending(const fs::path& stem, const std::string& ending) {
   // Absolute, since gnuplot would run a name that starts with "|".
   return fs::absolute(stem).string() + ending;
@@ -266,16 +274,23 @@ std::string visible_token(std::string_view token) {
 void write_figure(const fs::path& stem, FigureSize size, std::string_view data,
                   std::string_view commands) {
   if (!Gnuplot::available()) throw std::runtime_error(missing_gnuplot_hint());
+  // gnuplot reads its standard input byte by byte, files in one go.
+  const auto script = with_ending(stem, ".new.gnuplot");
+  const auto clean_up = [&] {
+    std::error_code ignored;
+    for (const char* ending : {".new.gnuplot", ".new.png", ".new.svg"})
+      fs::remove(with_ending(stem, ending), ignored);
+  };
   try {
+    write_text(script, figure_script(stem, size, data, commands));
     Gnuplot gnuplot;
-    gnuplot.send(figure_script(stem, size, data, commands));
+    gnuplot.send("load " + literal(script.string()) + "\n");
     gnuplot.finish();
     move_into_place(stem, ".png", "IEND");
     move_into_place(stem, ".svg", "</svg>");
+    clean_up();
   } catch (const std::exception& error) {
-    std::error_code ignored;
-    fs::remove(with_ending(stem, ".new.png"), ignored);
-    fs::remove(with_ending(stem, ".new.svg"), ignored);
+    clean_up();
     throw std::runtime_error(
         fmt::format("cannot draw {}.png and .svg: {}", stem.string(), error.what()));
   }

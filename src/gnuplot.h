@@ -67,9 +67,10 @@ struct FigureSize {
   int height = 480;
 };
 
-/// Writes stem.png and stem.svg: `data` (datablocks) is sent once, `commands` are run for either.
-/// Fonts are "DejaVu Sans", their sizes in pixels. The files are written beside and renamed into
-/// place. Throws std::runtime_error with the path and gnuplot's or the system's reason.
+/// Writes stem.png and stem.svg: `data` (datablocks) is read once, `commands` are run for either.
+/// Fonts are "DejaVu Sans", their sizes in pixels. The files, and the script while it is drawn, are
+/// written beside; the files are renamed into place. Throws std::runtime_error with the path and
+/// gnuplot's or the system's reason.
 void write_figure(const std::filesystem::path& stem, FigureSize size, std::string_view data,
                   std::string_view commands);
 

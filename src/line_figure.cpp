@@ -50,8 +50,8 @@ Span x_span(const LineFigure& figure) {
                     figure.title, figure.log_x ? " and, on a logarithmic axis, x above 0" : ""));
   // A single x would leave no width.
   if (span.low == span.high) {
-    span.low -= figure.log_x ? span.low / 2 : .5;
-    span.high += figure.log_x ? span.high : .5;
+    span.low -= .5;
+    span.high += .5;
   }
   return span;
 }
@@ -91,6 +91,18 @@ std::string plot_command(const LineFigure& figure) {
   return "plot " + plots.substr(2) + "\n";
 }
 
+// gnuplot marks powers of ten only, which are too few on a short axis.
+std::string log_axis(const Span& span) {
+  std::string ticks;
+  for (double power = std::pow(10, std::floor(std::log10(span.low))); power < span.high;
+       power *= 10)
+    for (const int factor : {2, 5})
+      ticks +=
+          fmt::format("{}\"{:g}\" {}", ticks.empty() ? "" : ", ", factor * power, factor * power);
+  const bool is_short = span.high < 200 * span.low;
+  return "set logscale x\n" + (is_short ? "set xtics add (" + ticks + ")\n" : "");
+}
+
 // The names in two columns below the plot. By hand, since gnuplot's own place for them is too near
 // to the axis's label.
 int name_rows(const LineFigure& figure) {
@@ -108,8 +120,9 @@ std::string commands_of(const LineFigure& figure, const Span& span, FigureSize s
       "set offsets graph 0, graph 0, graph .04, graph .04\n{}set xrange [{}:{}]\n{}",
       quote(shortened(figure.title, 64)), quote(figure.x_label), quote(figure.y_label),
       1 - static_cast<double>(margin) / size.width, (names + axis_room) / size.height,
-      names / size.height, name_rows(figure), figure.log_x ? "set logscale x\n" : "", span.low,
-      span.high, plot_command(figure));
+      names / size.height, name_rows(figure),
+      figure.log_x && span.high > 5 * span.low ? log_axis(span) : "", span.low, span.high,
+      plot_command(figure));
 }
 
 }  // namespace

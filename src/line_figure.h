@@ -30,7 +30,7 @@ struct LineFigure {
   std::string y_label;
   std::vector<LineSeries> series;
   std::optional<ReferenceLine> reference = {};
-  bool log_x = false;  ///< points at x <= 0 are then left out
+  bool log_x = false;  ///< points at x <= 0 are then left out; a factor of 5 or less stays linear
 };
 
 /// Draws the curves as stem.png and stem.svg, in colours (and from the eighth on dashes) that

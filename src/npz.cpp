@@ -321,9 +321,10 @@ void NpzWriter::add(const std::string& name, const std::string& dtype,
   if (shape.size() > max_dimensions || size != data.size())
     fail(origin, fmt::format("the shape {} does not fit {} values", shape_text(shape),
                              data.size() / item_size(dtype, origin)));
-  auto file = npy_header(dtype, shape);
-  file += data;
-  if (!files_.emplace(name + ".npy", std::move(file)).second) fail(origin, "it was added twice");
+  const auto file_name = name + ".npy";
+  for (const auto& [other, content] : files_)
+    if (other == file_name) fail(origin, "it was added twice");
+  files_.emplace_back(file_name, npy_header(dtype, shape)).second += data;
 }
 
 void NpzWriter::add_float32(const std::string& name, const std::vector<int64_t>& shape,
@@ -426,7 +427,9 @@ NpyArray read_npz_entry(const std::filesystem::path& path, const std::string& na
       const char* entry = zip_get_name(archive.get(), static_cast<zip_uint64_t>(i), 0);
       names.emplace_back(entry ? entry : "?");
     }
-    fail(origin, fmt::format("there is none; the file holds {}", fmt::join(names, ", ")));
+    fail(origin,
+         fmt::format("there is none; the file holds {}",
+                     names.empty() ? "nothing" : fmt::format("{}", fmt::join(names, ", "))));
   }
   return read_entry(archive.get(), name + ".npy", origin);
 }

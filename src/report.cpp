@@ -88,11 +88,11 @@ std::string to_text(const Evaluation& evaluation, std::optional<double> bound) {
   for (const auto& measure : distinct(evaluation, "", &Score::measure)) {
     const auto* all = evaluation.find(measure);
     text +=
-        fmt::format("{}: {:.2f} % of {}\n", measure, 100 * all->accuracy(), grouped(all->asked));
+        fmt::format("{}: {:.1f} % of {}\n", measure, 100 * all->accuracy(), grouped(all->asked));
     for (const auto& by : distinct(evaluation, measure, &Score::by)) {
-      text += fmt::format("  by {}:", by);
+      text += fmt::format("  by {} ", by);
       for (const auto& bucket : buckets_of({&evaluation}, measure, by))
-        text += fmt::format("  {} {:.2f} %", bucket,
+        text += fmt::format("   {}: {:.1f} %", bucket,
                             100 * evaluation.find(measure, by, bucket)->accuracy());
       text += "\n";
     }
