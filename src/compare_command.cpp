@@ -8,9 +8,11 @@
 #include "src/console.h"
 #include "src/console_table.h"
 #include "src/gnuplot.h"
+#include "src/interrupt.h"
 #include "src/line_figure.h"
 #include "src/report.h"
 #include "src/run.h"
+#include "src/subprocess.h"
 #include "src/training.h"
 #include "train/file.h"
 
@@ -22,7 +24,8 @@ namespace fs = std::filesystem;
 struct CompareArguments {
   std::vector<std::string> items;
   std::vector<std::string> overrides;
-  std::string out;
+  std::string out = "runs/compare";
+  int64_t jobs = 1;
   bool resume = false;
   bool force = false;
 };
@@ -78,17 +81,67 @@ Entry measure(const fs::path& path) {
   return entry;
 }
 
-// A config is trained into OUT/NAME first; a run is taken as it is. Returns the run, or nothing if
-// the user interrupted.
-std::optional<fs::path> run_of(const std::string& item, const CompareArguments& arguments) {
-  if (fs::is_directory(item)) return item;
-  auto config = read_config(item, arguments.overrides);
-  const RunDirectory directory(fs::path(arguments.out) / config.name);
-  const auto existing = arguments.force    ? Existing::replace
-                        : arguments.resume ? Existing::resume
-                                           : Existing::refuse;
-  const auto reason = run_training(config, directory, {.existing = existing});
-  return reason == StopReason::interrupted ? std::nullopt : std::optional(directory.path());
+/// What is compared: a run that is there, or a config that is trained into OUT/NAME first.
+struct Item {
+  std::string config;  // empty for a run
+  fs::path run;
+};
+
+std::vector<Item> items_of(const CompareArguments& arguments) {
+  std::vector<Item> items;
+  for (const auto& given : arguments.items) {
+    if (fs::is_directory(given)) {
+      items.push_back({.config = "", .run = given});
+      continue;
+    }
+    const fs::path run = fs::path(arguments.out) / read_config(given, arguments.overrides).name;
+    for (const auto& other : items)
+      if (other.run == run)
+        throw ConfigError(fmt::format(
+            "{}: two configs would train into {}; give them different names", given, run.string()));
+    items.push_back({.config = given, .run = run});
+  }
+  return items;
+}
+
+Existing existing_of(const CompareArguments& arguments) {
+  return arguments.force    ? Existing::replace
+         : arguments.resume ? Existing::resume
+                            : Existing::refuse;
+}
+
+// One after the other in this process. Returns an exit status.
+int train_here(const std::vector<Item>& items, const CompareArguments& arguments) {
+  for (const auto& item : items) {
+    if (item.config.empty()) continue;
+    auto config = read_config(item.config, arguments.overrides);
+    const auto reason =
+        run_training(config, RunDirectory(item.run), {.existing = existing_of(arguments)});
+    if (reason == StopReason::interrupted) return status_interrupted;
+  }
+  return status_done;
+}
+
+// Each in a process of its own, the cores shared out among them. Returns the worst exit status.
+int train_side_by_side(const std::vector<Item>& items, const CompareArguments& arguments) {
+  std::vector<ProgramStart> starts;
+  const auto threads = std::max<int64_t>(1, at::get_num_threads() / arguments.jobs);
+  for (const auto& item : items) {
+    if (item.config.empty()) continue;
+    // Lines, not bars, since several would draw theirs over one another's.
+    ProgramStart start{
+        .arguments = {"train", item.config, "--run", item.run.string()},
+        .environment = {{"OMP_NUM_THREADS", std::to_string(threads)}, {"TERM", "dumb"}}};
+    for (const auto& one : arguments.overrides)
+      start.arguments.insert(start.arguments.end(), {"--set", one});
+    if (arguments.force) start.arguments.push_back("--force");
+    if (arguments.resume) start.arguments.push_back("--resume");
+    starts.push_back(std::move(start));
+  }
+  const InterruptGuard interrupt;
+  const auto statuses = run_programs(starts, arguments.jobs, interrupt.requested());
+  if (interrupt.requested()) return status_interrupted;
+  return statuses.empty() ? status_done : *std::max_element(statuses.begin(), statuses.end());
 }
 
 std::vector<const Evaluation*> evaluations_of(const std::vector<Entry>& entries) {
@@ -223,12 +276,12 @@ void draw_curves(const std::vector<Entry>& entries, const fs::path& stem) {
 }
 
 int compare(const CompareArguments& arguments) {
+  const auto items = items_of(arguments);
+  const int status =
+      arguments.jobs > 1 ? train_side_by_side(items, arguments) : train_here(items, arguments);
+  if (status != status_done) return status;
   std::vector<Entry> entries;
-  for (const auto& item : arguments.items) {
-    const auto run = run_of(item, arguments);
-    if (!run) return status_interrupted;
-    entries.push_back(measure(*run));
-  }
+  for (const auto& item : items) entries.push_back(measure(item.run));
   make_folder(arguments.out);
   fmt::print("\n{}", main_table(entries).to_text());
   for (const auto& breakdown : breakdowns_of(entries))
@@ -256,7 +309,6 @@ int compare(const CompareArguments& arguments) {
 
 void add_compare(CLI::App& app, Action& action) {
   auto arguments = std::make_shared<CompareArguments>();
-  arguments->out = "runs/compare";
   auto* command =
       app.add_subcommand("compare", "train configs, or take runs, and hold them side by side");
   command
@@ -268,6 +320,10 @@ void add_compare(CLI::App& app, Action& action) {
       ->allow_extra_args(false);
   command->add_option("--out", arguments->out, "folder for runs, table and figure")
       ->type_name("DIR")
+      ->capture_default_str();
+  command->add_option("--jobs", arguments->jobs, "how many to train at the same time")
+      ->type_name("N")
+      ->check(CLI::PositiveNumber)
       ->capture_default_str();
   auto* resume =
       command->add_flag("--resume", arguments->resume, "go on with runs that are already there");

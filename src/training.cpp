@@ -48,31 +48,32 @@ void check_same_experiment(const RunDirectory& directory, const std::string& con
   }
 }
 
+double tokens_per_second(const TrainingState& state) {
+  return static_cast<double>(state.tokens) / std::max(1e-9, state.train_seconds);
+}
+
 class ConsoleObserver : public TrainObserver {
  public:
   explicit ConsoleObserver(const ExperimentConfig& config)
-      : steps_(config.train.steps), bar_(config.name, config.train.steps) {}
+      : name_(config.name), steps_(config.train.steps), bar_(config.name, config.train.steps) {}
 
   void on_step(const TrainingState& state, double loss) override {
-    bar_.update(state.step, loss,
-                static_cast<double>(state.tokens) / std::max(1e-9, state.train_seconds));
+    bar_.update(state.step, loss, tokens_per_second(state));
   }
 
   void on_evaluation(const MetricsRow& row, bool best) override {
     bar_.clear();
-    auto line = fmt::format("step {}/{}: train {:.4f}, validation {:.4f}", row.step, steps_,
+    auto line = fmt::format("{} {}/{}: train {:.4f}, validation {:.4f}", name_, row.step, steps_,
                             row.train_loss, row.validation.loss);
     if (row.validation.exact_loss)
-      line += fmt::format(" ({:+.4f} to the bound)", row.validation.excess);
-    for (const auto& score : row.validation.scores)
-      if (score.by.empty())
-        line += fmt::format(", {} {:.1f} %", score.measure, 100 * score.accuracy());
-    spdlog::info("{}{}", line, best ? "" : ", not the best");
+      line += fmt::format(", {:.4f} above the bound", row.validation.excess);
+    spdlog::info("{}{}", line, best ? "" : " (not the best)");
   }
 
   void done() { bar_.clear(); }
 
  private:
+  std::string name_;
   int64_t steps_;
   ProgressBar bar_;
 };
@@ -101,8 +102,7 @@ void write_summary(const RunDirectory& directory, const ExperimentConfig& config
                           {"stopped_by", reason_text(reason)},
                           {"train_seconds", state.train_seconds},
                           {"wall_seconds", state.wall_seconds},
-                          {"tokens_per_second",
-                           static_cast<double>(state.tokens) / std::max(1e-9, state.train_seconds)},
+                          {"tokens_per_second", tokens_per_second(state)},
                           {"val_loss", state.val_loss},
                           {"best_val_loss", state.best_val_loss},
                           {"seed", config.seed},
@@ -155,13 +155,10 @@ StopReason run_training(ExperimentConfig& config, const RunDirectory& directory,
   observer.done();
   write_summary(directory, config, *model, trainer, reason, request.device);
   const auto& state = trainer.state();
-  spdlog::info(
-      "{} at step {}: {} tokens in {:.1f} s of training ({} tokens/s), {:.1f} s in all; {}",
-      reason == StopReason::interrupted ? "interrupted" : "done", state.step, grouped(state.tokens),
-      state.train_seconds,
-      grouped(static_cast<int64_t>(static_cast<double>(state.tokens) /
-                                   std::max(1e-9, state.train_seconds))),
-      state.wall_seconds, directory.path().string());
+  spdlog::info("{}: {} at step {}, {:.1f} s of training at {} tokens/s, {:.1f} s in all",
+               config.name, reason == StopReason::interrupted ? "interrupted" : "done", state.step,
+               state.train_seconds, grouped(static_cast<int64_t>(tokens_per_second(state))),
+               state.wall_seconds);
   stop_log_to_file();
   return reason;
 }
