@@ -49,23 +49,19 @@ Transformer::Transformer(const TransformerOptions& options, const SequenceShape&
   initialise();
 }
 
-// GPT-2's recipe: matrices from N(0, 0.02), biases at zero, and the two products that write into
-// the residual stream smaller by sqrt(2 L), so that its variance does not grow with the number of
-// layers.
+// GPT-2's recipe with the scale left open: matrices from N(0, init), biases at zero, and the two
+// products that write into the residual stream smaller by sqrt(2 L), so that its variance does not
+// grow with the depth.
 void Transformer::initialise() {
-  const double deep = 0.02 / std::sqrt(2.0 * static_cast<double>(options_.layers));
+  const double deep = options_.init / std::sqrt(2.0 * static_cast<double>(options_.layers));
   for (auto& parameter : named_parameters()) {
     const auto& name = parameter.key();
-    const auto ends_with = [&name](const std::string& end) {
-      return name.size() >= end.size() &&
-             name.compare(name.size() - end.size(), end.size(), end) == 0;
-    };
-    if (ends_with("bias"))
+    if (name.ends_with("bias"))
       torch::nn::init::zeros_(parameter.value());
-    else if (ends_with("attention.output_weight") || ends_with("outer.weight"))
+    else if (name.ends_with("attention.output_weight") || name.ends_with("outer.weight"))
       torch::nn::init::normal_(parameter.value(), 0, deep);
-    else if (ends_with("weight"))
-      torch::nn::init::normal_(parameter.value(), 0, 0.02);
+    else if (name.ends_with("weight"))
+      torch::nn::init::normal_(parameter.value(), 0, options_.init);
   }
 }
 
@@ -152,6 +148,7 @@ class TransformerBuilder : public ModelBuilder {
     list.add("causal", &o.causal, "no position sees a later one");
     list.add("bias", &o.bias, "biases in projections and norms");
     list.add("tied", &o.tied, "the output layer shares the token embedding");
+    list.add("init", &o.init, "standard deviation of the initial weights").above(0);
     list.add("dropout", &o.dropout, "probability, while training").at_least(0).below(1);
   }
 

@@ -25,6 +25,8 @@ struct TransformerOptions {
   bool causal = true;  ///< no position sees a later one
   bool bias = true;
   bool tied = false;  ///< the output layer shares the weights of the token embedding (1608.05859)
+  double init =
+      0.02;  ///< standard deviation of the initial weights; narrow models learn sooner from more
   double dropout = 0;
 };
 

@@ -82,17 +82,17 @@ std::string to_text(const Evaluation& evaluation, std::optional<double> bound) {
   text += "\n";
   if (bound) text += fmt::format("the task's entropy bound: {:.4f} nats per token\n", *bound);
   if (evaluation.exact_loss)
-    text += fmt::format(
-        "exact predictor on these tokens: {:.4f}; the model is {:.4f} ± {:.4f} above it\n",
-        *evaluation.exact_loss, evaluation.excess, evaluation.excess_error);
+    text +=
+        fmt::format("exact predictor on these tokens: {:.4f}; the model: {:.4f} ± {:.4f} above\n",
+                    *evaluation.exact_loss, evaluation.excess, evaluation.excess_error);
   for (const auto& measure : distinct(evaluation, "", &Score::measure)) {
     const auto* all = evaluation.find(measure);
     text +=
         fmt::format("{}: {:.1f} % of {}\n", measure, 100 * all->accuracy(), grouped(all->asked));
     for (const auto& by : distinct(evaluation, measure, &Score::by)) {
-      text += fmt::format("  by {} ", by);
+      text += fmt::format("  by {}", by);
       for (const auto& bucket : buckets_of({&evaluation}, measure, by))
-        text += fmt::format("   {}: {:.1f} %", bucket,
+        text += fmt::format("  {}: {:.1f} %", bucket,
                             100 * evaluation.find(measure, by, bucket)->accuracy());
       text += "\n";
     }

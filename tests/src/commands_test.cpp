@@ -242,6 +242,25 @@ TEST_F(Commands, CompareTrainsConfigsTakesRunsAndWritesATable) {
     }
 }
 
+TEST_F(Commands, CompareTrainsSideBySideWithTheSameResult) {
+  folder_.write("other.toml", config + "\n");
+  const auto compare = [this](const std::string& out, const std::string& jobs) {
+    return heed(
+        {"compare", path("tiny.toml"), path("other.toml"), "--out", path(out), "--jobs", jobs});
+  };
+  ASSERT_EQ(compare("alone", "1").status, 0);
+  ASSERT_EQ(compare("together", "2").status, 0);
+  for (const std::string name : {"tiny", "other"})
+    EXPECT_EQ(metrics("alone/" + name), metrics("together/" + name));
+  EXPECT_EQ(compare("together", "2").status, 2) << "runs that are there are not replaced unasked";
+}
+
+TEST_F(Commands, CompareRefusesTwoConfigsOfOneName) {
+  const auto result = heed({"compare", path("tiny.toml"), path("tiny.toml"), "--out", path("out")});
+  EXPECT_EQ(result.status, 2);
+  EXPECT_THAT(result.err, HasSubstr("give them different names"));
+}
+
 TEST_F(Commands, InfoSpeaksOfTheProgramATaskAConfigAndARun) {
   EXPECT_THAT(heed({"info"}).out,
               AllOf(HasSubstr("grammar"), HasSubstr("transformer"), HasSubstr("sinusoidal")));
