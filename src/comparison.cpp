@@ -84,7 +84,7 @@ ConsoleTable main_table(const std::vector<Entry>& entries) {
   for (const auto& one : breakdowns)
     if (one.by.empty()) right(one.measure);
   right("tokens/s");
-  right("seconds");
+  if (names_say_it) right("seconds");  // else the table would be wider than a terminal
   ConsoleTable table(columns);
   for (const auto& entry : entries) {
     std::vector<std::string> row = {entry.name};
@@ -95,7 +95,7 @@ ConsoleTable main_table(const std::vector<Entry>& entries) {
     for (const auto& one : breakdowns)
       if (one.by.empty()) row.push_back(percent(entry.evaluation.find(one.measure)));
     row.push_back(grouped(static_cast<int64_t>(entry.tokens_per_second)));
-    row.push_back(fmt::format("{:.1f}", entry.train_seconds));
+    if (names_say_it) row.push_back(fmt::format("{:.1f}", entry.train_seconds));
     table.add_row(row);
   }
   return table;
