@@ -49,11 +49,14 @@ Transformer::Transformer(const TransformerOptions& options, const SequenceShape&
   initialise();
 }
 
-// GPT-2's recipe with the scale left open: matrices from N(0, init), biases at zero, and the two
-// products that write into the residual stream smaller by sqrt(2 L), so that its variance does not
-// grow with the depth.
+// Matrices from N(0, init), biases at zero, and the two products that write into the residual
+// stream smaller by sqrt(2 L), so that its variance does not grow with the depth (GPT-2). GPT-2's
+// own 0.02 is near 1 / sqrt(d_model) for its widths; in a narrow model it leaves attention uniform
+// for hundreds of steps.
 void Transformer::initialise() {
-  const double deep = options_.init / std::sqrt(2.0 * static_cast<double>(options_.layers));
+  const double init =
+      options_.init > 0 ? options_.init : 1 / std::sqrt(static_cast<double>(options_.d_model));
+  const double deep = init / std::sqrt(2.0 * static_cast<double>(options_.layers));
   for (auto& parameter : named_parameters()) {
     const auto& name = parameter.key();
     if (name.ends_with("bias"))
@@ -61,7 +64,7 @@ void Transformer::initialise() {
     else if (name.ends_with("attention.output_weight") || name.ends_with("outer.weight"))
       torch::nn::init::normal_(parameter.value(), 0, deep);
     else if (name.ends_with("weight"))
-      torch::nn::init::normal_(parameter.value(), 0, options_.init);
+      torch::nn::init::normal_(parameter.value(), 0, init);
   }
 }
 
@@ -148,7 +151,8 @@ class TransformerBuilder : public ModelBuilder {
     list.add("causal", &o.causal, "no position sees a later one");
     list.add("bias", &o.bias, "biases in projections and norms");
     list.add("tied", &o.tied, "the output layer shares the token embedding");
-    list.add("init", &o.init, "standard deviation of the initial weights").above(0);
+    list.add("init", &o.init, "standard deviation of the initial weights; 0: 1 / sqrt(d_model)")
+        .at_least(0);
     list.add("dropout", &o.dropout, "probability, while training").at_least(0).below(1);
   }
 

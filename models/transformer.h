@@ -25,8 +25,7 @@ struct TransformerOptions {
   bool causal = true;  ///< no position sees a later one
   bool bias = true;
   bool tied = false;  ///< the output layer shares the weights of the token embedding (1608.05859)
-  double init =
-      0.02;  ///< standard deviation of the initial weights; narrow models learn sooner from more
+  double init = 0;    ///< standard deviation of the initial weights; 0: 1 / sqrt(d_model)
   double dropout = 0;
 };
 
