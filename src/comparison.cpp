@@ -145,11 +145,14 @@ std::string to_text(const std::vector<Entry>& entries) {
   for (const auto& breakdown : breakdowns_of(entries))
     if (!breakdown.by.empty()) text += "\n" + breakdown_table(entries, breakdown).to_text();
   const auto& first = entries.front();
+  double largest_error = 0;
+  for (const auto& entry : entries)
+    largest_error = std::max(largest_error, entry.evaluation.excess_error);
   if (first.bound)
     text += fmt::format(
         "\nThe task's entropy bound is {:.4f} nats per token. \"above bound\" is measured\n"
-        "against the exact predictor on the same tokens, ± {:.4f}.\n",
-        *first.bound, first.evaluation.excess_error);
+        "against the exact predictor on the same tokens, ± {:.4f} at most.\n",
+        *first.bound, largest_error);
   return text;
 }
 

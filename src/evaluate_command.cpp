@@ -22,13 +22,14 @@ int evaluate_run(const EvaluateArguments& arguments) {
                           ? task.rows(Split::validation)
                           : task.rows_of_text(read_file(arguments.text), arguments.text);
   const auto evaluation = evaluate(*run.model, task, source);
-  // The task's bound speaks of its own sentences; for others there is the exact predictor's loss on
-  // them.
-  const auto bound = arguments.text.empty() ? task.bound() : evaluation.exact_loss;
-  if (arguments.json)
+  if (arguments.json) {
+    // The task's bound speaks of its own sentences; for others there is the exact predictor's loss
+    // on them.
+    const auto bound = arguments.text.empty() ? task.bound() : evaluation.exact_loss;
     fmt::print("{}\n", to_json(evaluation, bound).dump(2));
-  else
-    fmt::print("{}", to_text(evaluation, bound));
+  } else {
+    fmt::print("{}", to_text(evaluation, arguments.text.empty() ? task.bound() : std::nullopt));
+  }
   return status_done;
 }
 

@@ -123,7 +123,6 @@ void set_up_directory(ExperimentConfig& config, const RunDirectory& directory,
         "goes elsewhere",
         directory.path().string()));
   if (request.existing == Existing::replace) directory.clear();
-  prepare_task(config);
   const auto text = to_toml(config);
   if (directory.holds_run()) check_same_experiment(directory, text);
   if (const auto* tokenizer = config.task->tokenizer())
@@ -135,6 +134,8 @@ void set_up_directory(ExperimentConfig& config, const RunDirectory& directory,
 
 StopReason run_training(ExperimentConfig& config, const RunDirectory& directory,
                         const TrainingRequest& request) {
+  prepare_task(
+      config);  // before the directory is touched: what does not serve leaves nothing behind
   const RunLock lock(directory);
   for (const auto& key : config.unused) spdlog::warn("{}: of no use to this kind, ignored", key);
   if (config.train.threads > 0) at::set_num_threads(static_cast<int>(config.train.threads));
@@ -145,10 +146,11 @@ StopReason run_training(ExperimentConfig& config, const RunDirectory& directory,
   ConsoleObserver observer(config);
   Trainer trainer(*model, *config.task, config.train, directory, observer);
   if (request.existing == Existing::resume) trainer.resume();
+  const int threads = at::get_num_threads();
   spdlog::info(
-      "{}: {} with {} parameters on task {}, {} steps, {} threads{}", config.name,
+      "{}: {} with {} parameters on task {}, {} steps, {} thread{}{}", config.name,
       config.model_kind, grouped(model->parameter_count()), config.task_kind, config.train.steps,
-      at::get_num_threads(),
+      threads, threads == 1 ? "" : "s",
       trainer.state().step > 0 ? fmt::format(", resumed at step {}", trainer.state().step) : "");
   const InterruptGuard interrupt;
   const auto reason = trainer.train(interrupt.requested());
