@@ -58,6 +58,10 @@ class ConsoleObserver : public TrainObserver {
       : name_(config.name), steps_(config.train.steps), bar_(config.name, config.train.steps) {}
 
   void on_step(const TrainingState& state, double loss) override {
+    if (spdlog::should_log(spdlog::level::debug)) {
+      bar_.clear();
+      spdlog::debug("{} {}/{}: loss {:.6f}", name_, state.step, steps_, loss);
+    }
     bar_.update(state.step, loss, tokens_per_second(state));
   }
 

@@ -133,6 +133,15 @@ TEST_F(Commands, AnInterruptedRunSavesLeavesWith130AndGoesOn) {
   }
 }
 
+TEST_F(Commands, TheLogLevelIsRaisedByTheEnvironment) {
+  ::setenv("HEED_LOG", "debug", 1);
+  const auto loud = train("loud");
+  ::unsetenv("HEED_LOG");
+  const auto plain = train("plain");
+  EXPECT_THAT(loud.err, HasSubstr("tiny 7/30: loss "));
+  EXPECT_THAT(plain.err, ::testing::Not(HasSubstr(": loss ")));
+}
+
 TEST_F(Commands, ADivergedRunSaysAtWhichStepAndFails) {
   const auto result = train("run", {"--set", "train.lr=1e30", "--set", "train.clip=0"});
   EXPECT_EQ(result.status, 1);
