@@ -150,6 +150,11 @@ StopReason run_training(ExperimentConfig& config, const RunDirectory& directory,
   ConsoleObserver observer(config);
   Trainer trainer(*model, *config.task, config.train, directory, observer);
   if (request.existing == Existing::resume) trainer.resume();
+  if (trainer.done() && std::filesystem::exists(directory.summary())) {
+    spdlog::info("{}: was done already, at step {}", config.name, trainer.state().step);
+    stop_log_to_file();
+    return StopReason::steps_done;
+  }
   const int threads = at::get_num_threads();
   spdlog::info(
       "{}: {} with {} parameters on task {}, {} steps, {} thread{}{}", config.name,

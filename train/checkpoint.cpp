@@ -75,6 +75,18 @@ fs::path readable(const fs::path& folder) {
   throw std::runtime_error(fmt::format("there is no checkpoint in {}", folder.string()));
 }
 
+// Two renames; between them the previous checkpoint is `.old`, where `readable` finds it.
+void put_in_place(const fs::path& fresh, const fs::path& folder) {
+  const auto previous = beside(folder, ".old");
+  if (fs::exists(folder)) {
+    fs::remove_all(previous);
+    fs::rename(folder, previous);
+  }
+  fs::rename(fresh, folder);
+  sync_folder(folder.parent_path());
+  fs::remove_all(previous);
+}
+
 double number_or(const json& value, double otherwise) {
   return value.is_number() ? value.get<double>() : otherwise;
 }
@@ -116,27 +128,25 @@ json to_json(const TrainingState& state) {
 
 void save_checkpoint(const fs::path& folder, const torch::nn::Module& model,
                      const Optimizer* optimizer, const TrainingState& state) {
-  const auto fresh = beside(folder, ".new"), previous = beside(folder, ".old");
+  const auto fresh = beside(folder, ".new");
   std::error_code ignored;
   fs::remove_all(fresh, ignored);
-  make_folder(fresh);
-  write_safetensors(fresh / "model.safetensors", tensors_of(model), {{"format", "pt"}});
-  if (optimizer)
-    write_safetensors(fresh / "optimizer.safetensors",
-                      optimizer_tensors(*optimizer, generator_state()));
-  write_file(fresh / "state.json", to_json(state).dump(2) + "\n");
-  sync_folder(fresh);
   try {
-    if (fs::exists(folder)) {
-      fs::remove_all(previous);
-      fs::rename(folder, previous);
-    }
-    fs::rename(fresh, folder);
-    sync_folder(folder.parent_path());
-    fs::remove_all(previous);
+    make_folder(fresh);
+    write_safetensors(fresh / "model.safetensors", tensors_of(model), {{"format", "pt"}});
+    if (optimizer)
+      write_safetensors(fresh / "optimizer.safetensors",
+                        optimizer_tensors(*optimizer, generator_state()));
+    write_file(fresh / "state.json", to_json(state).dump(2) + "\n");
+    sync_folder(fresh);
+    put_in_place(fresh, folder);
   } catch (const fs::filesystem_error& error) {
     throw std::runtime_error(
         fmt::format("cannot write {}: {}", folder.string(), error.code().message()));
+  } catch (...) {
+    fs::remove_all(fresh,
+                   ignored);  // on a full disk the half-written one would be in the way of the next
+    throw;
   }
 }
 

@@ -80,7 +80,7 @@ StopReason Trainer::train(const std::atomic<bool>& stop) {
   const double wall_before = state_.wall_seconds;
   model_.train();
   auto reason = StopReason::steps_done;
-  while (state_.step < options_.steps) {
+  while (state_.step < options_.steps && !out_of_patience()) {
     if (stop) {
       reason = StopReason::interrupted;
       break;
@@ -92,11 +92,8 @@ StopReason Trainer::train(const std::atomic<bool>& stop) {
     observer_.on_step(state_, loss);
     if (state_.step % options_.eval_every == 0) evaluate_and_record();
     if (state_.step % options_.checkpoint_every == 0) save_last();
-    if (out_of_patience()) {
-      reason = StopReason::patience;
-      break;
-    }
   }
+  if (out_of_patience()) reason = StopReason::patience;
   if (reason != StopReason::interrupted && state_.evaluated_step != state_.step)
     evaluate_and_record();
   state_.wall_seconds = wall_before + wall.seconds();
@@ -175,6 +172,11 @@ void Trainer::evaluate_and_record() {
 }
 
 void Trainer::save_last() { save_checkpoint(run_.last(), model_, optimizer_.get(), state_); }
+
+bool Trainer::done() const {
+  const bool steps_done = state_.step >= options_.steps && state_.evaluated_step == state_.step;
+  return steps_done || out_of_patience();
+}
 
 bool Trainer::out_of_patience() const {
   return options_.patience > 0 && state_.evaluations_since_best >= options_.patience;

@@ -71,6 +71,9 @@ class Trainer {
   /// case. Throws Diverged, or std::runtime_error if the run directory cannot be written.
   StopReason train(const std::atomic<bool>& stop);
 
+  /// Whether nothing is left to train: the steps are done and evaluated, or patience is at its end.
+  bool done() const;
+
   const TrainingState& state() const { return state_; }
   const Evaluation& last_evaluation() const { return last_evaluation_; }
 

@@ -117,6 +117,15 @@ TEST_F(Commands, AfterAKillAndResumeTheLossesAreBitIdentical) {
             read_file(folder_ / "whole/last/model.safetensors"));
 }
 
+TEST_F(Commands, ResumingARunThatIsDoneLeavesItAsItIs) {
+  train_well("run");
+  const auto summary = read_file(folder_ / "run" / "summary.json");
+  const auto again = train("run", {"--resume"});
+  EXPECT_EQ(again.status, 0);
+  EXPECT_THAT(again.err, HasSubstr("was done already"));
+  EXPECT_EQ(read_file(folder_ / "run" / "summary.json"), summary);
+}
+
 TEST_F(Commands, AnInterruptedRunSavesLeavesWith130AndGoesOn) {
   for (const int signal : {SIGINT, SIGTERM}) {
     const auto name = "run" + std::to_string(signal);

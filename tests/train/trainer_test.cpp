@@ -174,6 +174,14 @@ TEST(Trainer, StopsEarlyWhenPatienceIsAtItsEnd) {
   EXPECT_EQ(trainer.train(never), StopReason::patience);
   EXPECT_GE(trainer.state().evaluations_since_best, 3);
   EXPECT_LT(trainer.state().step, 1000);
+  const auto stopped_at = trainer.state().step;
+  Experiment second;
+  second.options = experiment.options;
+  auto resumed = second.trainer(folder.path());
+  resumed.resume();
+  EXPECT_TRUE(resumed.done());
+  EXPECT_EQ(resumed.train(never), StopReason::patience);
+  EXPECT_EQ(resumed.state().step, stopped_at);
 }
 
 TEST(Trainer, ALossThatIsNotFiniteStopsTheRunAndKeepsTheLastGoodCheckpoint) {
