@@ -171,7 +171,13 @@ void Trainer::evaluate_and_record() {
   observer_.on_evaluation(row, best);
 }
 
-void Trainer::save_last() { save_checkpoint(run_.last(), model_, optimizer_.get(), state_); }
+void Trainer::save_last() {
+  if (!parameters_.values().isfinite().all().item<bool>())
+    throw Diverged(
+        fmt::format("the weights after step {} are not finite; {} keeps the last good checkpoint",
+                    state_.step, run_.last().string()));
+  save_checkpoint(run_.last(), model_, optimizer_.get(), state_);
+}
 
 bool Trainer::done() const {
   const bool steps_done = state_.step >= options_.steps && state_.evaluated_step == state_.step;

@@ -1,6 +1,5 @@
 #include "models/feed_forward.h"
 
-
 #include <cmath>
 
 #include "tests/models/closeness.h"

@@ -1,6 +1,5 @@
 #include "models/layer_norm.h"
 
-
 #include "tests/models/closeness.h"
 
 namespace heed {

@@ -184,32 +184,39 @@ TEST(Trainer, StopsEarlyWhenPatienceIsAtItsEnd) {
   EXPECT_EQ(resumed.state().step, stopped_at);
 }
 
-TEST(Trainer, ALossThatIsNotFiniteStopsTheRunAndKeepsTheLastGoodCheckpoint) {
-  const TemporaryFolder folder;
-  Experiment experiment;
-  std::atomic<bool> stop = false;
-  class Poison : public Silent {
-   public:
-    explicit Poison(SequenceModel& model) : model_(model) {}
-    void on_step(const TrainingState& state, double) override {
-      at::NoGradGuard guard;
-      if (state.step == 8) model_.parameters()[0].fill_(std::numeric_limits<float>::quiet_NaN());
-    }
+/// Spoils the weights after one step.
+class Poison : public Silent {
+ public:
+  Poison(SequenceModel& model, int64_t step) : model_(model), step_(step) {}
+  void on_step(const TrainingState& state, double) override {
+    at::NoGradGuard guard;
+    if (state.step == step_) model_.parameters()[0].fill_(std::numeric_limits<float>::quiet_NaN());
+  }
 
-   private:
-    SequenceModel& model_;
-  } observer(*experiment.model);
-  Trainer trainer(*experiment.model, *experiment.task, experiment.options,
-                  RunDirectory(folder.path()), observer);
-  EXPECT_THAT(
-      [&] { trainer.train(stop); },
-      ::testing::ThrowsMessage<Diverged>(::testing::HasSubstr("the loss of step 9 is not finite")));
-  Experiment fresh;
-  auto resumed = fresh.trainer(folder.path());
-  resumed.resume();
-  EXPECT_EQ(resumed.state().step, 6);
-  for (const auto& parameter : fresh.model->parameters())
-    EXPECT_TRUE(parameter.isfinite().all().item<bool>());
+ private:
+  SequenceModel& model_;
+  int64_t step_;
+};
+
+TEST(Trainer, WhatIsNotFiniteStopsTheRunAndKeepsTheLastGoodCheckpoint) {
+  // Between checkpoints the next loss shows it; at a checkpoint, nothing spoilt may be saved.
+  const std::vector<std::pair<int64_t, std::string>> cases = {
+      {8, "the loss of step 9 is not finite"}, {12, "the weights after step 12 are not finite"}};
+  for (const auto& [step, message] : cases) {
+    const TemporaryFolder folder;
+    Experiment experiment;
+    Poison observer(*experiment.model, step);
+    Trainer trainer(*experiment.model, *experiment.task, experiment.options,
+                    RunDirectory(folder.path()), observer);
+    EXPECT_THAT([&] { trainer.train(never); },
+                ::testing::ThrowsMessage<Diverged>(::testing::HasSubstr(message)));
+    Experiment fresh;
+    auto resumed = fresh.trainer(folder.path());
+    resumed.resume();
+    EXPECT_EQ(resumed.state().step, 6);
+    for (const auto& parameter : fresh.model->parameters())
+      EXPECT_TRUE(parameter.isfinite().all().item<bool>());
+  }
 }
 
 TEST(Trainer, ClippingBoundsTheGradientsNorm) {
