@@ -75,6 +75,7 @@ class Reader {
 
   ExperimentConfig read() {
     ExperimentConfig config;
+    config.file = file_;
     config.name = file_.stem().string();
     OptionList top;
     top.add("name", &config.name, "of the run");
@@ -292,9 +293,8 @@ ConfigError option_failure(const ExperimentConfig& config, const std::string& se
                            const OptionError& error) {
   const auto key = section + "." + error.option();
   const auto found = config.origins.find(key);
-  return ConfigError(found == config.origins.end()
-                         ? fmt::format("{}: {}", key, error.what())
-                         : fmt::format("{}: {}: {}", found->second, key, error.what()));
+  const auto where = found == config.origins.end() ? config.file.string() : found->second;
+  return ConfigError(fmt::format("{}: {}: {}", where, key, error.what()));
 }
 
 }  // namespace

@@ -23,6 +23,7 @@ class ConfigError : public std::runtime_error {
 
 /// Everything that makes a run, checked and complete.
 struct ExperimentConfig {
+  std::filesystem::path file;  ///< where it was read
   std::string name;
   int64_t seed = 1;
   std::string task_kind;

@@ -150,6 +150,13 @@ TEST_F(Config, WhatOnlyShowsWhenTheTaskIsMadeStillNamesItsKey) {
               ThrowsMessage<ConfigError>(HasSubstr("try.toml:6: task.path: expected a text file")));
 }
 
+TEST_F(Config, AKeyThatIsMissingIsNamedWithTheFile) {
+  auto config = read(replaced(good, "\"grammar\"", "\"text\""));
+  EXPECT_THAT([&] { prepare_task(config); },
+              ThrowsMessage<ConfigError>(
+                  HasSubstr("try.toml: task.path: expected the path of a text file")));
+}
+
 TEST(NearestWord, IsTheOneWithTheFewestEditsOrNone) {
   EXPECT_EQ(nearest_word("layres", {"heads", "layers"}), "layers");
   EXPECT_EQ(nearest_word("qqqqqqqq", {"heads", "layers"}), "");
