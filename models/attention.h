@@ -18,6 +18,9 @@ struct AttentionResult {
 /// the scores (-inf = hidden), or undefined. A row that may attend nowhere gives zeros, output and
 /// gradient. `dropout` is the probability with which a weight is set to zero on its way to the
 /// output; pass 0 outside of training. Throws std::invalid_argument where the shapes do not fit.
+///
+/// These are the readable lines that everything else is held against. What the models run is
+/// attend() in models/attention_function.h.
 AttentionResult scaled_dot_product_attention(const at::Tensor& query, const at::Tensor& key,
                                              const at::Tensor& value, const at::Tensor& mask = {},
                                              double dropout = 0);

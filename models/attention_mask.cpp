@@ -21,9 +21,14 @@ at::Tensor matrix_mask(const at::Tensor& matrix) {
   if (matrix.dim() != 2)
     throw std::invalid_argument(
         c10::str("a mask is a matrix [queries, keys], got the shape ", matrix.sizes()));
-  const auto ones = matrix != 0;
-  if (!(ones == (matrix == 1)).all().item<bool>())
-    throw std::invalid_argument("a mask holds 0 (hidden) and 1 (may attend) alone");
+  const auto ones = matrix == 1, wrong = ones.logical_or(matrix == 0).logical_not();
+  if (wrong.any().item<bool>()) {
+    const auto place = wrong.to(at::kByte).argmax().item<int64_t>();
+    const int64_t row = place / matrix.size(1), column = place % matrix.size(1);
+    throw std::invalid_argument(c10::str("a mask holds 0 (hidden) and 1 (may attend) alone, got ",
+                                         matrix[row][column].item<double>(), " in row ", row,
+                                         ", column ", column, " (the first are 0)"));
+  }
   return ones;
 }
 

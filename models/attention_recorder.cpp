@@ -1,20 +1,58 @@
 #include "models/attention_recorder.h"
 
+#include <algorithm>
+#include <map>
 #include <stdexcept>
 
 namespace heed {
+namespace {
 
-std::string to_string(AttentionKind kind) { return kind == AttentionKind::self ? "self" : "cross"; }
+// Maps [B, H, T, S] of one layer, one below the other.
+at::Tensor joined(const std::vector<at::Tensor>& maps) {
+  if (maps.size() == 1) return maps.front();
+  int64_t keys = 0;
+  for (const auto& map : maps) keys = std::max(keys, map.size(3));
+  std::vector<at::Tensor> padded;
+  for (const auto& map : maps) padded.push_back(at::constant_pad_nd(map, {0, keys - map.size(3)}));
+  return at::cat(padded, 2);
+}
+
+}  // namespace
+
+std::string to_string(AttentionKind kind) {
+  switch (kind) {
+    case AttentionKind::encoder:
+      return "encoder";
+    case AttentionKind::decoder:
+      return "decoder";
+    case AttentionKind::cross:
+      return "cross";
+    default:
+      return "self";
+  }
+}
 
 void AttentionRecorder::record(int64_t layer, AttentionKind kind, const at::Tensor& weights) {
   records_.push_back({.layer = layer, .kind = kind, .weights = weights.detach()});
 }
 
+std::vector<AttentionKind> AttentionRecorder::kinds() const {
+  std::vector<AttentionKind> result;
+  for (const auto kind :
+       {AttentionKind::self, AttentionKind::encoder, AttentionKind::decoder, AttentionKind::cross})
+    if (std::any_of(records_.begin(), records_.end(),
+                    [kind](const AttentionRecord& record) { return record.kind == kind; }))
+      result.push_back(kind);
+  return result;
+}
+
 at::Tensor AttentionRecorder::stacked(AttentionKind kind) const {
-  std::vector<at::Tensor> layers;
+  std::map<int64_t, std::vector<at::Tensor>> maps;  // by layer
   for (const auto& record : records_)
-    if (record.kind == kind) layers.push_back(record.weights);
-  if (layers.empty()) throw std::logic_error("no " + to_string(kind) + "-attention was recorded");
+    if (record.kind == kind) maps[record.layer].push_back(record.weights);
+  if (maps.empty()) throw std::logic_error("no " + to_string(kind) + "-attention was recorded");
+  std::vector<at::Tensor> layers;
+  for (const auto& layer : maps) layers.push_back(joined(layer.second));
   return at::stack(layers);
 }
 

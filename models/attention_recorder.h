@@ -8,7 +8,9 @@
 
 namespace heed {
 
-enum class AttentionKind { self, cross };
+/// self: of a model with one stack. An encoder-decoder model has three: its encoder's and its
+/// decoder's self-attention, and cross-attention, from the decoder to the encoder.
+enum class AttentionKind { self, encoder, decoder, cross };
 
 std::string to_string(AttentionKind kind);
 
@@ -27,8 +29,12 @@ class AttentionRecorder {
   const std::vector<AttentionRecord>& records() const { return records_; }
   void clear() { records_.clear(); }
 
-  /// The maps of one kind as [L, B, H, T, S], in the order of the layers. Throws std::logic_error
-  /// if nothing of that kind was recorded.
+  /// The kinds that were recorded, in the order above.
+  std::vector<AttentionKind> kinds() const;
+
+  /// The maps of one kind as [L, B, H, T, S], in the order of the layers. What incremental steps
+  /// recorded, a row each, is put together: S is the last row's, shorter ones are zero behind.
+  /// Throws std::logic_error if nothing of that kind was recorded.
   at::Tensor stacked(AttentionKind kind) const;
 
  private:

@@ -8,7 +8,9 @@ EncoderLayerImpl::EncoderLayerImpl(const EncoderOptions& options, int64_t index)
       "attention", MultiHeadAttention(MultiHeadAttentionOptions{.width = options.width,
                                                                 .heads = options.heads,
                                                                 .bias = options.bias,
-                                                                .dropout = options.dropout}));
+                                                                .dropout = options.dropout,
+                                                                .position = options.position,
+                                                                .backward = options.backward}));
   feed_forward = register_module("feed_forward",
                                  FeedForward(FeedForwardOptions{.width = options.width,
                                                                 .hidden = options.feed_forward,
@@ -19,21 +21,22 @@ EncoderLayerImpl::EncoderLayerImpl(const EncoderOptions& options, int64_t index)
   feed_forward_norm = register_module("feed_forward_norm", LayerNorm(options.width, options.bias));
 }
 
-at::Tensor EncoderLayerImpl::forward(at::Tensor input, const at::Tensor& mask,
+at::Tensor EncoderLayerImpl::forward(at::Tensor input, const AttentionScope& scope,
                                      AttentionRecorder* recorder, KeyValueCache* cache) {
   if (options_.norm_first) {
     input =
-        input + drop(attend(attention_norm->forward(input), mask, recorder, cache));  // [B, T, D]
+        input + drop(attend(attention_norm->forward(input), scope, recorder, cache));  // [B, T, D]
     return input + drop(feed_forward->forward(feed_forward_norm->forward(input)));
   }
-  input = attention_norm->forward(input + drop(attend(input, mask, recorder, cache)));
+  input = attention_norm->forward(input + drop(attend(input, scope, recorder, cache)));
   return feed_forward_norm->forward(input + drop(feed_forward->forward(input)));
 }
 
-at::Tensor EncoderLayerImpl::attend(const at::Tensor& input, const at::Tensor& mask,
+at::Tensor EncoderLayerImpl::attend(const at::Tensor& input, const AttentionScope& scope,
                                     AttentionRecorder* recorder, KeyValueCache* cache) {
-  const auto attended = attention->forward(input, input, input, mask, cache);
-  if (recorder) recorder->record(index_, AttentionKind::self, attended.weights);
+  const auto attended =
+      attention->forward(input, input, input, scope, cache, /*weights=*/recorder != nullptr);
+  if (recorder) recorder->record(index_, options_.recorded_as, attended.weights);
   return attended.output;
 }
 
@@ -50,10 +53,10 @@ EncoderImpl::EncoderImpl(const EncoderOptions& options) {
     final_norm = register_module("final_norm", LayerNorm(options.width, options.bias));
 }
 
-at::Tensor EncoderImpl::forward(at::Tensor input, const at::Tensor& mask,
+at::Tensor EncoderImpl::forward(at::Tensor input, const AttentionScope& scope,
                                 AttentionRecorder* recorder, std::vector<KeyValueCache>* caches) {
   for (size_t index = 0; index < layers.size(); ++index)
-    input = layers[index]->forward(input, mask, recorder, caches ? &(*caches)[index] : nullptr);
+    input = layers[index]->forward(input, scope, recorder, caches ? &(*caches)[index] : nullptr);
   return final_norm ? final_norm->forward(input) : input;  // [B, T, D]
 }
 

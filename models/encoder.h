@@ -23,7 +23,10 @@ struct EncoderOptions {
   bool norm_first = true;  ///< pre-norm (2002.04745), else post-norm as in 1706.03762
   bool bias = true;        ///< of every projection and norm
   double dropout =
-      0;  ///< on attention weights, inside the feed-forward network, on both residual branches
+      0;  ///< on attention weights, inside the feed-forward network, on the residual branches
+  std::string position = "none";  ///< what tells order inside self-attention (models/positions/)
+  std::string backward = "hand";  ///< of attend()
+  AttentionKind recorded_as = AttentionKind::self;
 };
 
 /// Self-attention and feed-forward network, each with a residual connection and a layer norm.
@@ -33,8 +36,8 @@ class EncoderLayerImpl : public torch::nn::Module {
  public:
   EncoderLayerImpl(const EncoderOptions& options, int64_t index);
 
-  /// input [B, T, D] -> [B, T, D]; mask, recorder and cache may be absent.
-  at::Tensor forward(at::Tensor input, const at::Tensor& mask = {},
+  /// input [B, T, D] -> [B, T, D]; scope, recorder and cache may be absent.
+  at::Tensor forward(at::Tensor input, const AttentionScope& scope = {},
                      AttentionRecorder* recorder = nullptr, KeyValueCache* cache = nullptr);
 
   MultiHeadAttention attention{nullptr};
@@ -43,8 +46,8 @@ class EncoderLayerImpl : public torch::nn::Module {
   LayerNorm feed_forward_norm{nullptr};
 
  private:
-  at::Tensor attend(const at::Tensor& input, const at::Tensor& mask, AttentionRecorder* recorder,
-                    KeyValueCache* cache);
+  at::Tensor attend(const at::Tensor& input, const AttentionScope& scope,
+                    AttentionRecorder* recorder, KeyValueCache* cache);
   at::Tensor drop(const at::Tensor& branch) const;
 
   EncoderOptions options_;
@@ -59,7 +62,7 @@ class EncoderImpl : public torch::nn::Module {
   explicit EncoderImpl(const EncoderOptions& options);
 
   /// input [B, T, D] -> [B, T, D]. `caches`, if given, holds one cache a layer.
-  at::Tensor forward(at::Tensor input, const at::Tensor& mask = {},
+  at::Tensor forward(at::Tensor input, const AttentionScope& scope = {},
                      AttentionRecorder* recorder = nullptr,
                      std::vector<KeyValueCache>* caches = nullptr);
 

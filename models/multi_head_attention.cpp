@@ -5,6 +5,9 @@
 
 #include <stdexcept>
 
+#include "models/local_attention.h"
+#include "models/positional_encoding.h"
+
 namespace heed {
 namespace {
 
@@ -21,6 +24,17 @@ void check_input(const at::Tensor& query, const at::Tensor& key, const at::Tenso
 
 }  // namespace
 
+void KeyValueCache::append(const at::Tensor& new_key, const at::Tensor& new_value) {
+  key = key.defined() ? at::cat({key, new_key}, 2) : new_key;
+  value = value.defined() ? at::cat({value, new_value}, 2) : new_value;
+}
+
+void KeyValueCache::select(const at::Tensor& rows) {
+  if (!key.defined()) return;
+  key = key.index_select(0, rows);
+  value = value.index_select(0, rows);
+}
+
 MultiHeadAttentionImpl::MultiHeadAttentionImpl(const MultiHeadAttentionOptions& options)
     : options_(options) {
   const int64_t width = options.width;
@@ -35,25 +49,48 @@ MultiHeadAttentionImpl::MultiHeadAttentionImpl(const MultiHeadAttentionOptions& 
   }
   torch::nn::init::xavier_uniform_(input_weight);
   torch::nn::init::xavier_uniform_(output_weight);
+  positions_ = PositionRegistry::instance()
+                   .make(options.position)
+                   ->build_for_attention(options.heads, width / options.heads);
+  if (positions_) register_module("positions", positions_);
 }
 
 AttentionResult MultiHeadAttentionImpl::forward(const at::Tensor& query, const at::Tensor& key,
-                                                const at::Tensor& value, const at::Tensor& mask,
-                                                KeyValueCache* cache) {
-  check_input(query, key, value, options_.width);
-  auto heads = project(query, key, value);
-  if (cache) {
-    if (cache->key.defined()) {
-      heads.key = at::cat({cache->key, heads.key}, 2);
-      heads.value = at::cat({cache->value, heads.value}, 2);
+                                                const at::Tensor& value,
+                                                const AttentionScope& scope, KeyValueCache* cache,
+                                                bool weights) {
+  Heads heads;
+  if (cache && !key.defined()) {
+    heads = {project_one(query, 0), cache->key, cache->value};
+  } else {
+    check_input(query, key, value, options_.width);
+    heads = project(query, key, value);
+    if (positions_) turn(heads, cache ? cache->length() : 0);
+    if (cache) {
+      cache->append(heads.key, heads.value);
+      heads.key = cache->key, heads.value = cache->value;
     }
-    *cache = {.key = heads.key, .value = heads.value};
   }
-  const double dropout = is_training() ? options_.dropout : 0;
-  const auto attended =
-      heed::scaled_dot_product_attention(heads.query, heads.key, heads.value, mask, dropout);
+  const auto attended = attend_with(heads, scope, weights);
   const auto joined = attended.output.transpose(1, 2).reshape(query.sizes());  // [B, T, D]
   return {.output = at::linear(joined, output_weight, output_bias), .weights = attended.weights};
+}
+
+void MultiHeadAttentionImpl::turn(Heads& heads, int64_t start) const {
+  heads.key = positions_->turn(heads.key, start);
+  heads.query = positions_->turn(heads.query, start + heads.key.size(2) - heads.query.size(2));
+}
+
+AttentionResult MultiHeadAttentionImpl::attend_with(const Heads& heads, const AttentionScope& scope,
+                                                    bool weights) const {
+  const AttentionSettings settings{.dropout = is_training() ? options_.dropout : 0,
+                                   .backward = options_.backward,
+                                   .weights = weights};
+  if (scope.window > 0)
+    return local_attention(heads.query, heads.key, heads.value, scope, positions_.get(), settings);
+  AttentionInput input{heads.query, heads.key, heads.value, scope.mask};
+  if (positions_) positions_->place(input, heads.key.size(2) - heads.query.size(2));
+  return attend(input, settings);
 }
 
 MultiHeadAttentionImpl::Heads MultiHeadAttentionImpl::project(const at::Tensor& query,

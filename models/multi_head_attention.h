@@ -4,21 +4,33 @@
 #include <torch/nn/module.h>
 #include <torch/nn/pimpl.h>
 
-#include "models/attention.h"
+#include <memory>
+#include <string>
+
+#include "models/attention_function.h"
+#include "models/attention_positions.h"
+#include "models/attention_scope.h"
 
 namespace heed {
 
 struct MultiHeadAttentionOptions {
-  int64_t width = 0;   ///< D, divisible by heads
-  int64_t heads = 1;   ///< H; each head has the width K = D / H
-  bool bias = true;    ///< of all four projections
-  double dropout = 0;  ///< on the weights, while training
+  int64_t width = 0;              ///< D, divisible by heads
+  int64_t heads = 1;              ///< H; each head has the width K = D / H
+  bool bias = true;               ///< of all four projections
+  double dropout = 0;             ///< on the weights, while training
+  std::string position = "none";  ///< what tells order inside (models/positions/)
+  std::string backward = "hand";  ///< of attend()
 };
 
 /// Keys and values of the positions seen so far, for incremental decoding.
 struct KeyValueCache {
   at::Tensor key;    ///< [B, H, S, K]; undefined before the first position
   at::Tensor value;  ///< [B, H, S, K]
+
+  int64_t length() const { return key.defined() ? key.size(2) : 0; }
+  void append(const at::Tensor& new_key, const at::Tensor& new_value);
+  /// Keeps these rows of the batch, `rows` [n] int64.
+  void select(const at::Tensor& rows);
 };
 
 /// Multi-head attention, Concat(head_1 ... head_H) W_O with head_i = Attention(Q W_Q_i, K W_K_i, V
@@ -29,11 +41,13 @@ class MultiHeadAttentionImpl : public torch::nn::Module {
   /// Throws std::invalid_argument if the heads do not divide the width.
   explicit MultiHeadAttentionImpl(const MultiHeadAttentionOptions& options);
 
-  /// query [B, T, D], key and value [B, S, D]; `mask` as for scaled_dot_product_attention, against
-  /// [B, H, T, S]. With a cache, the new keys and values are appended to it and the queries attend
-  /// to all it then holds. Returns the output [B, T, D] and the weights [B, H, T, S].
+  /// query [B, T, D], key and value [B, S, D] -> the output [B, T, D] and the weights [B, H, T, S],
+  /// which are left out if `weights` is false. With positions inside, the queries are the last T of
+  /// the S positions. With a cache, the new keys and values are appended to it and the queries
+  /// attend to all it then holds; key and value undefined: to what it holds already.
   AttentionResult forward(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value,
-                          const at::Tensor& mask = {}, KeyValueCache* cache = nullptr);
+                          const AttentionScope& scope = {}, KeyValueCache* cache = nullptr,
+                          bool weights = true);
 
   at::Tensor input_weight;   ///< [3 D, D]: W_Q, W_K, W_V one under the other; head h owns rows h K
                              ///< to (h + 1) K
@@ -47,8 +61,11 @@ class MultiHeadAttentionImpl : public torch::nn::Module {
   };
   Heads project(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value) const;
   at::Tensor project_one(const at::Tensor& input, int64_t which) const;
+  void turn(Heads& heads, int64_t start) const;
+  AttentionResult attend_with(const Heads& heads, const AttentionScope& scope, bool weights) const;
 
   MultiHeadAttentionOptions options_;
+  std::shared_ptr<AttentionPositions> positions_;  // null where order is told elsewhere
 };
 TORCH_MODULE(MultiHeadAttention);
 

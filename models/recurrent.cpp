@@ -73,6 +73,10 @@ std::string shape_of(const at::Tensor& tensor) {
 
 }  // namespace
 
+RecurrentState RecurrentState::rows(const at::Tensor& rows) const {
+  return {hidden.index_select(0, rows), cell.defined() ? cell.index_select(0, rows) : at::Tensor()};
+}
+
 int64_t gate_count(CellKind cell) {
   switch (cell) {
     case CellKind::tanh:

@@ -32,6 +32,9 @@ int64_t gate_count(CellKind cell);
 struct RecurrentState {
   at::Tensor hidden;  ///< [B, D]: h, which is also the layer's output
   at::Tensor cell;    ///< [B, D]: c of an LSTM; undefined for the others
+
+  /// The state of these rows of the batch, `rows` [n] int64.
+  RecurrentState rows(const at::Tensor& rows) const;
 };
 
 struct RecurrentLayerOptions {

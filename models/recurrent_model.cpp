@@ -11,6 +11,10 @@ namespace heed {
 
 struct RecurrentModel::State : SequenceState {
   std::vector<RecurrentState> layers;
+
+  void select(const at::Tensor& rows) override {
+    for (auto& layer : layers) layer = layer.rows(rows);
+  }
 };
 
 RecurrentModel::RecurrentModel(CellKind cell, const RecurrentOptions& options,
@@ -48,6 +52,10 @@ void RecurrentModel::check_shape() const {
     throw std::invalid_argument(
         c10::str("a recurrent model expects either a vocabulary or channels, and an output; got ",
                  shape_.vocabulary, ", ", shape_.channels, " and ", shape_.output_width));
+  if (shape_.source_vocabulary > 0)
+    throw OptionError("kind",
+                      "expected a model that reads a source, which this task has, such as "
+                      "encoder_decoder or gru_encoder_decoder");
   const bool token_output = shape_.output == SequenceShape::Output::per_position &&
                             shape_.output_width == shape_.vocabulary;
   if (options_.tied && !token_output)
@@ -90,9 +98,14 @@ std::unique_ptr<SequenceState> RecurrentModel::initial_state(int64_t batch) cons
   return state;
 }
 
-at::Tensor RecurrentModel::step(const at::Tensor& tokens, SequenceState& state) {
-  if (!token_embedding_ || shape_.output != SequenceShape::Output::per_position)
-    throw std::logic_error("only a model that answers every token can be stepped");
+bool RecurrentModel::generates() const {
+  return token_embedding_ && shape_.output == SequenceShape::Output::per_position &&
+         shape_.sight != SequenceShape::Sight::both;
+}
+
+at::Tensor RecurrentModel::step(const at::Tensor& tokens, SequenceState& state,
+                                AttentionRecorder*) {
+  if (!generates()) throw std::logic_error("only a model that answers every token can be stepped");
   auto& layers = dynamic_cast<State&>(state).layers;
   return answer(stack_->step(embed(tokens), layers));  // [B, O]
 }

@@ -24,14 +24,16 @@ struct RecurrentOptions {
 /// last valid position, a classifier or regressor over a whole sequence.
 class RecurrentModel : public SequenceModel {
  public:
-  /// Throws OptionError if `tied` does not go with the shape, std::invalid_argument for a shape
+  /// Throws OptionError if an option does not go with the shape, std::invalid_argument for a shape
   /// that has neither tokens nor channels, or both, or no output.
   RecurrentModel(CellKind cell, const RecurrentOptions& options, const SequenceShape& shape);
 
   /// There is nothing to record. Throws std::invalid_argument where values or lengths do not fit.
   at::Tensor forward(const SequenceInput& input, AttentionRecorder* recorder = nullptr) override;
   std::unique_ptr<SequenceState> initial_state(int64_t batch) const override;
-  at::Tensor step(const at::Tensor& tokens, SequenceState& state) override;
+  at::Tensor step(const at::Tensor& tokens, SequenceState& state,
+                  AttentionRecorder* recorder = nullptr) override;
+  bool generates() const override;
   bool has_attention() const override { return false; }
 
  private:

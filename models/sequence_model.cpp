@@ -1,6 +1,17 @@
 #include "models/sequence_model.h"
 
+#include <stdexcept>
+
 namespace heed {
+
+std::unique_ptr<SequenceState> SequenceModel::initial_state(int64_t) const {
+  throw std::logic_error("this model begins with a source");
+}
+
+std::unique_ptr<SequenceState> SequenceModel::read_source(const SequenceInput&,
+                                                          AttentionRecorder*) {
+  throw std::logic_error("this model reads no source");
+}
 
 int64_t SequenceModel::parameter_count() const {
   int64_t count = 0;

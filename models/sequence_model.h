@@ -17,6 +17,7 @@ namespace heed {
 //   C channels of a continuous input           O width of the output
 
 class AttentionRecorder;
+class AttentionOptions;
 
 /// What a model reads and what it must answer; follows from the task.
 struct SequenceShape {
@@ -24,23 +25,36 @@ struct SequenceShape {
     per_position,  ///< one answer a position: [B, T, O]
     per_sequence,  ///< one answer a sequence: [B, O]
   };
+  /// Which inputs the answer at a position may rest on.
+  enum class Sight {
+    any,       ///< whichever the model sees
+    backward,  ///< none later: the next token is asked for, and stands there
+    both,      ///< later ones too: hidden tokens are asked for, and both sides tell of them
+  };
   int64_t vocabulary = 0;  ///< V of the token input, 0 if the input is continuous
   int64_t channels = 0;    ///< C of the continuous input, 0 if the input is tokens
   Output output = Output::per_position;
-  int64_t output_width = 0;  ///< O: V for a language model, classes, or values to regress
-  int64_t max_length = 0;    ///< the longest sequence that training will show
+  Sight sight = Sight::any;
+  int64_t output_width = 0;       ///< O: V for a language model, classes, or values to regress
+  int64_t max_length = 0;         ///< the longest sequence that training will show
+  int64_t source_vocabulary = 0;  ///< of the source that a sequence is made from; 0: there is none
+  int64_t max_source_length = 0;  ///< the longest source that training will show
 };
 
 struct SequenceInput {
   at::Tensor values = {};  ///< [B, T] int64 tokens, or [B, T, C] numbers
   at::Tensor lengths =
       {};  ///< [B] int64, how many positions of each row count; undefined: all of them
+  at::Tensor source = {};          ///< [B, S] int64 tokens, for models that read a source
+  at::Tensor source_lengths = {};  ///< [B] int64, as `lengths`
 };
 
 /// What a model carries from one incremental step to the next. Each model knows its own.
 class SequenceState {
  public:
   virtual ~SequenceState() = default;
+  /// Keeps these rows of the batch, `rows` [n] int64, in this order; one may be taken twice.
+  virtual void select(const at::Tensor& rows) = 0;
 };
 
 /// What the driver may ask of any model, transformer or recurrent.
@@ -51,12 +65,20 @@ class SequenceModel : public torch::nn::Module {
   virtual at::Tensor forward(const SequenceInput& input, AttentionRecorder* recorder = nullptr) = 0;
 
   /// The state before the first token of `batch` rows.
-  virtual std::unique_ptr<SequenceState> initial_state(int64_t batch) const = 0;
+  virtual std::unique_ptr<SequenceState> initial_state(int64_t batch) const;
+
+  /// The state before the first token for each row of input.source, for models that read one.
+  virtual std::unique_ptr<SequenceState> read_source(const SequenceInput& input,
+                                                     AttentionRecorder* recorder = nullptr);
 
   /// Reads one more token a row, tokens [B], and answers for it: [B, O]. The same as the last
-  /// position of `forward` over all tokens so far. For per-position token models; others throw
-  /// std::logic_error.
-  virtual at::Tensor step(const at::Tensor& tokens, SequenceState& state) = 0;
+  /// position of `forward` over all tokens so far. What is recorded is that position's row of each
+  /// map. For per-position token models that see nothing later; others throw std::logic_error.
+  virtual at::Tensor step(const at::Tensor& tokens, SequenceState& state,
+                          AttentionRecorder* recorder = nullptr) = 0;
+
+  /// Whether it can be stepped.
+  virtual bool generates() const = 0;
 
   /// Whether there is attention to record.
   virtual bool has_attention() const = 0;
@@ -68,6 +90,13 @@ class SequenceModel : public torch::nn::Module {
 /// The options of one kind of model, and how it is made from them.
 class ModelBuilder : public Configurable {
  public:
+  /// The options of section [attention]; null for models that have no use for it.
+  virtual AttentionOptions* attention() { return nullptr; }
+  /// Whether some self-attention of it sees no later position.
+  virtual bool causal() const { return true; }
+  /// Throws OptionError where an option of section [attention] does not go with the shape.
+  virtual void check_attention(const SequenceShape&) const {}
+  /// Throws OptionError where options do not go with the shape.
   virtual std::shared_ptr<SequenceModel> build(const SequenceShape& shape) const = 0;
 };
 

@@ -8,6 +8,7 @@
 #include <map>
 #include <sstream>
 
+#include "src/matrix_file.h"
 #include "train/file.h"
 
 namespace heed {
@@ -80,7 +81,7 @@ class Reader {
     OptionList top;
     top.add("name", &config.name, "of the run");
     top.add("seed", &config.seed, "of weights and data").at_least(0);
-    read_section("", top, {"task", "model", "train"});
+    read_section("", top, {"task", "model", "attention", "train"});
 
     config.task_kind = read_kind("task", TaskRegistry::instance().names());
     config.model_kind = read_kind("model", ModelRegistry::instance().names());
@@ -88,6 +89,7 @@ class Reader {
     config.model = ModelRegistry::instance().make(config.model_kind);
     read_configurable("task", *config.task, {"kind"}, keys_of_all<Task>(), config.unused);
     read_configurable("model", *config.model, {"kind"}, keys_of_all<ModelBuilder>(), config.unused);
+    read_attention(config);
     read_configurable("train", config.train, {}, {}, config.unused);
     config.origins = origins_;
     return config;
@@ -151,15 +153,40 @@ class Reader {
   }
 
   std::string read_kind(const std::string& section, const std::vector<std::string>& known) {
-    std::string kind;
     const auto* table = section_table(section);
     const auto* node = table ? table->get("kind") : nullptr;
     if (!node)
       throw ConfigError(fmt::format("{}: {}.kind: expected one of {}, got nothing", file_.string(),
                                     section, fmt::join(known, ", ")));
+    return read_name(section, "kind", *node, known);
+  }
+
+  std::string read_name(const std::string& section, const std::string& key, const toml::node& node,
+                        const std::vector<std::string>& known) {
+    std::string name;
     OptionList list;
-    read_option(list.add("kind", &kind, "").one_of(known), section, *node);
-    return kind;
+    read_option(list.add(key, &name, "").one_of(known), section, node);
+    return name;
+  }
+
+  // Section [attention]: the pattern's kind decides which other keys there are.
+  void read_attention(ExperimentConfig& config) {
+    const auto* table = section_table("attention");
+    auto* attention = config.model->attention();
+    if (!attention) {
+      if (table)
+        for (const auto& [key, node] : *table)
+          config.unused.push_back(fmt::format("{}: attention.{}",
+                                              where(dotted("attention", std::string(key)), node),
+                                              std::string(key.str())));
+      return;
+    }
+    if (const auto* node = table ? table->get("pattern") : nullptr)
+      attention->choose_pattern(
+          read_name("attention", "pattern", *node, PatternRegistry::instance().names()));
+    read_configurable("attention", *attention, {"pattern"}, keys_of_all<AttentionPattern>(),
+                      config.unused);
+    config.attention_matrix = attention->pattern->matrix_file();
   }
 
   void read_configurable(const std::string& section, Configurable& target,
@@ -264,12 +291,12 @@ std::string toml_text(const Option& option) {
   return out.str();
 }
 
-void write_section(std::ostream& out, const std::string& name, const std::string& kind,
+// `first` are the lines that stand before the options: the kind that they belong to.
+void write_section(std::ostream& out, const std::string& name, const std::string& first,
                    Configurable& section) {
   OptionList list;
   section.describe(list);
-  out << "\n[" << name << "]\n";
-  if (!kind.empty()) out << "kind = " << toml::value(kind) << "\n";
+  out << "\n[" << name << "]\n" << first;
   for (const auto& option : list.options())
     out << option.name << " = " << toml_text(option) << "\n";
 }
@@ -305,9 +332,16 @@ ExperimentConfig read_config(const fs::path& file, const std::vector<std::string
 
 std::string to_toml(ExperimentConfig& config) {
   std::ostringstream out;
-  out << "name = " << toml::value(config.name) << "\nseed = " << config.seed << "\n";
-  write_section(out, "task", config.task_kind, *config.task);
-  write_section(out, "model", config.model_kind, *config.model);
+  const auto line = [](const std::string& key, const std::string& value) {
+    std::ostringstream text;
+    text << key << " = " << toml::value(value) << "\n";
+    return text.str();
+  };
+  out << line("name", config.name) << "seed = " << config.seed << "\n";
+  write_section(out, "task", line("kind", config.task_kind), *config.task);
+  write_section(out, "model", line("kind", config.model_kind), *config.model);
+  if (auto* attention = config.model->attention())
+    write_section(out, "attention", line("pattern", attention->pattern_name()), *attention);
   write_section(out, "train", "", config.train);
   return out.str();
 }
@@ -322,8 +356,27 @@ void prepare_task(ExperimentConfig& config, std::optional<Vocabulary> vocabulary
   }
 }
 
+namespace {
+
+void prepare_attention(const ExperimentConfig& config) {
+  auto* attention = config.model->attention();
+  if (!attention) return;
+  try {
+    if (!config.attention_matrix.empty())
+      attention->pattern->set_matrix(read_matrix(config.attention_matrix), config.model->causal());
+    config.model->check_attention(config.task->shape());
+  } catch (const OptionError& error) {
+    throw option_failure(config, "attention", error);
+  } catch (const std::exception& error) {
+    throw option_failure(config, "attention", OptionError("matrix", error.what()));
+  }
+}
+
+}  // namespace
+
 std::shared_ptr<SequenceModel> build_model(const ExperimentConfig& config) {
   torch::manual_seed(static_cast<uint64_t>(config.seed));
+  prepare_attention(config);
   try {
     auto model = config.model->build(config.task->shape());
     model->to(config.train.dtype());

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "models/attention_options.h"
 #include "models/sequence_model.h"
 #include "train/run_directory.h"
 #include "train/task.h"
@@ -30,6 +31,8 @@ struct ExperimentConfig {
   std::string model_kind;
   std::unique_ptr<Task> task;  ///< its options are set; prepare() is still to be called
   std::unique_ptr<ModelBuilder> model;
+  /// Where the matrix of the attention pattern is read from, if it has one; a run keeps a copy.
+  std::filesystem::path attention_matrix;
   TrainOptions train;
   /// Keys that have a meaning for another kind of task or model and none for the chosen one.
   std::vector<std::string> unused;

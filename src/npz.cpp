@@ -412,6 +412,13 @@ std::vector<std::string> NpyArray::texts() const {
   return texts;
 }
 
+std::string npy_uint8(const std::vector<int64_t>& shape, std::span<const uint8_t> values) {
+  if (shape.size() > max_dimensions || count_of(shape) != values.size())
+    throw std::runtime_error(
+        fmt::format("the shape {} does not fit {} values", shape_text(shape), values.size()));
+  return npy_header("|u1", shape).append(bytes_of(values));
+}
+
 NpyArray read_npy(std::string_view bytes, const std::string& origin) {
   auto [array, start] = check_header(bytes, bytes.size(), origin);
   array.data = bytes.substr(start);

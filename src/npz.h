@@ -60,6 +60,9 @@ struct NpyArray {
   std::vector<std::string> texts() const;
 };
 
+/// The content of a .npy file of uint8. `values` are row-major and as many as `shape` says.
+std::string npy_uint8(const std::vector<int64_t>& shape, std::span<const uint8_t> values);
+
 /// Reads a .npy file of version 1, 2 or 3. Header, type, shape and length are checked before
 /// anything of their size is allocated, and nothing is evaluated; Fortran order, other types and
 /// big-endian numbers are refused. `origin` names the bytes in errors.

@@ -40,6 +40,35 @@ ordered_json measure_json(const Evaluation& evaluation, const std::string& measu
   return result;
 }
 
+// {"best": {...}, "heads": [a list a layer], "mean_of_heads": [one a layer]}
+ordered_json alignment_json(const std::vector<HeadAlignment>& rates) {
+  const auto* best = best_head(rates);
+  ordered_json result = {
+      {"best", {{"layer", best->layer}, {"head", best->head}, {"error_rate", best->error_rate}}},
+      {"heads", ordered_json::array()},
+      {"mean_of_heads", ordered_json::array()}};
+  for (const auto& rate : rates) {
+    auto& heads = result["heads"];
+    if (static_cast<size_t>(rate.layer) == heads.size()) heads.push_back(ordered_json::array());
+    (rate.head < 0 ? result["mean_of_heads"] : heads.back()).push_back(rate.error_rate);
+  }
+  return result;
+}
+
+std::string alignment_text(const std::vector<HeadAlignment>& rates) {
+  const auto* best = best_head(rates);
+  std::string text =
+      fmt::format("alignment error rate of cross-attention: {:.1f} % at best, layer {} head {}",
+                  100 * best->error_rate, best->layer, best->head);
+  for (const auto& rate : rates) {
+    if (rate.head == 0) text += fmt::format("\n  layer {}, heads: ", rate.layer);
+    text += rate.head < 0
+                ? fmt::format("; their mean: {:.1f} %", 100 * rate.error_rate)
+                : fmt::format("{}{:.1f} %", rate.head > 0 ? "  " : "", 100 * rate.error_rate);
+  }
+  return text + "\n";
+}
+
 }  // namespace
 
 std::vector<std::string> buckets_of(const std::vector<const Evaluation*>& evaluations,
@@ -70,6 +99,7 @@ ordered_json to_json(const Evaluation& evaluation, std::optional<double> bound) 
   }
   for (const auto& measure : distinct(evaluation, "", &Score::measure))
     result[measure] = measure_json(evaluation, measure);
+  if (!evaluation.alignment.empty()) result["alignment"] = alignment_json(evaluation.alignment);
   return result;
 }
 
@@ -97,6 +127,7 @@ std::string to_text(const Evaluation& evaluation, std::optional<double> bound) {
       text += "\n";
     }
   }
+  if (!evaluation.alignment.empty()) text += alignment_text(evaluation.alignment);
   return text;
 }
 

@@ -19,6 +19,7 @@ Run open_run(const std::filesystem::path& path, at::Device device) {
                     path.string(), path.string()));
   auto config = read_config(directory.config());
   prepare_task(config, load_vocabulary(directory));
+  if (!config.attention_matrix.empty()) config.attention_matrix = directory.attention_matrix();
   auto model = build_model(config);
   const bool has_best = checkpoint_exists(directory.best());
   load_model(has_best ? directory.best() : directory.last(), *model);

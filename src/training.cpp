@@ -10,6 +10,7 @@
 
 #include "src/console.h"
 #include "src/interrupt.h"
+#include "src/matrix_file.h"
 #include "src/progress_bar.h"
 #include "src/report.h"
 #include "src/run.h"
@@ -131,6 +132,8 @@ void set_up_directory(ExperimentConfig& config, const RunDirectory& directory,
   if (directory.holds_run()) check_same_experiment(directory, text);
   if (const auto* tokenizer = config.task->tokenizer())
     save_vocabulary(directory, tokenizer->vocabulary());
+  if (!config.attention_matrix.empty())
+    write_matrix(directory.attention_matrix(), read_matrix(config.attention_matrix));
   write_file(directory.config(), text);
 }
 

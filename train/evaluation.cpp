@@ -6,6 +6,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "models/attention_recorder.h"
 #include "train/task.h"
 
 namespace heed {
@@ -98,10 +99,14 @@ Evaluation evaluate(SequenceModel& model, const Task& task, const RowSource& sou
   const auto device = model.parameters().front().device();
   Evaluation result{.rows = source.rows};
   RowSums losses, exact, excess;
+  AlignmentErrors alignment;
   for (int64_t first = 0; first < source.rows; first += batch_rows) {
     auto batch = source.batch(first, std::min(batch_rows, source.rows - first));
     batch = batch.to(device);
-    const auto output = model.forward(batch.input);
+    AttentionRecorder recorder;
+    const bool aligned = batch.alignment.defined() && model.has_attention();
+    const auto output = model.forward(batch.input, aligned ? &recorder : nullptr);
+    if (aligned) alignment.add(recorder.stacked(AttentionKind::cross), batch);
     const auto scored = task.scored(batch);
     const auto here = task.losses(output, batch);
     losses.add(here, scored);
@@ -110,9 +115,11 @@ Evaluation evaluate(SequenceModel& model, const Task& task, const RowSource& sou
       exact.add(*best, scored);
       excess.add(here.to(at::kDouble) - *best, scored);
     }
-    if (task.tokenizer()) result.characters += characters_of(batch, scored, *task.tokenizer());
+    if (task.tokenizer() && !task.source_tokenizer())
+      result.characters += characters_of(batch, scored, *task.tokenizer());
     task.score(output, batch, result);
   }
+  result.alignment = alignment.rates();
   result.loss = losses.mean();
   result.standard_error = losses.standard_error();
   if (!exact.losses.empty() && std::isfinite(exact.mean())) {

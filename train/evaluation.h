@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "models/sequence_model.h"
+#include "train/alignment.h"
 
 namespace heed {
 
@@ -42,6 +43,9 @@ struct Evaluation {
   double excess_error = 0;
 
   std::vector<Score> scores = {};
+
+  /// Of each cross-attention head, where the task knows the true alignment; else empty.
+  std::vector<HeadAlignment> alignment = {};
 
   double perplexity() const;
   double bits_per_character() const;

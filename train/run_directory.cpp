@@ -15,9 +15,9 @@ namespace heed {
 namespace fs = std::filesystem;
 
 void RunDirectory::clear() const {
-  for (const auto& path :
-       {config(), vocabulary(), metrics(), summary(), last(), best(), attention(), log(),
-        path_ / "last.old", path_ / "last.new", path_ / "best.old", path_ / "best.new"}) {
+  for (const auto& path : {config(), vocabulary(), metrics(), summary(), last(), best(),
+                           attention(), attention_matrix(), log(), path_ / "last.old",
+                           path_ / "last.new", path_ / "best.old", path_ / "best.new"}) {
     std::error_code error;
     fs::remove_all(path, error);
     if (error)

@@ -13,8 +13,13 @@ at::Tensor cross_entropy(const at::Tensor& output, const at::Tensor& targets,
 
 Batch Batch::to(at::Device device) const {
   const auto move = [device](const at::Tensor& t) { return t.defined() ? t.to(device) : t; };
-  return {.input = {.values = move(input.values), .lengths = move(input.lengths)},
-          .targets = move(targets)};
+  return {.input = {.values = move(input.values),
+                    .lengths = move(input.lengths),
+                    .source = move(input.source),
+                    .source_lengths = move(input.source_lengths)},
+          .targets = move(targets),
+          .alignment = move(alignment),
+          .also_aligned = move(also_aligned)};
 }
 
 at::Tensor Task::loss(const at::Tensor& output, const Batch& batch) const {

@@ -21,6 +21,12 @@ struct Batch {
   /// [B, T] int64 for per-position classes, not_scored where nothing is asked; [B] int64 for
   /// per-sequence classes; [B, O] numbers for regression.
   at::Tensor targets = {};
+  /// [B, T] int64, where the task knows it: which source position each target stands for,
+  /// not_scored where none.
+  at::Tensor alignment = {};
+  /// [B, T] int64, or undefined: a second source position that a target stands for just as well,
+  /// not_scored where there is none.
+  at::Tensor also_aligned = {};
 
   Batch to(at::Device device) const;
 };
@@ -83,7 +89,15 @@ class Task : public Configurable {
   /// Null where the input is not text.
   virtual const Tokenizer* tokenizer() const { return nullptr; }
 
-  /// What generation starts from if the user gives nothing.
+  /// The source's, for tasks whose sequences are made from one; `tokenizer` is then the target's.
+  virtual const Tokenizer* source_tokenizer() const { return nullptr; }
+
+  /// For such tasks: the token of the target's vocabulary that stands before the first, and the one
+  /// that ends it.
+  virtual int64_t start_token() const { return not_scored; }
+  virtual int64_t end_token() const { return not_scored; }
+
+  /// What generation starts from if the user gives nothing; the source, where there is one.
   virtual std::string default_prompt() const { return ""; }
 };
 

@@ -39,12 +39,14 @@ TEST(PositionalEncoding, EveryKindLeavesTheShapeAndContinuesFromItsStart) {
   }
 }
 
-TEST(PositionalEncoding, AllButNoneTellPositionsApart) {
+TEST(PositionalEncoding, AllButNoneTellPositionsApartAtTheInputOrInside) {
   for (const auto& name : PositionRegistry::instance().names()) {
-    const auto positions = PositionRegistry::instance().make(name)->build(6, 10);
-    const auto same = positions->forward(at::zeros({1, 10, 6}))[0];
-    const bool told_apart = !same[3].equal(same[7]);
-    EXPECT_EQ(told_apart, name != "none") << name;
+    const auto kind = PositionRegistry::instance().make(name);
+    const auto same = kind->build(6, 10)->forward(at::zeros({1, 10, 6}))[0];
+    const bool at_the_input = !same[3].equal(same[7]);
+    const bool inside = kind->build_for_attention(1, 6) != nullptr;
+    EXPECT_EQ(at_the_input || inside, name != "none") << name;
+    EXPECT_FALSE(at_the_input && inside) << name;
   }
 }
 

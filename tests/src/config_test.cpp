@@ -110,7 +110,7 @@ TEST_F(Config, AValueOutOfRangeIsAnsweredWithTheRange) {
   expect_error(replaced(good, "heads = 2", "heads = 3"),
                "try.toml:10: model.heads: expected a divisor of d_model = 16, got 3");
   expect_error(replaced(good, "layers = 2", "position = \"magnetic\""),
-               "expected one of learned, none, sinusoidal");
+               "expected one of alibi, learned, none, relative, rotary, sinusoidal");
   expect_error(good + "min_lr = 1\n", "try.toml:16: train.min_lr: expected at most lr");
 }
 
@@ -118,7 +118,8 @@ TEST_F(Config, AMissingOrUnknownKindIsAnsweredWithTheKindsThereAre) {
   expect_error(replaced(good, "kind = \"grammar\"\n", ""), "task.kind: expected one of grammar");
   expect_error(
       replaced(good, "\"transformer\"", "\"transfomer\""),
-      "try.toml:8: model.kind: expected one of gru, lstm, tanh, transformer, got \"transfomer\"");
+      "try.toml:8: model.kind: expected one of encoder_decoder, gru, gru_encoder_decoder, lstm, "
+      "lstm_encoder_decoder, tanh, tanh_encoder_decoder, transformer, got \"transfomer\"");
 }
 
 TEST_F(Config, AFileThatIsMissingOrNoTomlIsAnError) {

@@ -19,8 +19,8 @@ class FixedModel : public SequenceModel {
     const auto sizes = input.values.sizes();
     return at::arange(4, at::kFloat).expand({sizes[0], sizes[1], 4});
   }
-  std::unique_ptr<SequenceState> initial_state(int64_t) const override { return nullptr; }
-  at::Tensor step(const at::Tensor&, SequenceState&) override { return {}; }
+  at::Tensor step(const at::Tensor&, SequenceState&, AttentionRecorder*) override { return {}; }
+  bool generates() const override { return false; }
   bool has_attention() const override { return false; }
   bool was_training = true;
 };

@@ -5,6 +5,7 @@
 #include <limits>
 #include <stdexcept>
 
+#include "train/objective.h"
 #include "train/random.h"
 #include "train/task.h"
 #include "train/tasks/grammar_language.h"
@@ -36,23 +37,28 @@ class GrammarTask : public Task {
   void describe(OptionList& list) override {
     list.add("evaluation_rows", &evaluation_rows_, "rows of the validation and of the test split")
         .at_least(1);
+    objective_.describe(list);
   }
 
   void prepare(const TaskSetup& setup) override {
     setup_ = setup;
+    auto words = language_.words();
+    if (objective_.masked()) words.push_back(mask_word);
+    tokenizer_.emplace(Vocabulary{.unit = "word", .tokens = words});
     bound_ = language_.mean_entropy(setup.context);
   }
 
   SequenceShape shape() const override {
-    return {.vocabulary = tokenizer_.size(),
-            .output_width = tokenizer_.size(),
+    return {.vocabulary = tokenizer_->size(),
+            .sight = objective_.sight(),
+            .output_width = tokenizer_->size(),
             .max_length = setup_.context};
   }
 
   Batch batch(Split split, int64_t first, int64_t count) const override {
     std::vector<Tokens> rows;
     for (int64_t row = first; row < first + count; ++row) rows.push_back(make_row(split, row));
-    return next_token_batch(rows);
+    return asked(next_token_batch(rows), split, first);
   }
 
   int64_t evaluation_rows(Split) const override { return evaluation_rows_; }
@@ -61,7 +67,7 @@ class GrammarTask : public Task {
   RowSource rows_of_text(const std::string& text, const std::string& origin) const override {
     std::vector<Tokens> rows(1);
     const auto limit = static_cast<size_t>(setup_.context) + 1;
-    for (const auto& sentence : sentences_of(tokenizer_.encode(text, origin))) {
+    for (const auto& sentence : sentences_of(tokenizer_->encode(text, origin))) {
       if (sentence.size() > limit)
         throw std::runtime_error(
             fmt::format("{}: expected sentences of at most train.context + 1 = {} words, "
@@ -74,12 +80,14 @@ class GrammarTask : public Task {
     if (rows.empty())
       throw std::runtime_error(fmt::format("{}: expected at least 2 words, got fewer", origin));
     return {.rows = static_cast<int64_t>(rows.size()),
-            .batch = [rows](int64_t first, int64_t count) {
-              return next_token_batch({rows.begin() + first, rows.begin() + first + count});
+            .batch = [this, rows](int64_t first, int64_t count) {
+              return asked(next_token_batch({rows.begin() + first, rows.begin() + first + count}),
+                           Split::test, first);
             }};
   }
 
   std::optional<at::Tensor> exact_losses(const Batch& batch) const override {
+    if (objective_.masked()) return std::nullopt;
     auto losses = at::zeros(batch.targets.sizes(), at::kDouble);
     const auto rows = rows_of(batch);
     for (size_t b = 0; b < rows.size(); ++b) {
@@ -97,6 +105,7 @@ class GrammarTask : public Task {
   }
 
   void score(const at::Tensor& output, const Batch& batch, Evaluation& evaluation) const override {
+    if (objective_.masked()) return;  // what is hidden of a sentence leaves its links unknown
     const auto probabilities = output.softmax(-1).to(at::kDouble).cpu().contiguous();  // [B, T, V]
     const auto rows = rows_of(batch);
     for (size_t b = 0; b < rows.size(); ++b) {
@@ -109,11 +118,17 @@ class GrammarTask : public Task {
     }
   }
 
-  std::optional<double> bound() const override { return bound_; }
+  std::optional<double> bound() const override {
+    return objective_.masked() ? std::nullopt : std::optional(bound_);
+  }
   std::string default_prompt() const override { return "the"; }
-  const Tokenizer* tokenizer() const override { return &tokenizer_; }
+  const Tokenizer* tokenizer() const override { return &*tokenizer_; }
 
  private:
+  Batch asked(Batch rows, Split split, int64_t first) const {
+    return objective_.apply(std::move(rows), setup_.seed, split, first, tokenizer_->size() - 1);
+  }
+
   Tokens make_row(Split split, int64_t row) const {
     Random random(setup_.seed, static_cast<uint64_t>(split), static_cast<uint64_t>(row));
     const auto length = static_cast<size_t>(setup_.context) + 1;
@@ -176,7 +191,7 @@ class GrammarTask : public Task {
                        Evaluation& evaluation) const {
     const auto number = language_.traits(sentence[static_cast<size_t>(link.from)]).number;
     double right_number = 0, wrong_number = 0;
-    for (int64_t word = 0; word < tokenizer_.size(); ++word) {
+    for (int64_t word = 0; word < tokenizer_->size(); ++word) {
       const auto& traits = language_.traits(word);
       if (traits.is_present_verb())
         (traits.number == number ? right_number : wrong_number) += probabilities[word];
@@ -203,7 +218,8 @@ class GrammarTask : public Task {
   }
 
   const GrammarLanguage& language_ = shared_language();
-  const Tokenizer tokenizer_{Vocabulary{.unit = "word", .tokens = shared_language().words()}};
+  std::optional<Tokenizer> tokenizer_;
+  Objective objective_;
   const int64_t full_stop_ = *shared_language().id(".");
   int64_t evaluation_rows_ = 2048;
   TaskSetup setup_;

@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "train/file.h"
+#include "train/objective.h"
 #include "train/random.h"
 #include "train/task.h"
 #include "train/token_rows.h"
@@ -35,6 +36,7 @@ class TextTask : public Task {
         .above(0)
         .below(1);
     list.add("test", &o.test, "share of the corpus, at its end").at_least(0).below(1);
+    objective_.describe(list);
   }
 
   void check() const override {
@@ -57,14 +59,17 @@ class TextTask : public Task {
     // Words are counted in the training part alone; characters and bytes are an alphabet, known
     // beforehand.
     const auto counted = options_.unit == "word" ? train_share(units.size()) : units.size();
-    tokenizer_ = std::make_unique<Tokenizer>(
+    auto vocabulary =
         make_vocabulary({units.begin(), units.begin() + static_cast<int64_t>(counted)},
-                        options_.unit, options_.vocabulary));
+                        options_.unit, options_.vocabulary);
+    if (objective_.masked()) vocabulary.tokens.push_back(mask_word);
+    tokenizer_ = std::make_unique<Tokenizer>(std::move(vocabulary));
     tokenise(units);
   }
 
   SequenceShape shape() const override {
     return {.vocabulary = tokenizer_->size(),
+            .sight = objective_.sight(),
             .output_width = tokenizer_->size(),
             .max_length = setup_.context};
   }
@@ -72,14 +77,15 @@ class TextTask : public Task {
   Batch batch(Split split, int64_t first, int64_t count) const override {
     const auto& tokens = part(split);
     const int64_t context = setup_.context;
-    if (split != Split::train) return adjoining_blocks(tokens, context, first, count);
+    if (split != Split::train)
+      return asked(adjoining_blocks(tokens, context, first, count), split, first);
     auto windows = at::empty({count, context + 1}, at::kLong);
     for (int64_t row = 0; row < count; ++row) {
       Random random(setup_.seed, 0, static_cast<uint64_t>(first + row));
       const int64_t start = random.below(tokens.size(0) - context);
       windows[row].copy_(tokens.narrow(0, start, context + 1));
     }
-    return next_token_batch(windows);
+    return asked(next_token_batch(windows), split, first);
   }
 
   int64_t evaluation_rows(Split split) const override {
@@ -96,8 +102,8 @@ class TextTask : public Task {
     const auto tokens = at::tensor(ids, at::kLong);
     const int64_t context = setup_.context;
     return {.rows = adjoining_block_count(tokens, context),
-            .batch = [tokens, context](int64_t first, int64_t count) {
-              return adjoining_blocks(tokens, context, first, count);
+            .batch = [this, tokens, context](int64_t first, int64_t count) {
+              return asked(adjoining_blocks(tokens, context, first, count), Split::test, first);
             }};
   }
 
@@ -111,6 +117,10 @@ class TextTask : public Task {
   }
 
  private:
+  Batch asked(Batch rows, Split split, int64_t first) const {
+    return objective_.apply(std::move(rows), setup_.seed, split, first, tokenizer_->size() - 1);
+  }
+
   std::string name() const { return fmt::format("{}", fmt::join(options_.path, ", ")); }
 
   std::vector<std::string> read_corpus() const {
@@ -170,6 +180,7 @@ class TextTask : public Task {
   }
 
   TextOptions options_;
+  Objective objective_;
   TaskSetup setup_;
   std::unique_ptr<Tokenizer> tokenizer_;
   mutable std::once_flag read_;

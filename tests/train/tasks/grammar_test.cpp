@@ -38,8 +38,8 @@ class ExactModel : public SequenceModel {
     }
     return logits;
   }
-  std::unique_ptr<SequenceState> initial_state(int64_t) const override { return nullptr; }
-  at::Tensor step(const at::Tensor&, SequenceState&) override { return {}; }
+  at::Tensor step(const at::Tensor&, SequenceState&, AttentionRecorder*) override { return {}; }
+  bool generates() const override { return false; }
   bool has_attention() const override { return false; }
 
  private:

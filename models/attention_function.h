@@ -1,0 +1,51 @@
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <string>
+#include <vector>
+
+#include "models/attention.h"
+
+namespace heed {
+
+/// All that one attention reads. Leading dimensions broadcast; what is undefined does not take
+/// part.
+struct AttentionInput {
+  at::Tensor query;      ///< [..., T, K]
+  at::Tensor key;        ///< [..., S, K]
+  at::Tensor value;      ///< [..., S, Kv]
+  at::Tensor mask = {};  ///< [..., T, S] boolean, true = may attend; or numbers that are added to
+                         ///< the scores and get no gradient
+  at::Tensor bias = {};  ///< [..., T, S] numbers that are added to the scores, with a gradient
+  /// Relative positions (1901.02860): query t scores key s with relative_query[t] .
+  /// relative_key[T - 1 - t + s] / sqrt(K) on top. The rows of relative_key are the distances from
+  /// the last query and the first key, the greatest, down to the first query and the last key.
+  at::Tensor relative_query = {};  ///< [..., T, K]
+  at::Tensor relative_key = {};    ///< [..., T + S - 1, K]
+};
+
+/// Who derives the gradients: "hand", the formulas of attention_function.cpp, or "autograd",
+/// LibTorch from the lines of scaled_dot_product_attention.
+const std::vector<std::string>& backward_names();
+
+struct AttentionSettings {
+  double dropout = 0;  ///< as for scaled_dot_product_attention
+  std::string backward = "hand";
+  bool weights = true;  ///< return them too; without, they need not be kept
+  /// By hand, more weights than these are computed anew for the backward pass from the log-sum-exp
+  /// of their rows, and not kept. Kept, a layer is up to a third faster; anew, it holds half as
+  /// much.
+  int64_t most_kept = int64_t{1} << 24;
+};
+
+/// softmax((Q K^T + Q_r K_r^T shifted) / sqrt(K) + bias, masked) V. The weights, where they are
+/// asked for, carry no gradient with backward "hand". Rows that may attend nowhere, and errors, as
+/// for scaled_dot_product_attention.
+AttentionResult attend(const AttentionInput& input, const AttentionSettings& settings = {});
+
+/// [..., T, T + S - 1] -> [..., T, S]: element (t, s) is the input's (t, T - 1 - t + s) (the
+/// relative shift of 1901.02860, appendix B).
+at::Tensor relative_shift(const at::Tensor& scores);
+
+}  // namespace heed

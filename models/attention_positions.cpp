@@ -1,0 +1,9 @@
+#include "models/attention_positions.h"
+
+namespace heed {
+
+at::Tensor AttentionPositions::turn(const at::Tensor& heads, int64_t) const { return heads; }
+
+void AttentionPositions::place(AttentionInput&, int64_t) const {}
+
+}  // namespace heed

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <cstdint>
+#include <utility>
+
+namespace heed {
+
+/// Which keys each query may attend to: what a mask allows and, with a window, only keys near by.
+struct AttentionScope {
+  AttentionScope() = default;
+  AttentionScope(at::Tensor allowed) : mask(std::move(allowed)) {}  // a mask is a scope
+
+  /// Boolean, true = may attend, or numbers that are added to the scores. Against [B, H, T, S];
+  /// with a window [B, 1, 1, S].
+  at::Tensor mask = {};
+  /// 0: none. W > 0: query t sees key s if |t - s| < W, computed in blocks; T = S.
+  int64_t window = 0;
+  bool causal = false;  ///< with a window: no query sees a later key
+};
+
+}  // namespace heed

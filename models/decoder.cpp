@@ -1,0 +1,92 @@
+#include "models/decoder.h"
+
+#include <string>
+
+namespace heed {
+
+void DecoderCache::select(const at::Tensor& rows) {
+  self.select(rows);
+  cross.select(rows);
+}
+
+DecoderLayerImpl::DecoderLayerImpl(const EncoderOptions& options, int64_t index)
+    : options_(options), index_(index) {
+  MultiHeadAttentionOptions attention{.width = options.width,
+                                      .heads = options.heads,
+                                      .bias = options.bias,
+                                      .dropout = options.dropout,
+                                      .position = options.position,
+                                      .backward = options.backward};
+  self_attention = register_module("self_attention", MultiHeadAttention(attention));
+  attention.position = "none";  // a target's position and a source's have no distance
+  cross_attention = register_module("cross_attention", MultiHeadAttention(attention));
+  feed_forward = register_module("feed_forward",
+                                 FeedForward(FeedForwardOptions{.width = options.width,
+                                                                .hidden = options.feed_forward,
+                                                                .activation = options.activation,
+                                                                .bias = options.bias,
+                                                                .dropout = options.dropout}));
+  const auto norm = [&] { return LayerNorm(options.width, options.bias); };
+  self_attention_norm = register_module("self_attention_norm", norm());
+  cross_attention_norm = register_module("cross_attention_norm", norm());
+  feed_forward_norm = register_module("feed_forward_norm", norm());
+}
+
+at::Tensor DecoderLayerImpl::forward(at::Tensor input, const DecoderMemory& memory,
+                                     const AttentionScope& scope, AttentionRecorder* recorder,
+                                     DecoderCache* cache) {
+  input = with_residual(input, self_attention_norm, [&](const at::Tensor& x) {
+    return attend_self(x, scope, recorder, cache);
+  });
+  input = with_residual(input, cross_attention_norm, [&](const at::Tensor& x) {
+    return attend_cross(x, memory, recorder, cache);
+  });
+  return with_residual(input, feed_forward_norm,
+                       [&](const at::Tensor& x) { return feed_forward->forward(x); });
+}
+
+template <class Block>
+at::Tensor DecoderLayerImpl::with_residual(const at::Tensor& input, LayerNorm& norm,
+                                           const Block& block) {
+  const auto branch = block(options_.norm_first ? norm->forward(input) : input);  // [B, T, D]
+  const bool drops = is_training() && options_.dropout > 0;
+  const auto sum = input + (drops ? at::dropout(branch, options_.dropout, true) : branch);
+  return options_.norm_first ? sum : norm->forward(sum);
+}
+
+at::Tensor DecoderLayerImpl::attend_self(const at::Tensor& input, const AttentionScope& scope,
+                                         AttentionRecorder* recorder, DecoderCache* cache) {
+  const auto attended = self_attention->forward(
+      input, input, input, scope, cache ? &cache->self : nullptr, recorder != nullptr);
+  if (recorder) recorder->record(index_, AttentionKind::decoder, attended.weights);
+  return attended.output;
+}
+
+at::Tensor DecoderLayerImpl::attend_cross(const at::Tensor& input, const DecoderMemory& memory,
+                                          AttentionRecorder* recorder, DecoderCache* cache) {
+  const bool known = cache && cache->cross.length() > 0;
+  const auto source = known ? at::Tensor() : memory.states;
+  const auto attended = cross_attention->forward(
+      input, source, source, memory.mask, cache ? &cache->cross : nullptr, recorder != nullptr);
+  if (recorder) recorder->record(index_, AttentionKind::cross, attended.weights);
+  return attended.output;
+}
+
+DecoderImpl::DecoderImpl(const EncoderOptions& options) {
+  for (int64_t index = 0; index < options.layers; ++index)
+    layers.push_back(
+        register_module("layer" + std::to_string(index), DecoderLayer(options, index)));
+  if (options.norm_first)
+    final_norm = register_module("final_norm", LayerNorm(options.width, options.bias));
+}
+
+at::Tensor DecoderImpl::forward(at::Tensor input, const DecoderMemory& memory,
+                                const AttentionScope& scope, AttentionRecorder* recorder,
+                                std::vector<DecoderCache>* caches) {
+  for (size_t index = 0; index < layers.size(); ++index)
+    input = layers[index]->forward(input, memory, scope, recorder,
+                                   caches ? &(*caches)[index] : nullptr);
+  return final_norm ? final_norm->forward(input) : input;  // [B, T, D]
+}
+
+}  // namespace heed

@@ -1,0 +1,45 @@
+#include <c10/util/StringUtil.h>
+
+#include <cmath>
+#include <stdexcept>
+
+#include "models/positional_encoding.h"
+
+namespace heed {
+namespace {
+
+/// Rotary position embedding (2104.09864, section 3.2.2): the pair of dimensions (2i, 2i + 1) of a
+/// query or key at position p is turned by the angle p / 10000^(2i/K). A score then depends on the
+/// positions through their difference alone.
+class RotaryPositions : public AttentionPositions {
+ public:
+  at::Tensor turn(const at::Tensor& heads, int64_t start) const override {
+    const int64_t length = heads.size(-2), width = heads.size(-1);
+    // sin and cos of each angle stand side by side in the sinusoidal table.
+    const auto table = sinusoidal_table(length, width, start, heads.options().requires_grad(false))
+                           .view({length, width / 2, 2});
+    const auto sine = table.select(2, 0), cosine = table.select(2, 1);  // [T, K / 2]
+    const auto pairs = heads.unflatten(-1, {width / 2, 2});             // [..., T, K / 2, 2]
+    const auto x = pairs.select(-1, 0), y = pairs.select(-1, 1);        // [..., T, K / 2]
+    return at::stack({x * cosine - y * sine, x * sine + y * cosine}, -1).flatten(-2);
+  }
+};
+
+class RotaryKind : public PositionKind {
+ public:
+  std::shared_ptr<AttentionPositions> build_for_attention(int64_t,
+                                                          int64_t head_width) const override {
+    if (head_width % 2 != 0)
+      throw std::invalid_argument(
+          c10::str("rotary positions turn pairs of dimensions: expected heads of an even width, "
+                   "got a width of ",
+                   head_width));
+    return std::make_shared<RotaryPositions>();
+  }
+};
+
+const Registration<PositionKind, RotaryKind> registration{
+    "rotary", "queries and keys turned by an angle that grows with the position (2104.09864)"};
+
+}  // namespace
+}  // namespace heed

@@ -1,0 +1,242 @@
+#include "models/recurrent_encoder_decoder.h"
+
+#include <c10/util/StringUtil.h>
+#include <torch/nn/init.h>
+
+#include <cmath>
+#include <stdexcept>
+#include <vector>
+
+#include "models/attention_recorder.h"
+
+namespace heed {
+namespace {
+
+std::string shape_of(const at::Tensor& tensor) {
+  return tensor.defined() ? c10::str(tensor.sizes()) : "none";
+}
+
+}  // namespace
+
+struct RecurrentEncoderDecoder::State : SequenceState {
+  std::vector<RecurrentState> layers;  // the decoder's
+  at::Tensor context;                  // [B, D]: the fixed one; undefined with attention
+  SourceKeys source;                   // with attention alone
+
+  void select(const at::Tensor& rows) override {
+    for (auto& layer : layers) layer = layer.rows(rows);
+    if (context.defined())
+      context = context.index_select(0, rows);
+    else
+      source = source.rows(rows);
+  }
+};
+
+// What some steps of the decoder came to; of a single one, without T.
+struct RecurrentEncoderDecoder::Steps {
+  at::Tensor hidden;   // [B, T, D]: s
+  at::Tensor context;  // [B, T, D]: c
+  at::Tensor weights;  // [B, T, S]; undefined with the fixed context
+};
+
+RecurrentEncoderDecoder::RecurrentEncoderDecoder(CellKind cell,
+                                                 const RecurrentEncoderDecoderOptions& options,
+                                                 const SequenceShape& shape)
+    : options_(options), shape_(shape) {
+  check_shape();
+  using torch::nn::Embedding;
+  const int64_t width = options.d_model;
+  source_embedding_ =
+      register_module("source_embedding", Embedding(shape.source_vocabulary, width));
+  token_embedding_ = register_module("token_embedding", Embedding(shape.vocabulary, width));
+  const auto stack = [&](int64_t input_width) {
+    return RecurrentStack(RecurrentStackOptions{.layer = {.cell = cell,
+                                                          .input_width = input_width,
+                                                          .width = width,
+                                                          .bias = options.bias,
+                                                          .forget_bias = options.forget_bias},
+                                                .layers = options.layers,
+                                                .dropout = options.dropout});
+  };
+  encoder_ = register_module("encoder", stack(width));
+  decoder_ = register_module("decoder", stack(2 * width));
+  if (options.context != "fixed")
+    attention_ = register_module("attention", EncoderAttention(options.context, width));
+  readout_ = register_module(
+      "readout", torch::nn::Linear(torch::nn::LinearOptions(2 * width, width).bias(options.bias)));
+  output_weight_ =
+      options.tied ? token_embedding_->weight
+                   : register_parameter("output_weight", at::empty({shape.output_width, width}));
+  if (options.bias)
+    output_bias_ = register_parameter("output_bias", at::zeros({shape.output_width}));
+  initialise();
+}
+
+void RecurrentEncoderDecoder::check_shape() const {
+  if (shape_.source_vocabulary < 1)
+    throw OptionError("kind",
+                      "expected a model without a source, such as tanh, gru, lstm or transformer: "
+                      "this task has none");
+  if (shape_.vocabulary < 1 || shape_.output_width < 1 ||
+      shape_.output != SequenceShape::Output::per_position)
+    throw std::invalid_argument(
+        c10::str("an encoder-decoder expects a vocabulary and an answer a position; got ",
+                 shape_.vocabulary, " tokens and ", shape_.output_width, " outputs a ",
+                 shape_.output == SequenceShape::Output::per_position ? "position" : "sequence"));
+  if (options_.tied && shape_.output_width != shape_.vocabulary)
+    throw OptionError("tied",
+                      "expected false: this task's output layer is no list of target tokens");
+}
+
+// As for RecurrentModel, which says why.
+void RecurrentEncoderDecoder::initialise() {
+  const double bound = 1 / std::sqrt(static_cast<double>(options_.d_model));
+  if (options_.tied)
+    torch::nn::init::normal_(output_weight_, 0, 0.3);
+  else
+    torch::nn::init::uniform_(output_weight_, -bound, bound);
+}
+
+at::Tensor RecurrentEncoderDecoder::forward(const SequenceInput& input,
+                                            AttentionRecorder* recorder) {
+  auto state = encode(input);
+  const auto& tokens = input.values;
+  const int64_t batch = input.source.size(0);
+  if (!tokens.defined() || tokens.dim() != 2 || tokens.size(0) != batch || tokens.numel() == 0)
+    throw std::invalid_argument(c10::str("expected tokens [", batch,
+                                         ", T], as many rows as the source has and not empty, got ",
+                                         shape_of(tokens)));
+  const auto embedded = embed(token_embedding_, tokens);  // [B, T, D]
+  return answer(attention_ ? one_by_one(embedded, state) : all_at_once(embedded, state), recorder);
+}
+
+std::unique_ptr<SequenceState> RecurrentEncoderDecoder::read_source(const SequenceInput& input,
+                                                                    AttentionRecorder*) {
+  return std::make_unique<State>(encode(input));
+}
+
+at::Tensor RecurrentEncoderDecoder::step(const at::Tensor& tokens, SequenceState& state,
+                                         AttentionRecorder* recorder) {
+  return answer(advance(embed(token_embedding_, tokens), dynamic_cast<State&>(state)), recorder);
+}
+
+// The decoder starts from the encoder's last states, layer by layer.
+RecurrentEncoderDecoder::State RecurrentEncoderDecoder::encode(const SequenceInput& input) {
+  if (!input.source.defined() || input.source.dim() != 2)
+    throw std::invalid_argument(c10::str("expected a source [B, S], got ", shape_of(input.source)));
+  const auto read =
+      encoder_->forward(embed(source_embedding_, input.source), {}, input.source_lengths);
+  State state;
+  state.layers = read.states;
+  if (attention_)
+    state.source = attention_->prepare(read.output, input.source_lengths);
+  else
+    state.context = read.states.back().hidden;
+  return state;
+}
+
+// One step: embedded [B, D].
+RecurrentEncoderDecoder::Steps RecurrentEncoderDecoder::advance(const at::Tensor& embedded,
+                                                                State& state) {
+  AttentionResult seen{.output = state.context, .weights = {}};
+  if (attention_) seen = attention_->forward(state.layers.back().hidden, state.source);
+  const auto hidden = decoder_->step(at::cat({embedded, seen.output}, 1), state.layers);
+  return {.hidden = hidden, .context = seen.output, .weights = seen.weights};
+}
+
+// A context that waits for no state. embedded [B, T, D].
+RecurrentEncoderDecoder::Steps RecurrentEncoderDecoder::all_at_once(const at::Tensor& embedded,
+                                                                    const State& state) {
+  const auto context = state.context.unsqueeze(1).expand_as(embedded);  // [B, T, D]
+  const auto result = decoder_->forward(at::cat({embedded, context}, 2), state.layers);
+  return {.hidden = result.output, .context = context, .weights = {}};
+}
+
+// embedded [B, T, D].
+RecurrentEncoderDecoder::Steps RecurrentEncoderDecoder::one_by_one(const at::Tensor& embedded,
+                                                                   State& state) {
+  std::vector<at::Tensor> hidden, context, weights;
+  for (const auto& token : embedded.unbind(1)) {
+    const auto one = advance(token, state);
+    hidden.push_back(one.hidden);
+    context.push_back(one.context);
+    weights.push_back(one.weights);
+  }
+  return {.hidden = at::stack(hidden, 1),
+          .context = at::stack(context, 1),
+          .weights = at::stack(weights, 1)};
+}
+
+// [..., O], and what was attended to for it.
+at::Tensor RecurrentEncoderDecoder::answer(const Steps& steps, AttentionRecorder* recorder) {
+  if (recorder && attention_) {
+    const auto& weights = steps.weights;  // [B, T, S] or [B, S]
+    recorder->record(0, AttentionKind::cross,
+                     weights.reshape({weights.size(0), 1, -1, weights.size(-1)}));
+  }
+  const auto read = readout_->forward(at::cat({steps.hidden, steps.context}, -1)).tanh();
+  return at::linear(drop(read), output_weight_, output_bias_);
+}
+
+// [...] -> [..., D]
+at::Tensor RecurrentEncoderDecoder::embed(torch::nn::Embedding& embedding,
+                                          const at::Tensor& tokens) {
+  return drop(embedding->forward(tokens));
+}
+
+at::Tensor RecurrentEncoderDecoder::drop(const at::Tensor& values) const {
+  return at::dropout(values, options_.dropout, is_training());
+}
+
+namespace {
+
+std::vector<std::string> context_names() {
+  std::vector<std::string> names = {"fixed"};
+  names.insert(names.end(), score_names().begin(), score_names().end());
+  return names;
+}
+
+template <CellKind cell>
+class RecurrentEncoderDecoderBuilder : public ModelBuilder {
+ public:
+  void describe(OptionList& list) override {
+    auto& o = options_;
+    list.add("layers", &o.layers, "recurrent layers of the encoder, and as many of the decoder")
+        .at_least(1);
+    list.add("d_model", &o.d_model, "width of the embeddings and of each layer's state")
+        .at_least(1);
+    list.add("dropout", &o.dropout,
+             "probability, while training; between layers, not from step to step")
+        .at_least(0)
+        .below(1);
+    list.add("tied", &o.tied, "the output layer shares the target's embedding");
+    list.add("bias", &o.bias, "biases in the layers, the readout and the output");
+    if (cell == CellKind::lstm)
+      list.add("forget_bias", &o.forget_bias,
+               "where the forget gate's bias starts; without biases it means nothing");
+    list.add("context", &o.context,
+             "what the decoder reads of the source at each step: the encoder's last state, fixed, "
+             "or attention over all of them, by this score")
+        .one_of(context_names());
+  }
+
+  std::shared_ptr<SequenceModel> build(const SequenceShape& shape) const override {
+    return std::make_shared<RecurrentEncoderDecoder>(cell, options_, shape);
+  }
+
+ private:
+  RecurrentEncoderDecoderOptions options_;
+};
+
+const Registration<ModelBuilder, RecurrentEncoderDecoderBuilder<CellKind::tanh>> tanh_registration{
+    "tanh_encoder_decoder",
+    "recurrent encoder and decoder without gates, with or without attention (1409.0473)"};
+const Registration<ModelBuilder, RecurrentEncoderDecoderBuilder<CellKind::gru>> gru_registration{
+    "gru_encoder_decoder",
+    "encoder and decoder of gated recurrent units, with or without attention (1409.0473)"};
+const Registration<ModelBuilder, RecurrentEncoderDecoderBuilder<CellKind::lstm>> lstm_registration{
+    "lstm_encoder_decoder",
+    "encoder and decoder of long short-term memory, with or without attention (1409.0473)"};
+
+}  // namespace
+}  // namespace heed

@@ -1,0 +1,94 @@
+#include "models/transformer_options.h"
+
+#include <torch/nn/init.h>
+
+#include <cmath>
+#include <stdexcept>
+
+#include "models/attention_mask.h"
+#include "models/positional_encoding.h"
+
+namespace heed {
+
+void TransformerOptions::describe(OptionList& list) {
+  list.add("layers", &layers, "layers of each stack").at_least(1);
+  list.add("heads", &heads, "attention heads a layer; they divide d_model").at_least(1);
+  list.add("d_model", &d_model, "width of the model").at_least(1);
+  list.add("d_ff", &d_ff, "width of the feed-forward network; 0: four times d_model").at_least(0);
+  list.add("position", &position, "how order is told").one_of(PositionRegistry::instance().names());
+  list.add("activation", &activation, "of the feed-forward network").one_of(activation_names());
+  list.add("norm", &norm, "layer norm before (pre) or after (post) each block")
+      .one_of({"pre", "post"});
+  list.add("bias", &bias, "biases in projections and norms");
+  list.add("tied", &tied, "the output layer shares the token embedding");
+  list.add("init", &init, "standard deviation of the initial weights; 0: 1 / sqrt(d_model)")
+      .at_least(0);
+  list.add("dropout", &dropout, "probability, while training").at_least(0).below(1);
+}
+
+void TransformerOptions::check() const {
+  if (d_model % heads != 0)
+    throw OptionError("heads", "expected a divisor of d_model = " + std::to_string(d_model) +
+                                   ", got " + std::to_string(heads));
+  try {
+    PositionRegistry::instance().make(position)->build_for_attention(heads, d_model / heads);
+  } catch (const std::invalid_argument& error) {
+    throw OptionError("position", error.what());
+  }
+}
+
+EncoderOptions TransformerOptions::stack(AttentionKind recorded_as) const {
+  return {.layers = layers,
+          .width = d_model,
+          .heads = heads,
+          .feed_forward = d_ff > 0 ? d_ff : 4 * d_model,
+          .activation = activation,
+          .norm_first = norm == "pre",
+          .bias = bias,
+          .dropout = dropout,
+          .position = position,
+          .backward = attention.backward,
+          .recorded_as = recorded_as};
+}
+
+AttentionScope TransformerOptions::scope(int64_t length, bool is_causal, const at::Tensor& lengths,
+                                         at::Device device) const {
+  const auto padding = lengths.defined() ? padding_mask(lengths, length) : at::Tensor();
+  AttentionScope scope;
+  scope.window = attention.pattern->sparse_window();
+  scope.causal = is_causal;
+  if (scope.window > 0) {
+    scope.mask = padding;
+    return scope;
+  }
+  auto pattern = attention.pattern->mask(length, length, is_causal);
+  if (pattern.defined()) pattern = pattern.to(device);
+  const auto causal_part = is_causal ? causal_mask(length, length, device) : at::Tensor();
+  scope.mask = both_masks(both_masks(causal_part, pattern), padding);
+  return scope;
+}
+
+AttentionScope TransformerOptions::last_scope(int64_t length, at::Device device) const {
+  const auto pattern = attention.pattern->mask(1, length, /*causal=*/true);
+  return pattern.defined() ? pattern.to(device) : pattern;
+}
+
+void initialise_transformer(torch::nn::Module& model, const TransformerOptions& options,
+                            int64_t writes) {
+  // GPT-2's own 0.02 is near 1 / sqrt(d_model) for its widths; in a narrow model it leaves
+  // attention uniform for hundreds of steps.
+  const double init =
+      options.init > 0 ? options.init : 1 / std::sqrt(static_cast<double>(options.d_model));
+  const double deep = init / std::sqrt(static_cast<double>(writes));
+  for (auto& parameter : model.named_parameters()) {
+    const auto& name = parameter.key();
+    if (name.ends_with("bias"))
+      torch::nn::init::zeros_(parameter.value());
+    else if (name.ends_with("attention.output_weight") || name.ends_with("outer.weight"))
+      torch::nn::init::normal_(parameter.value(), 0, deep);
+    else if (name.ends_with("weight"))
+      torch::nn::init::normal_(parameter.value(), 0, init);
+  }
+}
+
+}  // namespace heed

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <torch/nn/module.h>
+
+#include <cstdint>
+#include <string>
+
+#include "models/attention_options.h"
+#include "models/attention_scope.h"
+#include "models/encoder.h"
+#include "models/options.h"
+
+namespace heed {
+
+struct TransformerOptions {
+  int64_t layers = 4;
+  int64_t heads = 4;
+  int64_t d_model = 128;
+  int64_t d_ff = 0;  ///< 0: four times d_model
+  std::string position = "learned";
+  std::string activation = "gelu";
+  std::string norm = "pre";  ///< "pre" or "post"
+  std::string pooling =
+      "last";          ///< for per-sequence answers: "last" valid position or "mean" of them
+  bool causal = true;  ///< no position sees a later one
+  bool bias = true;
+  bool tied = false;  ///< the output layer shares the weights of the token embedding (1608.05859)
+  double init = 0;    ///< standard deviation of the initial weights; 0: 1 / sqrt(d_model)
+  double dropout = 0;
+  AttentionOptions attention = {};  ///< section [attention]
+
+  /// What encoder-decoder models have too: all but pooling, causal and attention.
+  void describe(OptionList& list);
+  /// Throws OptionError where options do not go together.
+  void check() const;
+
+  EncoderOptions stack(AttentionKind recorded_as = AttentionKind::self) const;
+
+  /// The scope of self-attention over `length` positions; `lengths` [B] may be undefined.
+  AttentionScope scope(int64_t length, bool is_causal, const at::Tensor& lengths,
+                       at::Device device) const;
+  /// The same for the last position alone, which sees the `length` so far.
+  AttentionScope last_scope(int64_t length, at::Device device) const;
+};
+
+/// Matrices from N(0, init), biases at zero, and the products that write into the residual stream
+/// smaller by sqrt(`writes`), how many of them there are, so that its variance does not grow with
+/// the depth (GPT-2).
+void initialise_transformer(torch::nn::Module& model, const TransformerOptions& options,
+                            int64_t writes);
+
+}  // namespace heed

@@ -1,0 +1,305 @@
+#include "train/tasks/invented_language.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <random>
+#include <set>
+#include <sstream>
+#include <stdexcept>
+
+namespace heed {
+namespace {
+
+using Class = WordTraits::Class;
+using Kind = WordTraits::Kind;
+using Number = WordTraits::Number;
+using Words = std::vector<int64_t>;
+using Translation = InventedLanguage::Translation;
+
+const GrammarLanguage& grammar() {
+  static const GrammarLanguage built;
+  return built;
+}
+
+const InventedLanguage& language() {
+  static const InventedLanguage built(grammar());
+  return built;
+}
+
+const std::string& english(int64_t word) { return grammar().words()[static_cast<size_t>(word)]; }
+const std::string& invented(int64_t word) { return language().words()[static_cast<size_t>(word)]; }
+
+Words ids(const std::string& text) {
+  std::istringstream stream(text);
+  Words words;
+  for (std::string word; stream >> word;) words.push_back(grammar().id(word).value());
+  return words;
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const auto& word : words) text += (text.empty() ? "" : " ") + word;
+  return text;
+}
+
+std::string translated(const std::string& text) {
+  std::vector<std::string> words;
+  for (const int64_t word : language().translate(ids(text)).words) words.push_back(invented(word));
+  return joined(words);
+}
+
+/// The English words in the order of the translation, each article as the translation has it.
+std::string gloss(const std::string& text) {
+  const auto sentence = ids(text);
+  const auto [words, alignment, also_aligned] = language().translate(sentence);
+  std::vector<std::string> glosses;
+  for (size_t t = 0; t < words.size(); ++t) {
+    const auto& source = english(sentence.at(static_cast<size_t>(alignment[t])));
+    glosses.push_back(source == "the" ? invented(words[t]) : source);
+  }
+  return joined(glosses);
+}
+
+std::vector<Words> sampled(int count) {
+  std::mt19937_64 engine(1);
+  std::vector<Words> sentences;
+  for (int i = 0; i < count; ++i)
+    sentences.push_back(
+        grammar()
+            .sample([&engine] { return static_cast<double>(engine() >> 11) * 0x1p-53; })
+            .words);
+  return sentences;
+}
+
+/// Where each word of the sentence stands in the translation.
+Words inverse(const Words& alignment) {
+  Words positions(alignment.size(), -1);
+  for (size_t t = 0; t < alignment.size(); ++t)
+    positions.at(static_cast<size_t>(alignment[t])) = static_cast<int64_t>(t);
+  return positions;
+}
+
+std::string refusal(const Words& words) {
+  try {
+    language().translate(words);
+  } catch (const std::invalid_argument& error) {
+    return error.what();
+  }
+  return "accepted";
+}
+
+// ---- Order and agreement, form by form ----
+
+TEST(InventedLanguage, TheArticleTellsKindAndNumber) {
+  EXPECT_EQ(gloss("the cat sleeps ."), "za cat sleeps .");
+  EXPECT_EQ(gloss("the cats sleep ."), "zan cats sleep .");
+  EXPECT_EQ(gloss("the wall falls ."), "ze wall falls .");
+  EXPECT_EQ(gloss("the walls fall ."), "zen walls fall .");
+}
+
+TEST(InventedLanguage, TheObjectStandsBeforeItsVerb) {
+  EXPECT_EQ(gloss("the dog chases the mats ."), "za dog zen mats chases .");
+}
+
+TEST(InventedLanguage, AnObjectTakesItsModifiersAlongBeforeTheVerb) {
+  EXPECT_EQ(gloss("the dog chases the cats near the mat ."),
+            "za dog zan cats ze mat near chases .");
+}
+
+TEST(InventedLanguage, APrepositionStandsBehindItsNoun) {
+  EXPECT_EQ(gloss("the dogs near the houses sleep ."), "zan dogs zen houses near sleep .");
+}
+
+TEST(InventedLanguage, AnObjectRelativeKeepsItsOrder) {
+  EXPECT_EQ(gloss("the cats that the dog near the houses chases sleep ."),
+            "zan cats that za dog zen houses near chases sleep .");
+}
+
+TEST(InventedLanguage, ASubjectRelativeEndsWithItsVerb) {
+  EXPECT_EQ(gloss("the box that gleams falls ."), "ze box that gleams falls .");
+  EXPECT_EQ(gloss("the dog that chases the cats sleeps ."), "za dog that zan cats chases sleeps .");
+}
+
+TEST(InventedLanguage, ClausesInsideOneAnotherEachEndWithTheirVerb) {
+  EXPECT_EQ(gloss("the dog that chases the cats that see the fox hears the hen that runs ."),
+            "za dog that zan cats that za fox see chases za hen that runs hears .");
+  EXPECT_EQ(gloss("the cats that the dog that the birds that sing follow chases sleep ."),
+            "zan cats that za dog that zan birds that sing follow chases sleep .");
+}
+
+TEST(InventedLanguage, APlaceStandsBeforeThePastVerbAndTheCopulaEndsItsClause) {
+  EXPECT_EQ(gloss("the cat sat on the mats because it was tired ."),
+            "za cat zen mats on sat because it tired was .");
+}
+
+TEST(InventedLanguage, ShortRelativesAndANounNamedAgainStayWhereTheyAre) {
+  EXPECT_EQ(gloss("the cats that sleep sat near the box that falls because they were hungry , "
+                  "the cats ."),
+            "zan cats that sleep ze box that falls near sat because they hungry were , zan cats .");
+}
+
+TEST(InventedLanguage, TheAlignmentNamesEachWordsSource) {
+  // the dog chases the mats .  ->  the dog the mats chases .
+  EXPECT_EQ(language().translate(ids("the dog chases the mats .")).alignment,
+            (Words{0, 1, 3, 4, 2, 5}));
+  // the cat sat on the mat because it was dusty , the mat .
+  EXPECT_EQ(language()
+                .translate(ids("the cat sat on the mat because it was dusty , the mat ."))
+                .alignment,
+            (Words{0, 1, 4, 5, 3, 2, 6, 7, 9, 8, 10, 11, 12, 13}));
+}
+
+// ---- Words ----
+
+TEST(InventedLanguage, NumberShowsOnTheArticleAlone) {
+  const auto one = language().translate(ids("the cat chases the hen ."));
+  const auto many = language().translate(ids("the cats chase the hen ."));
+  EXPECT_NE(one.words[0], many.words[0]);
+  EXPECT_EQ(Words(one.words.begin() + 1, one.words.end()),
+            Words(many.words.begin() + 1, many.words.end()));
+}
+
+TEST(InventedLanguage, PronounsTellNumberAndTheCopulaDoesNot) {
+  const auto one = language().translate(ids("the cat sat on the mat because it was tired ."));
+  const auto many = language().translate(ids("the cats sat on the mat because they were tired ."));
+  std::vector<size_t> different;
+  for (size_t t = 0; t < one.words.size(); ++t)
+    if (one.words[t] != many.words[t]) different.push_back(t);
+  EXPECT_EQ(different, (std::vector<size_t>{0, 7}));  // the article and the pronoun
+}
+
+TEST(InventedLanguage, ItsWordsAreDistinctAndNotThoseOfTheGrammar) {
+  const auto& words = language().words();
+  EXPECT_EQ(std::set<std::string>(words.begin(), words.end()).size(), words.size());
+  for (const auto& word : words) {
+    const bool mark = word == "." || word == ",";
+    EXPECT_EQ(grammar().id(word).has_value(), mark) << word;
+    const auto letters =
+        std::count_if(word.begin(), word.end(), [](char c) { return c >= 'a' && c <= 'z'; });
+    EXPECT_EQ(letters, mark ? 0 : std::ssize(word)) << word;
+  }
+}
+
+TEST(InventedLanguage, ItsWordsStayTheSame) {
+  EXPECT_EQ(translated("the bird that the horses that the frogs chase hear jumps ."),
+            "za dabo gud zan gero gud zan taso togir linir lokir .");
+  EXPECT_EQ(translated("the dog waited near the boxes that burn because they were cracked ."),
+            "za tofo zen repo gud nerir kes fadir kim laten kolal nepir .");
+}
+
+TEST(InventedLanguage, EveryWordHasOneTranslationThatItSharesWithItsOtherNumberAlone) {
+  std::map<int64_t, std::set<int64_t>> translations, sources;  // the other way round: singulars
+  for (const auto& sentence : sampled(20000)) {
+    const auto [words, alignment, also_aligned] = language().translate(sentence);
+    for (size_t t = 0; t < words.size(); ++t) {
+      const int64_t word = sentence[static_cast<size_t>(alignment[t])];
+      const auto& traits = grammar().traits(word);
+      const bool merged = traits.other_number && traits.word_class != Class::pronoun;
+      translations[word].insert(words[t]);
+      sources[words[t]].insert(merged ? std::min(word, *traits.other_number) : word);
+    }
+  }
+  EXPECT_EQ(translations.size(), grammar().words().size());
+  EXPECT_EQ(sources.size(), language().words().size());
+  for (const auto& [word, its] : translations)
+    EXPECT_EQ(its.size(), english(word) == "the" ? 4u : 1u) << english(word);
+  for (const auto& [word, its] : sources) EXPECT_EQ(its.size(), 1u) << invented(word);
+}
+
+// ---- All sentences ----
+
+TEST(InventedLanguage, EveryWordOfASentenceIsTranslatedOnce) {
+  for (const auto& sentence : sampled(20000)) {
+    const auto [words, alignment, also_aligned] = language().translate(sentence);
+    ASSERT_EQ(words.size(), sentence.size());
+    auto positions = alignment;
+    std::sort(positions.begin(), positions.end());
+    for (size_t position = 0; position < sentence.size(); ++position)
+      ASSERT_EQ(positions[position], static_cast<int64_t>(position));
+  }
+}
+
+TEST(InventedLanguage, EveryArticleStandsBeforeItsNounAndAgreesWithIt) {
+  for (const auto& sentence : sampled(20000)) {
+    const auto [words, alignment, also_aligned] = language().translate(sentence);
+    for (size_t t = 0; t < words.size(); ++t) {
+      const auto source = static_cast<size_t>(alignment[t]);
+      if (english(sentence[source]) != "the") continue;
+      ASSERT_EQ(alignment[t + 1], alignment[t] + 1);
+      const auto& noun = grammar().traits(sentence[source + 1]);
+      const std::string expected = std::string(noun.kind == Kind::animal ? "za" : "ze") +
+                                   (noun.number == Number::plural ? "n" : "");
+      ASSERT_EQ(invented(words[t]), expected);
+    }
+  }
+}
+
+// In the grammar's sentences a word that governs the noun behind it stands right before its "the".
+TEST(InventedLanguage, VerbsAndPrepositionsStandBehindWhatTheyGovern) {
+  for (const auto& sentence : sampled(20000)) {
+    const auto alignment = language().translate(sentence).alignment;
+    const auto place = inverse(alignment);
+    for (size_t position = 0; position + 2 < sentence.size(); ++position) {
+      const auto word_class = grammar().traits(sentence[position]).word_class;
+      const bool before_noun = english(sentence[position + 1]) == "the";
+      if (word_class == Class::preposition ||
+          (word_class == Class::transitive_verb && before_noun)) {
+        ASSERT_GT(place[position], place[position + 2]);
+      }
+      if (word_class == Class::past_verb) {
+        ASSERT_EQ(place[position], place[position + 1] + 1);  // right behind the preposition
+        ASSERT_EQ(
+            english(
+                sentence[static_cast<size_t>(alignment[static_cast<size_t>(place[position]) + 1])]),
+            "because");
+      }
+      if (word_class == Class::copula) {
+        ASSERT_EQ(place[position], place[position + 1] + 1);  // right behind the adjective
+      }
+    }
+  }
+}
+
+TEST(InventedLanguage, EveryVerbStandsBehindItsSubjectAndTheMainVerbAtTheEnd) {
+  for (const auto& sentence : sampled(20000)) {
+    const auto alignment = language().translate(sentence).alignment;
+    const auto place = inverse(alignment);
+    const auto links = grammar().parse(sentence);
+    for (const auto& link : links)
+      if (link.kind == Link::Kind::verb_subject) {
+        ASSERT_GT(place[static_cast<size_t>(link.from)], place[static_cast<size_t>(link.to)]);
+      }
+    // The first noun's last verb is the main clause's, in sentences without a past verb.
+    int64_t main_verb = -1;
+    for (const auto& link : links)
+      if (link.kind == Link::Kind::verb_subject && link.to == 1) main_verb = link.from;
+    const bool past = std::any_of(sentence.begin(), sentence.end(), [](int64_t word) {
+      return grammar().traits(word).word_class == Class::past_verb;
+    });
+    if (!past) {
+      ASSERT_EQ(place.at(static_cast<size_t>(main_verb)), std::ssize(sentence) - 2);
+    }
+  }
+}
+
+// ---- Refusals ----
+
+TEST(InventedLanguage, RefusesTheFirstWordThatCannotStandWhereItStands) {
+  EXPECT_EQ(refusal(ids("the cat sleep .")),
+            "\"sleep\" cannot stand at position 2 of the sentence");
+  EXPECT_EQ(refusal(ids("the cat sleeps . the cat sleeps .")),
+            "\"the\" cannot stand at position 4 of the sentence");
+  EXPECT_EQ(refusal({grammar().id("the").value(), 999}),
+            "the unknown word 999 cannot stand at position 1 of the sentence");
+}
+
+TEST(InventedLanguage, RefusesASentenceThatBreaksOff) {
+  EXPECT_EQ(refusal(ids("the cat that the dog")),
+            "the sentence breaks off after 5 words, before its \".\"");
+  EXPECT_EQ(refusal({}), "the sentence breaks off after 0 words, before its \".\"");
+}
+
+}  // namespace
+}  // namespace heed

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <cstdint>
+#include <vector>
+
+namespace heed {
+
+struct Batch;
+
+/// How far one head's cross-attention is from the true alignment.
+struct HeadAlignment {
+  int64_t layer = 0;
+  int64_t head = 0;       ///< -1: the mean of the layer's heads
+  double error_rate = 0;  ///< 0 to 1
+};
+
+/// Adds up alignment error rates over batches. A head aligns each target word with the source
+/// position that gets most of its weight (the first, of several): links A. Of the true links, those
+/// of words that stand for one source word are sure, S, those of words that stand for either of two
+/// are possible, and P holds both sorts. The rate is 1 - (|A and S| + |A and P|) / (|A| + |S|)
+/// (Och & Ney 2003, "A systematic comparison of various statistical alignment models"); without
+/// words of two links it is the share of words that are aligned wrongly.
+class AlignmentErrors {
+ public:
+  /// weights [L, B, H, T, S]: cross-attention over a batch whose alignment is known.
+  void add(const at::Tensor& weights, const Batch& batch);
+
+  /// Of each layer, its heads and then their mean; empty if nothing was added.
+  std::vector<HeadAlignment> rates() const;
+
+ private:
+  at::Tensor hits_;    // [L, H + 1]: |A and S| + |A and P|
+  int64_t links_ = 0;  // |A| + |S|
+};
+
+/// The head, not a mean, with the lowest rate; null if there is none.
+const HeadAlignment* best_head(const std::vector<HeadAlignment>& rates);
+
+}  // namespace heed

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <memory>
+#include <vector>
+
+#include "models/sequence_model.h"
+
+namespace heed {
+
+/// What a model goes on from: a prompt, or a source and the token that stands before a target.
+struct Beginning {
+  std::vector<int64_t> tokens = {};  ///< at least one
+  SequenceInput source = {};         ///< source [1, S], for models that read one
+};
+
+/// One row that has been read and waits for its next token.
+struct Reading {
+  std::unique_ptr<SequenceState> state;
+  at::Tensor output;  ///< [1, V]: the answer to the last token
+};
+
+/// Reads a beginning. Throws std::invalid_argument if it has no token.
+Reading read_beginning(SequenceModel& model, const Beginning& beginning,
+                       AttentionRecorder* recorder = nullptr);
+
+/// One token a row, [tokens], on the model's device; also the row numbers of SequenceState::select.
+at::Tensor row_tensor(const SequenceModel& model, const std::vector<int64_t>& values);
+
+}  // namespace heed

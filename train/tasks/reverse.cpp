@@ -1,0 +1,22 @@
+#include <numeric>
+
+#include "train/tasks/symbol_order_task.h"
+
+namespace heed {
+namespace {
+
+/// The source backwards. What comes next depends on position alone: whoever attends has to look one
+/// place further to the left each time, whoever carries a state has to hold the whole source in it.
+class ReverseTask : public SymbolOrderTask {
+  std::vector<int64_t> order(const std::vector<int64_t>& source) const override {
+    std::vector<int64_t> positions(source.size());
+    std::iota(positions.rbegin(), positions.rend(), 0);
+    return positions;
+  }
+};
+
+const Registration<Task, ReverseTask> registration{"reverse",
+                                                   "a source of random symbols, backwards"};
+
+}  // namespace
+}  // namespace heed

@@ -1,0 +1,26 @@
+#include <algorithm>
+#include <numeric>
+
+#include "train/tasks/symbol_order_task.h"
+
+namespace heed {
+namespace {
+
+/// The source in alphabetical order. What comes next depends on the symbols alone, wherever they
+/// stand. Equal symbols keep their order, so that each target has one source position.
+class SortTask : public SymbolOrderTask {
+  std::vector<int64_t> order(const std::vector<int64_t>& source) const override {
+    std::vector<int64_t> positions(source.size());
+    std::iota(positions.begin(), positions.end(), 0);
+    std::stable_sort(positions.begin(), positions.end(), [&source](int64_t a, int64_t b) {
+      return source[static_cast<size_t>(a)] < source[static_cast<size_t>(b)];
+    });
+    return positions;
+  }
+};
+
+const Registration<Task, SortTask> registration{
+    "sort", "a source of random symbols, in alphabetical order"};
+
+}  // namespace
+}  // namespace heed

@@ -1,0 +1,98 @@
+#include <algorithm>
+#include <vector>
+
+#include "train/tasks/grammar_language.h"
+#include "train/tasks/invented_language.h"
+#include "train/tasks/pair_task.h"
+
+namespace heed {
+namespace {
+
+using Words = std::vector<int64_t>;
+
+/// Words in the longest sentence that has at most `limit`.
+int64_t longest_sentence(const GrammarLanguage& language, int64_t limit) {
+  const auto count = static_cast<size_t>(language.belief_count());
+  std::vector<int64_t> here = {language.start()};  // all beliefs after `length` words
+  int64_t longest = 0;
+  for (int64_t length = 1; length <= limit && !here.empty(); ++length) {
+    std::vector<bool> reached(count);
+    for (const int64_t belief : here)
+      for (int64_t word = 0; word < std::ssize(language.words()); ++word)
+        if (const int64_t next = language.advance(belief, word); next >= 0)
+          reached[static_cast<size_t>(next)] = true;
+    if (reached[static_cast<size_t>(language.start())]) longest = length;
+    reached[static_cast<size_t>(language.start())] = false;
+    here.clear();
+    for (size_t belief = 0; belief < count; ++belief)
+      if (reached[belief]) here.push_back(static_cast<int64_t>(belief));
+  }
+  return longest;
+}
+
+/// Where a sentence belongs, whatever the seed: eight in ten are for training, one in ten each for
+/// validation and test, by a hash of the words (multiply and fold, the multiplier is 2^64 divided
+/// by the golden ratio).
+Split split_of(const Words& sentence) {
+  uint64_t hash = 0;
+  for (const int64_t word : sentence) {
+    hash = (hash ^ static_cast<uint64_t>(word + 1)) * 0x9E3779B97F4A7C15;
+    hash ^= hash >> 32;
+  }
+  const uint64_t tenth = hash % 10;
+  return tenth == 9 ? Split::test : tenth == 8 ? Split::validation : Split::train;
+}
+
+/// Sentences of the built-in grammar, to be put into an invented language. Rows repeat short
+/// sentences, but no sentence of one split occurs in another: validation and test ask for sentences
+/// that training never shows.
+class TranslateTask : public PairTask {
+ public:
+  void describe(OptionList& list) override {
+    list.add("max_words", &max_words_,
+             "words in the longest sentence, the full stop counted; longer ones are drawn again")
+        .at_least(4);
+    PairTask::describe(list);
+  }
+
+ protected:
+  PairExtent extent() const override {
+    const int64_t longest = longest_sentence(grammar(), max_words_);
+    return {.source_words = grammar().words(),
+            .target_words = invented().words(),
+            .longest_source = longest,
+            .longest_target = longest};
+  }
+
+  Pair pair(Split split, int64_t row) const override {
+    auto draw = random(split, row);
+    Words sentence;
+    do {
+      sentence = grammar().sample([&draw] { return draw.uniform(); }).words;
+    } while (std::ssize(sentence) > max_words_ || split_of(sentence) != split);
+    auto [words, alignment, also_aligned] = invented().translate(sentence);
+    return {.source = std::move(sentence),
+            .target = std::move(words),
+            .alignment = std::move(alignment),
+            .also_aligned = std::move(also_aligned)};
+  }
+
+ private:
+  static const GrammarLanguage& grammar() {
+    static const GrammarLanguage language;
+    return language;
+  }
+  static const InventedLanguage& invented() {
+    static const InventedLanguage language(grammar());
+    return language;
+  }
+
+  int64_t max_words_ = 24;
+};
+
+const Registration<Task, TranslateTask> registration{
+    "translate",
+    "sentences of the built-in grammar into an invented language: other words, other order"};
+
+}  // namespace
+}  // namespace heed
