@@ -11,12 +11,14 @@ namespace {
 struct EvaluateArguments {
   std::string run;
   std::string text;
+  int64_t context = 0;  // 0: as in training
   bool json = false;
   std::string device = "cpu";
 };
 
 int evaluate_run(const EvaluateArguments& arguments) {
-  const auto run = open_run(arguments.run, parse_device(arguments.device));
+  auto run = open_run(arguments.run, parse_device(arguments.device));
+  if (arguments.context > 0) change_context(run, arguments.context);
   const auto& task = *run.config.task;
   const auto source = arguments.text.empty()
                           ? task.rows(Split::validation)
@@ -42,6 +44,10 @@ void add_evaluate(CLI::App& app, Action& action) {
   command->add_option("RUN", arguments->run, "the run directory")->required();
   command->add_option("--text", arguments->text, "a text file instead of the validation data")
       ->type_name("FILE");
+  command
+      ->add_option("--context", arguments->context,
+                   "positions a row, shorter or longer than in training")
+      ->check(CLI::PositiveNumber);
   command->add_flag("--json", arguments->json, "one JSON object");
   command->add_option("--device", arguments->device, "where to compute")
       ->check(CLI::IsMember({"cpu", "cuda"}));

@@ -57,6 +57,7 @@ ordered_json program_json() {
           {"tasks", kinds_json<Task>()},
           {"models", kinds_json<ModelBuilder>()},
           {"positions", kinds_json<PositionKind>()},
+          {"patterns", kinds_json<AttentionPattern>()},
           {"optimizers", kinds_json<Optimizer>()},
           {"train", {{"options", options_json(train)}}}};
 }
@@ -85,6 +86,7 @@ int program_info(bool json) {
   print_kinds("tasks (task.kind; `heed info task NAME` for one)", info["tasks"]);
   print_kinds("models (model.kind; `heed info model NAME`)", info["models"]);
   print_kinds("positions (model.position)", info["positions"]);
+  print_kinds("attention patterns (attention.pattern; `heed info pattern NAME`)", info["patterns"]);
   print_kinds("optimizers (train.optimizer)", info["optimizers"]);
   fmt::print("train (section [train])\n");
   print_options(info["train"]["options"]);
@@ -158,9 +160,12 @@ int info(const InfoArguments& arguments) {
     return kind_info<Task>("task", what[1], arguments.json);
   if (what.size() == 2 && what[0] == "model")
     return kind_info<ModelBuilder>("model", what[1], arguments.json);
+  if (what.size() == 2 && what[0] == "pattern")
+    return kind_info<AttentionPattern>("attention", what[1], arguments.json);
   if (what.size() == 2)
     throw ConfigError(fmt::format(
-        "info {} {}: expected a run, a config, `task NAME` or `model NAME`", what[0], what[1]));
+        "info {} {}: expected a run, a config, `task NAME`, `model NAME` or `pattern NAME`",
+        what[0], what[1]));
   return std::filesystem::is_directory(what[0]) ? run_info(what[0], arguments.json)
                                                 : config_info(what[0], arguments.json);
 }
@@ -171,8 +176,9 @@ void add_info(CLI::App& app, Action& action) {
   auto arguments = std::make_shared<InfoArguments>();
   auto* command = app.add_subcommand("info", "what there is, or what a run, config or task is");
   command
-      ->add_option("WHAT", arguments->what,
-                   "a run, a config, `task NAME`, `model NAME`; nothing: the program")
+      ->add_option(
+          "WHAT", arguments->what,
+          "a run, a config, `task NAME`, `model NAME`, `pattern NAME`; nothing: the program")
       ->expected(0, 2);
   command->add_flag("--json", arguments->json, "one JSON object");
   command->callback([&action, arguments] { action = [arguments] { return info(*arguments); }; });

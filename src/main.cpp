@@ -25,6 +25,7 @@ int main(int argc, char** argv) {
   heed::add_generate(app, action);
   heed::add_attend(app, action);
   heed::add_compare(app, action);
+  heed::add_bench(app, action);
   heed::add_info(app, action);
   try {
     app.parse(argc, argv);

@@ -32,6 +32,17 @@ Run open_run(const std::filesystem::path& path, at::Device device) {
           .checkpoint = has_best ? "best" : "last"};
 }
 
+void change_context(Run& run, int64_t context) {
+  auto other = read_config(run.directory.config(), {fmt::format("train.context={}", context)});
+  prepare_task(other, load_vocabulary(run.directory));
+  if (other.task->shape().max_length != context)
+    throw ConfigError(fmt::format(
+        "--context: expected a run whose rows can be of any length, got the task {}, whose rows "
+        "have a length of their own",
+        other.task_kind));
+  run.config.task = std::move(other.task);
+}
+
 void save_vocabulary(const RunDirectory& directory, const Vocabulary& vocabulary) {
   const nlohmann::ordered_json value = {{"unit", vocabulary.unit}, {"tokens", vocabulary.tokens}};
   write_file(directory.vocabulary(), value.dump(1) + "\n");

@@ -21,6 +21,10 @@ struct Run {
 /// Opens a run directory. Throws std::runtime_error that says what is missing.
 Run open_run(const std::filesystem::path& path, at::Device device = at::kCPU);
 
+/// Gives the task of a run rows of another length than in training. Throws ConfigError where its
+/// rows have a length of their own.
+void change_context(Run& run, int64_t context);
+
 void save_vocabulary(const RunDirectory& directory, const Vocabulary& vocabulary);
 
 /// What a run keeps of its vocabulary; nothing if its task reads no text.

@@ -178,5 +178,95 @@ TEST(Transformer, ItsOptionsAreCheckedAsTheyAreDescribed) {
               ::testing::ThrowsMessage<OptionError>(::testing::HasSubstr("sinusoidal")));
 }
 
+TEST(Transformer, StepByStepGivesWhatOnePassGivesForEveryPositionAndPattern) {
+  at::manual_seed(21);
+  at::NoGradGuard guard;
+  for (const auto& position : PositionRegistry::instance().names())
+    for (const auto& pattern : PatternRegistry::instance().names()) {
+      TransformerOptions options{.position = position};
+      options.attention.choose_pattern(pattern);
+      if (pattern == "matrix")
+        options.attention.pattern->set_matrix(at::eye(16) + at::eye(16).roll(1, 0), true);
+      const auto model = make(options, language_model());
+      model->to(at::kFloat);
+      const auto tokens = random_tokens(2, 16);
+      const auto whole = model->forward({.values = tokens});
+      const auto state = model->initial_state(2);
+      for (int64_t t = 0; t < 16; ++t)
+        EXPECT_TRUE(close(model->step(tokens.select(1, t), *state), whole.select(1, t), 1e-5))
+            << position << ", " << pattern << ", position " << t;
+    }
+}
+
+TEST(Transformer, RecordsStepByStepWhatOnePassRecords) {
+  at::manual_seed(22);
+  at::NoGradGuard guard;
+  const auto model = make({}, language_model());
+  const auto tokens = random_tokens(1, 7);
+  AttentionRecorder whole, stepwise;
+  model->forward({.values = tokens}, &whole);
+  const auto state = model->initial_state(1);
+  for (int64_t t = 0; t < 7; ++t) model->step(tokens.select(1, t), *state, &stepwise);
+  EXPECT_TRUE(
+      close(stepwise.stacked(AttentionKind::self), whole.stacked(AttentionKind::self), 1e-12));
+}
+
+TEST(Transformer, EvaluatesAtFourTimesTheTrainingLengthOrSaysWhyNot) {
+  at::manual_seed(23);
+  at::NoGradGuard guard;
+  for (const auto& position : PositionRegistry::instance().names()) {
+    const auto model = make({.position = position}, language_model());
+    const SequenceInput longer{.values = random_tokens(1, 64)};
+    if (position == "learned")
+      EXPECT_THAT([&] { model->forward(longer); },
+                  ::testing::ThrowsMessage<std::invalid_argument>(
+                      ::testing::HasSubstr("made for 16 positions, got a sequence of 64")));
+    else
+      EXPECT_TRUE(model->forward(longer).isfinite().all().item<bool>()) << position;
+  }
+}
+
+TEST(Transformer, ALocalWindowComputedInBlocksEqualsTheSameWindowAsAMask) {
+  at::manual_seed(24);
+  const auto with = [](bool sparse, bool causal, const std::string& position) {
+    at::manual_seed(25);
+    TransformerOptions options{.position = position, .causal = causal};
+    options.attention.choose_pattern("local");
+    OptionList list;
+    options.attention.describe(list);
+    *std::get<int64_t*>(list.find("window")->target) = 4;
+    *std::get<bool*>(list.find("sparse")->target) = sparse;
+    return make(options, language_model());
+  };
+  const SequenceInput input{.values = random_tokens(2, 14),
+                            .lengths = at::tensor({14, 9}, at::kLong)};
+  for (const bool causal : {false, true})
+    for (const auto& position : PositionRegistry::instance().names()) {
+      AttentionRecorder sparse, dense;
+      const auto ours = with(true, causal, position)->forward(input, &sparse);
+      const auto expected = with(false, causal, position)->forward(input, &dense);
+      EXPECT_TRUE(close(ours[0], expected[0], 1e-12)) << position;
+      EXPECT_TRUE(close(ours[1].narrow(0, 0, 9), expected[1].narrow(0, 0, 9), 1e-12)) << position;
+      EXPECT_TRUE(close(sparse.stacked(AttentionKind::self).select(1, 0),
+                        dense.stacked(AttentionKind::self).select(1, 0), 1e-12))
+          << position;
+    }
+}
+
+TEST(Transformer, RefusesWhatDoesNotGoWithWhatTheTaskAsksFor) {
+  auto next = language_model();
+  next.sight = SequenceShape::Sight::backward;
+  EXPECT_THAT([&] { Transformer({.causal = false}, next); },
+              ::testing::ThrowsMessage<OptionError>(::testing::HasSubstr("could copy")));
+  auto hidden = language_model();
+  hidden.sight = SequenceShape::Sight::both;
+  EXPECT_THAT([&] { Transformer({}, hidden); },
+              ::testing::ThrowsMessage<OptionError>(::testing::HasSubstr("both sides")));
+  auto translation = language_model();
+  translation.source_vocabulary = 5;
+  EXPECT_THAT([&] { Transformer({}, translation); },
+              ::testing::ThrowsMessage<OptionError>(::testing::HasSubstr("encoder_decoder")));
+}
+
 }  // namespace
 }  // namespace heed

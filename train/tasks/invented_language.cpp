@@ -21,7 +21,7 @@ class Reordering {
     order_.reserve(sentence.size());
     noun_phrase();
     class_here() == Class::past_verb ? coreference() : verb_phrase();
-    while (position_ < std::ssize(sentence)) keep();
+    while (position_ + 1 < std::ssize(sentence)) keep();  // all but the full stop
   }
 
   const Words& order() const { return order_; }
@@ -69,7 +69,7 @@ class Reordering {
     const int64_t verb = hold();
     place();
     put(verb);
-    keep();  // "because"
+    hold();  // "because", which the language does without
     keep();  // the pronoun
     hold();  // the copula, which the language does without
     keep();  // the adjective
@@ -165,7 +165,8 @@ InventedLanguage::Translation InventedLanguage::translate(const Words& sentence)
     const bool article = *word == the_;
     result.words.push_back(article ? article_of(*(word + 1))
                                    : word_for_[static_cast<size_t>(*word)]);
-    result.also_aligned.push_back(article ? position + 1 : -1);
+    const bool pronoun = language_.traits(*word).word_class == Class::pronoun;
+    result.also_aligned.push_back(article || pronoun ? position + 1 : -1);
   }
   return result;
 }

@@ -14,20 +14,22 @@ namespace heed {
 /// another order and with another agreement:
 ///
 /// - Every clause ends with its verb: "the dog the cat chases", "that the cat chases" for "that
-///   chases the cat", "the cat the mat on sat", "because it tired was".
+///   chases the cat", "the cat the mat on sat".
 /// - What a preposition says stands behind its noun: "the mat on".
-/// - Nouns and verbs, the copula too, have one form for both numbers. The article has four, by
-///   number and kind of its noun: number shows there, and on pronouns, alone.
+/// - There is no copula: "because it tired" for "because it was tired".
+/// - Nouns and verbs have one form for both numbers. The article has four, by number and kind of
+///   its noun: number shows there, and on pronouns, alone.
 ///
-/// Each word of a translation stands for one word of the sentence, and the other way round. Words
-/// are invented: a stem of their own, and the ending of their class.
+/// Each word of a translation stands for one word of the sentence, and each word of the sentence but
+/// the copula has one that stands for it. Articles and pronouns stand for a second one as well: an
+/// article for its noun, since it alone says how many are meant, a pronoun for the copula. Words are
+/// invented: a stem of their own, and the ending of their class.
 class InventedLanguage {
  public:
   struct Translation {
     std::vector<int64_t> words;
     std::vector<int64_t> alignment;  ///< for each word, the position of the one it stands for
-    /// The position of a second one, or -1: an article stands for "the", and for its noun too, as
-    /// it alone says how many are meant.
+    /// The position of a second one, or -1: the noun's for an article, the copula's for a pronoun.
     std::vector<int64_t> also_aligned;
   };
 

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "models/registry.h"
+#include "src/console_table.h"
+
+namespace heed {
+
+/// What `heed bench NAME` measures: one file each under src/benchmarks/.
+class Benchmark {
+ public:
+  virtual ~Benchmark() = default;
+  /// All figures, by name. Ways that are compared take turns, so that a noisy machine is noisy to
+  /// all of them.
+  virtual nlohmann::ordered_json measure() const = 0;
+  /// The figures of measure() for people.
+  virtual ConsoleTable table(const nlohmann::ordered_json& figures) const = 0;
+};
+
+using BenchmarkRegistry = Registry<Benchmark>;
+
+/// What a piece of work took.
+struct Cost {
+  double seconds = 0;
+  std::optional<double> mebibytes = {};  ///< most memory above what was held before; Linux alone
+};
+
+/// Runs `work` once.
+Cost cost_of(const std::function<void()>& work);
+
+/// Minimum, median and maximum of some seconds, in milliseconds: {"min", "median", "max"}.
+nlohmann::ordered_json milliseconds(std::vector<double> seconds);
+
+}  // namespace heed
