@@ -101,12 +101,12 @@ std::string ending(Class word_class) {
     case Class::intransitive_verb:
     case Class::transitive_verb:
     case Class::past_verb:
-    case Class::copula:
       return "ir";
     case Class::adjective:
       return "al";
     case Class::pronoun:
       return "e";
+    case Class::copula:
     case Class::preposition:
     case Class::particle:
       break;
@@ -134,7 +134,7 @@ InventedLanguage::InventedLanguage(const GrammarLanguage& language)
     for (const Number number : {Number::singular, Number::plural})
       articles_[{kind, number}] = add(article(kind, number));
   for (int64_t word = 0; word < std::ssize(language.words()); ++word)
-    word_for_.push_back(word == the_ ? -1 : add_word_for(word));
+    word_for_.push_back(word == the_ || is_left_out(word) ? -1 : add_word_for(word));
 }
 
 int64_t InventedLanguage::add(const std::string& word) {
@@ -142,9 +142,14 @@ int64_t InventedLanguage::add(const std::string& word) {
   return std::ssize(words_) - 1;
 }
 
+bool InventedLanguage::is_left_out(int64_t word) const {
+  const auto& text = language_.words()[static_cast<size_t>(word)];
+  return text == "." || text == "because" || language_.traits(word).word_class == Class::copula;
+}
+
 int64_t InventedLanguage::add_word_for(int64_t word) {
   const auto& text = language_.words()[static_cast<size_t>(word)];
-  if (text == "." || text == ",") return add(text);
+  if (text == ",") return add(text);
   const auto& traits = language_.traits(word);
   const auto number = traits.other_number ? std::min(word, *traits.other_number) : word;
   const auto form = stem(number) + ending(traits.word_class);

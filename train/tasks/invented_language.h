@@ -16,14 +16,16 @@ namespace heed {
 /// - Every clause ends with its verb: "the dog the cat chases", "that the cat chases" for "that
 ///   chases the cat", "the cat the mat on sat".
 /// - What a preposition says stands behind its noun: "the mat on".
-/// - There is no copula: "because it tired" for "because it was tired".
 /// - Nouns and verbs have one form for both numbers. The article has four, by number and kind of
 ///   its noun: number shows there, and on pronouns, alone.
+/// - It does without the copula, "because" and the full stop: "sat it tired" for "sat because it
+///   was tired .". They say nothing new, so that a translator who knows that they must come would
+///   have no reason to look at them.
 ///
-/// Each word of a translation stands for one word of the sentence, and each word of the sentence but
-/// the copula has one that stands for it. Articles and pronouns stand for a second one as well: an
-/// article for its noun, since it alone says how many are meant, a pronoun for the copula. Words are
-/// invented: a stem of their own, and the ending of their class.
+/// Each word of a translation stands for one word of the sentence. Articles and pronouns stand for a
+/// second one as well: an article for its noun, since it alone says how many are meant, a pronoun
+/// for the copula, which agrees with it. Words are invented: a stem of their own, and the ending of
+/// their class.
 class InventedLanguage {
  public:
   struct Translation {
@@ -45,6 +47,7 @@ class InventedLanguage {
 
  private:
   int64_t add(const std::string& word);
+  bool is_left_out(int64_t word) const;
   int64_t add_word_for(int64_t word);
   int64_t article_of(int64_t noun) const;
   void check(const std::vector<int64_t>& sentence) const;

@@ -90,7 +90,7 @@ TEST(TranslateTask, ThePromptIsASentenceOfTheTestSplit) {
 
 TEST(TranslateTask, ATextIsReadAsPairsOfSentences) {
   const auto task = prepared_task("translate");
-  const auto rows = task->rows_of_text("the cats sleep .\tzan dabo desir .\n", "my.txt");
+  const auto rows = task->rows_of_text("the cats sleep .\tzan dabo desir\n", "my.txt");
   EXPECT_EQ(pair_rows(rows.batch(0, 1)).front().source,
             task->source_tokenizer()->encode("the cats sleep .", "the test"));
   EXPECT_THAT([&] { task->rows_of_text("the cats sleep .\tthe cats", "my.txt"); },
