@@ -93,31 +93,43 @@ std::string without_controls(const std::string& text) {
   return plain;
 }
 
-std::vector<std::string> words_of(const std::string& text) {
-  std::vector<std::string> words;
-  for (size_t start = text.find_first_not_of(' '); start != std::string::npos;) {
-    const size_t end = std::min(text.find(' ', start), text.size());
-    words.push_back(text.substr(start, end - start));
-    start = text.find_first_not_of(' ', end);
+// What is never broken: a word, or a part of one that ends with an underscore.
+struct Piece {
+  std::string text;
+  bool begins_word = true;
+};
+
+std::vector<Piece> pieces_of(const std::string& text) {
+  std::vector<Piece> pieces;
+  bool begins_word = true;
+  for (const char c : text) {
+    if (c == ' ') {
+      begins_word = true;
+      continue;
+    }
+    if (begins_word || pieces.back().text.back() == '_') pieces.push_back({"", begins_word});
+    pieces.back().text += c;
+    begins_word = false;
   }
-  return words;
+  return pieces;
 }
 
-int longest_word(const std::string& text) {
+int longest_piece(const std::string& text) {
   int longest = 0;
-  for (const auto& word : words_of(text)) longest = std::max(longest, display_width(word));
+  for (const auto& piece : pieces_of(text)) longest = std::max(longest, display_width(piece.text));
   return longest;
 }
 
-// Broken at spaces only if it does not fit, so that indented cells stay as they are.
+// Broken only if it does not fit, so that indented cells stay as they are.
 std::vector<std::string> broken_into(const std::string& text, int width) {
   if (display_width(text) <= width) return {text};
   std::vector<std::string> lines;
-  for (const auto& word : words_of(text)) {
-    if (!lines.empty() && display_width(lines.back()) + 1 + display_width(word) <= width)
-      lines.back() += " " + word;
+  for (const auto& [piece, begins_word] : pieces_of(text)) {
+    const auto more = (begins_word ? " " : "") + piece;
+    if (!lines.empty() && display_width(lines.back()) + display_width(more) <= width)
+      lines.back() += more;
     else
-      lines.push_back(word);
+      lines.push_back(piece);
   }
   return lines;
 }
@@ -219,12 +231,13 @@ std::vector<int> ConsoleTable::column_widths(int max_width) const {
   for (size_t i = 0; i < columns_.size(); ++i) {
     const auto header = without_controls(columns_[i].header);
     widths.push_back(display_width(header));
-    least.push_back(longest_word(header));
+    least.push_back(longest_piece(header));
     for (const auto& row : rows_) {
       const auto cell = without_controls(row[i]);
       const int width = display_width(cell);
       widths[i] = std::max(widths[i], width);
-      least[i] = std::max(least[i], columns_[i].align == Align::right ? width : longest_word(cell));
+      least[i] =
+          std::max(least[i], columns_[i].align == Align::right ? width : longest_piece(cell));
     }
   }
   const int gaps = column_gap * (static_cast<int>(columns_.size()) - 1);

@@ -40,7 +40,7 @@ class ConsoleTable {
 
   /// Title, headers, a rule, rows; no trailing spaces, every line ends with a newline. A table
   /// wider than `max_width` columns is made narrower by breaking headers and left-aligned cells at
-  /// spaces; words and right-aligned cells are never broken, so it can stay wider. A control
+  /// spaces and behind underscores; right-aligned cells are never broken, so it can stay wider. A control
   /// character in a cell is shown as a space.
   std::string to_text(int max_width = 80) const;
 

@@ -136,5 +136,15 @@ TEST(ConsoleTableTest, QuotesInCsvWhatNeedsIt) {
             "\" spaced\",\n");
 }
 
+TEST(ConsoleTable, ANameIsBrokenBehindItsUnderscoresWhereItMustBe) {
+  ConsoleTable table({{"model"}, {"loss", Align::right}});
+  table.add_row({"gru_encoder_decoder", "1.5"});
+  EXPECT_EQ(table.to_text(80).find("gru_encoder_decoder   1.5") != std::string::npos, true);
+  const auto narrow = table.to_text(14);
+  EXPECT_NE(narrow.find("gru_"), std::string::npos);
+  EXPECT_NE(narrow.find("\nencoder_"), std::string::npos);
+  EXPECT_EQ(narrow.find("gru_encoder_decoder"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace heed

@@ -55,5 +55,21 @@ TEST(Report, AsTextItFitsATerminalAndSaysTheSame) {
   for (std::string line; std::getline(lines, line);) EXPECT_LE(display_width(line), 80) << line;
 }
 
+TEST(Report, TheAlignmentOfEachHeadStandsBesideTheBest) {
+  auto evaluation = example();
+  evaluation.alignment = {
+      {.layer = 0, .head = 0, .error_rate = 0.5},    {.layer = 0, .head = 1, .error_rate = 0.25},
+      {.layer = 0, .head = -1, .error_rate = 0.125}, {.layer = 1, .head = 0, .error_rate = 0.75},
+      {.layer = 1, .head = 1, .error_rate = 1},      {.layer = 1, .head = -1, .error_rate = 0.875}};
+  const auto json = to_json(evaluation, std::nullopt)["alignment"];
+  EXPECT_EQ(json["best"]["layer"], 0);
+  EXPECT_EQ(json["best"]["head"], 1);
+  EXPECT_EQ(json["heads"], (std::vector<std::vector<double>>{{0.5, 0.25}, {0.75, 1}}));
+  EXPECT_EQ(json["mean_of_heads"], (std::vector<double>{0.125, 0.875}));
+  const auto text = to_text(evaluation, std::nullopt);
+  EXPECT_THAT(text, ::testing::HasSubstr("25.0 % at best, layer 0 head 1"));
+  EXPECT_THAT(text, ::testing::HasSubstr("  layer 1, heads: 75.0 %  100.0 %; their mean: 87.5 %"));
+}
+
 }  // namespace
 }  // namespace heed
