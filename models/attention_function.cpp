@@ -10,6 +10,8 @@
 #include <optional>
 #include <stdexcept>
 
+#include "models/masked_softmax.h"
+
 namespace heed {
 namespace {
 
@@ -57,14 +59,8 @@ at::Tensor scores_of(const AttentionInput& input) {
     add_to(scores, relative_shift(
                        at::matmul(input.relative_query * scale, transposed(input.relative_key))));
   if (input.bias.defined()) add_to(scores, input.bias);
-  if (!input.mask.defined()) return scores;
-  if (input.mask.scalar_type() != at::kBool) {
-    add_to(scores, input.mask);
-  } else {
-    // A sum is several times as fast as a fill under a mask that broadcasts.
-    add_to(scores, at::zeros(input.mask.sizes(), scores.options())
-                       .masked_fill_(input.mask.logical_not(), -infinity));
-  }
+  // A sum is several times as fast as a fill under a mask that broadcasts.
+  if (input.mask.defined()) add_to(scores, additive_mask(input.mask, scores.options()));
   return scores;
 }
 
@@ -180,8 +176,7 @@ at::Tensor all_added(const AttentionInput& input) {
     added = added.defined() ? added + relative : relative;
   }
   if (!added.defined() || !input.mask.defined()) return added.defined() ? added : input.mask;
-  if (input.mask.scalar_type() != at::kBool) return added + input.mask;
-  return added.masked_fill(input.mask.logical_not(), -infinity);
+  return added + additive_mask(input.mask, added.options());
 }
 
 void check_shapes(const AttentionInput& input) {

@@ -7,21 +7,20 @@ namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
-// What is added to the scores: a mask of numbers as it is, a boolean one as 0 and -inf.
-at::Tensor additive(const at::Tensor& mask, const at::TensorOptions& options) {
+}  // namespace
+
+at::Tensor additive_mask(const at::Tensor& mask, const at::TensorOptions& options) {
   if (mask.scalar_type() != at::kBool) return mask;
   return at::zeros(mask.sizes(), options.requires_grad(false))
       .masked_fill(mask.logical_not(), -infinity);
 }
-
-}  // namespace
 
 // A row that may attend nowhere would be a softmax over nothing: 0 / 0. Its scores are left as they
 // are, and its weights set to zero afterwards, so that neither output nor gradient ever holds a
 // NaN.
 SoftmaxMask softmax_mask(const at::Tensor& mask, const at::TensorOptions& options) {
   if (!mask.defined()) return {};
-  const auto added = additive(mask, options);
+  const auto added = additive_mask(mask, options);
   const auto nowhere = (added == -infinity).all(-1, /*keepdim=*/true);  // [..., 1]
   if (!nowhere.any().item<bool>()) return {.added = added, .nowhere = {}};
   return {.added = added.masked_fill(nowhere, 0), .nowhere = nowhere};

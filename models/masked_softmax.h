@@ -4,6 +4,10 @@
 
 namespace heed {
 
+/// What is added to the scores: a mask of numbers as it is, a boolean one (true = may attend) as 0
+/// and -inf.
+at::Tensor additive_mask(const at::Tensor& mask, const at::TensorOptions& options);
+
 /// A mask made ready for the softmax of scores, once for as many scores as it goes with.
 struct SoftmaxMask {
   at::Tensor added;    ///< 0 or -inf, or any numbers; undefined: nothing is hidden
