@@ -29,6 +29,7 @@ class AttentionPattern : public Configurable {
   /// The file that holds the pattern, for kinds that read one, and where its content goes. Who
   /// builds the model reads it: nothing in models/ touches files.
   virtual std::string matrix_file() const { return {}; }
+  virtual void set_matrix_file(const std::string&) {}
   /// `matrix` [N, N]: 1 = may attend. Throws std::invalid_argument that says what does not serve.
   virtual void set_matrix(const at::Tensor& matrix, bool causal);
 };

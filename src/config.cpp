@@ -186,7 +186,9 @@ class Reader {
           read_name("attention", "pattern", *node, PatternRegistry::instance().names()));
     read_configurable("attention", *attention, {"pattern"}, keys_of_all<AttentionPattern>(),
                       config.unused);
-    config.attention_matrix = attention->pattern->matrix_file();
+    if (attention->pattern->matrix_file().empty()) return;
+    config.attention_matrix = fs::absolute(attention->pattern->matrix_file()).lexically_normal();
+    attention->pattern->set_matrix_file(config.attention_matrix.string());
   }
 
   void read_configurable(const std::string& section, Configurable& target,

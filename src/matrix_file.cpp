@@ -12,7 +12,7 @@
 #include <system_error>
 #include <vector>
 
-#include "src/npz.h"
+#include "src/npy.h"
 #include "train/file.h"
 
 namespace heed {

@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "src/npy.h"
+
 namespace heed {
 
 // NumPy's archive of arrays: a zip of .npy files, which `numpy.load` reads. All errors are
@@ -43,30 +45,6 @@ class NpzWriter {
   std::filesystem::path path_;
   std::vector<std::pair<std::string, std::string>> files_;  // names and contents
 };
-
-/// One array as it lies in a file.
-struct NpyArray {
-  std::string dtype;           ///< "<f4", "<f8", "<i8", "|b1", "|u1" or "<U{n}"
-  std::vector<int64_t> shape;  ///< empty for a single number
-  std::string data;            ///< row-major, little-endian
-
-  int64_t size() const;
-
-  /// The numbers, for T float ("<f4"), double ("<f8"), int64_t ("<i8") or uint8_t ("|u1", "|b1").
-  template <typename T>
-  std::vector<T> values() const;
-
-  /// The texts of "<U{n}" in UTF-8.
-  std::vector<std::string> texts() const;
-};
-
-/// The content of a .npy file of uint8. `values` are row-major and as many as `shape` says.
-std::string npy_uint8(const std::vector<int64_t>& shape, std::span<const uint8_t> values);
-
-/// Reads a .npy file of version 1, 2 or 3. Header, type, shape and length are checked before
-/// anything of their size is allocated, and nothing is evaluated; Fortran order, other types and
-/// big-endian numbers are refused. `origin` names the bytes in errors.
-NpyArray read_npy(std::string_view bytes, const std::string& origin = "npy data");
 
 /// Reads the array `name` of an archive.
 NpyArray read_npz_entry(const std::filesystem::path& path, const std::string& name);

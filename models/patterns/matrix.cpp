@@ -29,6 +29,7 @@ class MatrixPattern : public AttentionPattern {
   }
 
   std::string matrix_file() const override { return file_; }
+  void set_matrix_file(const std::string& file) override { file_ = file; }
 
   void set_matrix(const at::Tensor& matrix, bool causal) override {
     const auto allowed = matrix_mask(matrix);

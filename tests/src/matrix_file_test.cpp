@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "src/npz.h"
+#include "src/npy.h"
 #include "tests/train/temporary_folder.h"
 #include "train/file.h"
 

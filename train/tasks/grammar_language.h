@@ -53,7 +53,9 @@ struct Link {
   bool operator==(const Link&) const = default;
 };
 
+namespace grammar {
 struct NumberedGrammar;  // the rules; of use to GrammarLanguage only
+}
 
 /// A small artificial language, English to look at, whose every probability is known.
 ///
@@ -125,7 +127,7 @@ class GrammarLanguage {
   std::vector<double> propagate(const std::vector<double>& share) const;
   double expected_entropy(const std::vector<double>& share) const;
 
-  std::shared_ptr<const NumberedGrammar> grammar_;
+  std::shared_ptr<const grammar::NumberedGrammar> grammar_;
   std::vector<Belief> beliefs_;
   // Of one sentence, words counted from 0: the probability that the sentence ends with this word,
   // and the expected entropy of the word, none where the sentence has ended before.

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace heed {
+
+// NumPy's format of one array: a header, which is a Python dictionary of its type and shape, and
+// the data. All errors are std::runtime_error with what was expected.
+
+/// One array as it lies in a file.
+struct NpyArray {
+  std::string dtype;           ///< "<f4", "<f8", "<i8", "|b1", "|u1" or "<U{n}"
+  std::vector<int64_t> shape;  ///< empty for a single number
+  std::string data;            ///< row-major, little-endian
+
+  int64_t size() const;
+
+  /// The numbers, for T float ("<f4"), double ("<f8"), int64_t ("<i8") or uint8_t ("|u1", "|b1").
+  template <typename T>
+  std::vector<T> values() const;
+
+  /// The texts of "<U{n}" in UTF-8.
+  std::vector<std::string> texts() const;
+};
+
+/// Texts in UTF-8 as a one-dimensional array of `<U{n}`, n the length of the longest in code
+/// points. NumPy pads such texts with NUL characters and drops them in reading, so NULs at the
+/// end of a text are lost. `origin` names the array in errors.
+NpyArray text_array(const std::vector<std::string>& texts, const std::string& origin);
+
+/// The content of a .npy file: `data` in row-major order and of as many bytes as `dtype` and
+/// `shape` say. `origin` names the array in errors.
+std::string npy_content(const std::string& dtype, const std::vector<int64_t>& shape,
+                        std::string_view data, const std::string& origin = "npy data");
+
+/// The content of a .npy file of uint8. `values` are row-major and as many as `shape` says.
+std::string npy_uint8(const std::vector<int64_t>& shape, std::span<const uint8_t> values);
+
+/// Reads a .npy file of version 1, 2 or 3. Header, type, shape and length are checked before
+/// anything of their size is allocated, and nothing is evaluated; Fortran order, other types and
+/// big-endian numbers are refused. `origin` names the bytes in errors.
+NpyArray read_npy(std::string_view bytes, const std::string& origin = "npy data");
+
+/// The same of a file of `total` bytes of which `bytes`, its beginning, hold the header at least:
+/// the array without its data, and where these start.
+std::pair<NpyArray, size_t> read_npy_header(std::string_view bytes, uint64_t total,
+                                            const std::string& origin);
+
+}  // namespace heed
