@@ -46,9 +46,7 @@ void EncoderDecoder::check_shape() const {
     throw OptionError("kind",
                       "expected a model without a source, since this task has none, such as "
                       "transformer; got encoder_decoder");
-  const bool token_output = shape_.output == SequenceShape::Output::per_position &&
-                            shape_.vocabulary > 0 && shape_.output_width == shape_.vocabulary;
-  if (!token_output)
+  if (!shape_.answers_tokens())
     throw std::invalid_argument("an encoder-decoder model expects a task that asks for tokens");
 }
 

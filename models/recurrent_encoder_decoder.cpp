@@ -83,9 +83,7 @@ void RecurrentEncoderDecoder::check_shape() const {
         c10::str("an encoder-decoder expects a vocabulary and an answer a position; got ",
                  shape_.vocabulary, " tokens and ", shape_.output_width, " outputs a ",
                  shape_.output == SequenceShape::Output::per_position ? "position" : "sequence"));
-  if (options_.tied && shape_.output_width != shape_.vocabulary)
-    throw OptionError("tied",
-                      "expected false: this task's output layer is no list of target tokens");
+  shape_.check_tied(options_.tied);
 }
 
 // As for RecurrentModel, which says why.

@@ -56,11 +56,7 @@ void RecurrentModel::check_shape() const {
     throw OptionError("kind",
                       "expected a model that reads a source, which this task has, such as "
                       "encoder_decoder or gru_encoder_decoder");
-  const bool token_output = shape_.output == SequenceShape::Output::per_position &&
-                            shape_.output_width == shape_.vocabulary;
-  if (options_.tied && !token_output)
-    throw OptionError("tied",
-                      "expected false: this task's output layer is no list of input tokens");
+  shape_.check_tied(options_.tied);
 }
 
 // An embedding of N(0, 1), torch's own default, drives the gates at once; smaller ones, as for

@@ -4,6 +4,16 @@
 
 namespace heed {
 
+bool SequenceShape::answers_tokens() const {
+  return vocabulary > 0 && output == Output::per_position && output_width == vocabulary;
+}
+
+void SequenceShape::check_tied(bool tied) const {
+  if (tied && !answers_tokens())
+    throw OptionError("tied",
+                      "expected false: this task's output layer is no list of input tokens");
+}
+
 std::unique_ptr<SequenceState> SequenceModel::initial_state(int64_t) const {
   throw std::logic_error("this model begins with a source");
 }

@@ -39,6 +39,11 @@ struct SequenceShape {
   int64_t max_length = 0;         ///< the longest sequence that training will show
   int64_t source_vocabulary = 0;  ///< of the source that a sequence is made from; 0: there is none
   int64_t max_source_length = 0;  ///< the longest source that training will show
+
+  /// Whether each position is answered with a token of the input's own vocabulary.
+  bool answers_tokens() const;
+  /// Throws OptionError if it is not, and a model's output layer is to be `tied` to its embedding.
+  void check_tied(bool tied) const;
 };
 
 struct SequenceInput {

@@ -41,15 +41,11 @@ Transformer::Transformer(const TransformerOptions& options, const SequenceShape&
 
 void Transformer::check_shape() const {
   using Sight = SequenceShape::Sight;
-  const bool token_output = shape_.output == SequenceShape::Output::per_position &&
-                            shape_.vocabulary > 0 && shape_.output_width == shape_.vocabulary;
   if (shape_.source_vocabulary > 0)
     throw OptionError("kind",
                       "expected a model that reads a source, which this task has, such as "
                       "encoder_decoder; got transformer");
-  if (options_.tied && !token_output)
-    throw OptionError("tied",
-                      "expected false: this task's output layer is no list of input tokens");
+  shape_.check_tied(options_.tied);
   if (shape_.sight == Sight::backward && !options_.causal)
     throw OptionError("causal",
                       "expected true: the task asks for the next token, which a model that sees "

@@ -54,7 +54,4 @@ std::string to_toml(ExperimentConfig& config);
 void prepare_task(ExperimentConfig& config, std::optional<Vocabulary> vocabulary = {});
 std::shared_ptr<SequenceModel> build_model(const ExperimentConfig& config);
 
-/// The known word that is nearest to `word` by edit distance, or "" if none is near.
-std::string nearest_word(const std::string& word, const std::vector<std::string>& known);
-
 }  // namespace heed

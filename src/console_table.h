@@ -40,8 +40,8 @@ class ConsoleTable {
 
   /// Title, headers, a rule, rows; no trailing spaces, every line ends with a newline. A table
   /// wider than `max_width` columns is made narrower by breaking headers and left-aligned cells at
-  /// spaces and behind underscores; right-aligned cells are never broken, so it can stay wider. A control
-  /// character in a cell is shown as a space.
+  /// spaces and behind underscores; right-aligned cells are never broken, so it can stay wider. A
+  /// control character in a cell is shown as a space.
   std::string to_text(int max_width = 80) const;
 
   /// Headers and rows, quoted as RFC 4180 says, every line ended by a plain newline as in

@@ -7,6 +7,7 @@
 
 #include "models/positional_encoding.h"
 #include "src/command.h"
+#include "src/nearest_word.h"
 #include "src/run.h"
 #include "src/version.h"
 #include "train/file.h"

@@ -158,11 +158,6 @@ TEST_F(Config, AKeyThatIsMissingIsNamedWithTheFile) {
                   HasSubstr("try.toml: task.path: expected the path of a text file")));
 }
 
-TEST(NearestWord, IsTheOneWithTheFewestEditsOrNone) {
-  EXPECT_EQ(nearest_word("layres", {"heads", "layers"}), "layers");
-  EXPECT_EQ(nearest_word("qqqqqqqq", {"heads", "layers"}), "");
-}
-
 TEST(DemoConfigs, HaveEqualParametersWithinFivePercent) {
   for (const std::string folder : {HEED_SOURCE_DIR "/configs/demo/"}) {
     std::vector<int64_t> counts;

@@ -22,8 +22,8 @@ namespace heed {
 ///   was tired .". They say nothing new, so that a translator who knows that they must come would
 ///   have no reason to look at them.
 ///
-/// Each word of a translation stands for one word of the sentence. Articles and pronouns stand for a
-/// second one as well: an article for its noun, since it alone says how many are meant, a pronoun
+/// Each word of a translation stands for one word of the sentence. Articles and pronouns stand for
+/// a second one as well: an article for its noun, since it alone says how many are meant, a pronoun
 /// for the copula, which agrees with it. Words are invented: a stem of their own, and the ending of
 /// their class.
 class InventedLanguage {
