@@ -7,6 +7,7 @@
 
 #include "models/positional_encoding.h"
 #include "src/command.h"
+#include "src/console_table.h"
 #include "src/nearest_word.h"
 #include "src/run.h"
 #include "src/version.h"
@@ -52,6 +53,7 @@ ordered_json kinds_json() {
 
 ordered_json program_json() {
   TrainOptions train;
+  AttentionOptions attention;
   return {{"version", HEED_VERSION},
           {"libtorch", TORCH_VERSION},
           {"threads", at::get_num_threads()},
@@ -60,20 +62,24 @@ ordered_json program_json() {
           {"positions", kinds_json<PositionKind>()},
           {"patterns", kinds_json<AttentionPattern>()},
           {"optimizers", kinds_json<Optimizer>()},
+          {"attention", {{"options", options_json(attention)}}},
           {"train", {{"options", options_json(train)}}}};
 }
 
-void print_options(const ordered_json& options) {
+void print_options(const std::string& section, const ordered_json& options) {
+  ConsoleTable table({{fmt::format("[{}]", section)}, {"what it is"}, {"takes"}, {"default"}});
   for (const auto& option : options)
-    fmt::print("    {:<18} {}\n    {:<18} {}; default {}\n", option["name"].get<std::string>(),
-               option["help"].get<std::string>(), "", option["expected"].get<std::string>(),
-               option["default"].dump());
+    table.add_row({option["name"].get<std::string>(), option["help"].get<std::string>(),
+                   option["expected"].get<std::string>(), option["default"].dump()});
+  fmt::print("{}", options.empty() ? fmt::format("no options in section [{}]\n", section)
+                                   : table.to_text());
 }
 
-void print_kinds(const std::string& title, const ordered_json& kinds) {
-  fmt::print("{}\n", title);
+void print_kinds(const std::string& key, const std::string& title, const ordered_json& kinds) {
+  ConsoleTable table({{key}, {title}});
   for (const auto& [name, kind] : kinds.items())
-    fmt::print("  {:<13} {}\n", name, kind["summary"].get<std::string>());
+    table.add_row({name, kind["summary"].get<std::string>()});
+  fmt::print("{}\n", table.to_text());
 }
 
 int program_info(bool json) {
@@ -84,23 +90,27 @@ int program_info(bool json) {
   }
   fmt::print("heed {}, LibTorch {}, {} threads\n\n", HEED_VERSION, TORCH_VERSION,
              at::get_num_threads());
-  print_kinds("tasks (task.kind; `heed info task NAME` for one)", info["tasks"]);
-  print_kinds("models (model.kind; `heed info model NAME`)", info["models"]);
-  print_kinds("positions (model.position)", info["positions"]);
-  print_kinds("attention patterns (attention.pattern; `heed info pattern NAME`)", info["patterns"]);
-  print_kinds("optimizers (train.optimizer)", info["optimizers"]);
-  fmt::print("train (section [train])\n");
-  print_options(info["train"]["options"]);
+  print_kinds("task.kind", "tasks; `heed info task NAME` has their options", info["tasks"]);
+  print_kinds("model.kind", "models; `heed info model NAME`", info["models"]);
+  print_kinds("model.position", "how a transformer is told of order", info["positions"]);
+  print_kinds("attention.pattern", "who may attend to whom; `heed info pattern NAME`",
+              info["patterns"]);
+  print_kinds("train.optimizer", "what moves the weights", info["optimizers"]);
+  print_options("attention", info["attention"]["options"]);
+  fmt::print("\n");
+  print_options("train", info["train"]["options"]);
   return status_done;
 }
 
+// `word` is what the user calls the kind, `section` where its options stand in a config.
 template <class Product>
-int kind_info(const std::string& section, const std::string& name, bool json) {
+int kind_info(const std::string& word, const std::string& section, const std::string& name,
+              bool json) {
   const ordered_json kinds = kinds_json<Product>();
   if (!kinds.contains(name)) {
     const auto names = Registry<Product>::instance().names();
     const auto near = nearest_word(name, names);
-    throw ConfigError(fmt::format("info {} {}: there is no such {}; {}", section, name, section,
+    throw ConfigError(fmt::format("info {} {}: there is no such {}; {}", word, name, word,
                                   near.empty()
                                       ? fmt::format("known are: {}", fmt::join(names, ", "))
                                       : fmt::format("did you mean {}?", near)));
@@ -109,9 +119,8 @@ int kind_info(const std::string& section, const std::string& name, bool json) {
     fmt::print("{}\n", kinds[name].dump(2));
     return status_done;
   }
-  fmt::print("{}: {}\n  options (section [{}])\n", name, kinds[name]["summary"].get<std::string>(),
-             section);
-  print_options(kinds[name]["options"]);
+  fmt::print("{}: {}\n\n", name, kinds[name]["summary"].get<std::string>());
+  print_options(section, kinds[name]["options"]);
   return status_done;
 }
 
@@ -158,11 +167,11 @@ int info(const InfoArguments& arguments) {
   const auto& what = arguments.what;
   if (what.empty()) return program_info(arguments.json);
   if (what.size() == 2 && what[0] == "task")
-    return kind_info<Task>("task", what[1], arguments.json);
+    return kind_info<Task>("task", "task", what[1], arguments.json);
   if (what.size() == 2 && what[0] == "model")
-    return kind_info<ModelBuilder>("model", what[1], arguments.json);
+    return kind_info<ModelBuilder>("model", "model", what[1], arguments.json);
   if (what.size() == 2 && what[0] == "pattern")
-    return kind_info<AttentionPattern>("attention", what[1], arguments.json);
+    return kind_info<AttentionPattern>("pattern", "attention", what[1], arguments.json);
   if (what.size() == 2)
     throw ConfigError(fmt::format(
         "info {} {}: expected a run, a config, `task NAME`, `model NAME` or `pattern NAME`",

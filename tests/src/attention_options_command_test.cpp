@@ -3,7 +3,9 @@
 #include <gmock/gmock.h>
 
 #include <nlohmann/json.hpp>
+#include <sstream>
 
+#include "src/console_table.h"
 #include "src/gnuplot.h"
 #include "tests/src/program.h"
 
@@ -186,11 +188,14 @@ TEST_F(AttentionOptionsCommand, ARecurrentTranslatorShowsWhereItLooksUnlessItsCo
 }
 
 TEST_F(AttentionOptionsCommand, InfoAndBenchKnowTheirNames) {
-  EXPECT_THAT(heed({"info"}).out, AllOf(HasSubstr("block_random"), HasSubstr("2007.14062")));
+  const auto info = heed({"info"});
+  EXPECT_THAT(info.out, AllOf(HasSubstr("block_random"), HasSubstr("2007.14062")));
+  std::istringstream lines(info.out);
+  for (std::string line; std::getline(lines, line);) EXPECT_LE(display_width(line), 80) << line;
   EXPECT_THAT(heed({"info", "pattern", "local"}).out, HasSubstr("window"));
   const auto unknown = heed({"info", "pattern", "locla"});
   EXPECT_EQ(unknown.status, 2);
-  EXPECT_THAT(unknown.err, HasSubstr("did you mean local?"));
+  EXPECT_THAT(unknown.err, AllOf(HasSubstr("no such pattern"), HasSubstr("did you mean local?")));
   const auto bench = heed({"bench", "speed"});
   EXPECT_EQ(bench.status, 2);
   EXPECT_THAT(bench.err, HasSubstr("known are: local-window"));
