@@ -5,12 +5,13 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "models/attention_shapes.h"
 #include "models/masked_softmax.h"
 
 namespace heed {
-namespace {
 
-void check_shapes(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value) {
+void check_attention_shapes(const at::Tensor& query, const at::Tensor& key,
+                            const at::Tensor& value) {
   const bool matrices = query.dim() >= 2 && key.dim() >= 2 && value.dim() >= 2;
   if (matrices && query.size(-1) == key.size(-1) && key.size(-2) == value.size(-2)) return;
   throw std::invalid_argument(
@@ -18,12 +19,10 @@ void check_shapes(const at::Tensor& query, const at::Tensor& key, const at::Tens
                query.sizes(), ", ", key.sizes(), " and ", value.sizes()));
 }
 
-}  // namespace
-
 AttentionResult scaled_dot_product_attention(const at::Tensor& query, const at::Tensor& key,
                                              const at::Tensor& value, const at::Tensor& mask,
                                              double dropout) {
-  check_shapes(query, key, value);
+  check_attention_shapes(query, key, value);
   const double scale = 1 / std::sqrt(static_cast<double>(query.size(-1)));
   const auto scores = at::matmul(query * scale, key.transpose(-2, -1));  // [..., T, S]
   const auto weights = masked_softmax(scores, softmax_mask(mask, scores.options()));

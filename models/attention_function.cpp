@@ -10,6 +10,7 @@
 #include <optional>
 #include <stdexcept>
 
+#include "models/attention_shapes.h"
 #include "models/masked_softmax.h"
 
 namespace heed {
@@ -52,12 +53,15 @@ at::Tensor unshifted(const at::Tensor& scores) {
   return wide;
 }
 
+// Q_r K_r^T, scaled and shifted: [..., T, S].
+at::Tensor relative_scores(const AttentionInput& input) {
+  return relative_shift(
+      at::matmul(input.relative_query * scale_of(input.query), transposed(input.relative_key)));
+}
+
 at::Tensor scores_of(const AttentionInput& input) {
-  const double scale = scale_of(input.query);
-  auto scores = at::matmul(input.query * scale, transposed(input.key));  // [..., T, S]
-  if (input.relative_query.defined())
-    add_to(scores, relative_shift(
-                       at::matmul(input.relative_query * scale, transposed(input.relative_key))));
+  auto scores = at::matmul(input.query * scale_of(input.query), transposed(input.key));
+  if (input.relative_query.defined()) add_to(scores, relative_scores(input));  // [..., T, S]
   if (input.bias.defined()) add_to(scores, input.bias);
   // A sum is several times as fast as a fill under a mask that broadcasts.
   if (input.mask.defined()) add_to(scores, additive_mask(input.mask, scores.options()));
@@ -171,8 +175,7 @@ struct AttentionByHand : torch::autograd::Function<AttentionByHand> {
 at::Tensor all_added(const AttentionInput& input) {
   at::Tensor added = input.bias;
   if (input.relative_query.defined()) {
-    const auto relative = relative_shift(
-        at::matmul(input.relative_query * scale_of(input.query), transposed(input.relative_key)));
+    const auto relative = relative_scores(input);
     added = added.defined() ? added + relative : relative;
   }
   if (!added.defined() || !input.mask.defined()) return added.defined() ? added : input.mask;
@@ -180,12 +183,8 @@ at::Tensor all_added(const AttentionInput& input) {
 }
 
 void check_shapes(const AttentionInput& input) {
-  const auto &query = input.query, &key = input.key, &value = input.value;
-  if (query.dim() < 2 || key.dim() < 2 || value.dim() < 2 || query.size(-1) != key.size(-1) ||
-      key.size(-2) != value.size(-2))
-    throw std::invalid_argument(c10::str(
-        "attention expects query [..., T, K], key [..., S, K] and value [..., S, Kv], got ",
-        query.sizes(), ", ", key.sizes(), " and ", value.sizes()));
+  const auto &query = input.query, &key = input.key;
+  check_attention_shapes(query, key, input.value);
   if (!input.relative_query.defined()) return;
   const int64_t distances = query.size(-2) + key.size(-2) - 1;
   if (input.relative_key.size(-2) != distances ||

@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "models/residual.h"
+
 namespace heed {
 
 void DecoderCache::select(const at::Tensor& rows) {
@@ -35,23 +37,15 @@ DecoderLayerImpl::DecoderLayerImpl(const EncoderOptions& options, int64_t index)
 at::Tensor DecoderLayerImpl::forward(at::Tensor input, const DecoderMemory& memory,
                                      const AttentionScope& scope, AttentionRecorder* recorder,
                                      DecoderCache* cache) {
-  input = with_residual(input, self_attention_norm, [&](const at::Tensor& x) {
+  const bool training = is_training();
+  input = with_residual(input, self_attention_norm, options_, training, [&](const at::Tensor& x) {
     return attend_self(x, scope, recorder, cache);
   });
-  input = with_residual(input, cross_attention_norm, [&](const at::Tensor& x) {
+  input = with_residual(input, cross_attention_norm, options_, training, [&](const at::Tensor& x) {
     return attend_cross(x, memory, recorder, cache);
   });
-  return with_residual(input, feed_forward_norm,
+  return with_residual(input, feed_forward_norm, options_, training,
                        [&](const at::Tensor& x) { return feed_forward->forward(x); });
-}
-
-template <class Block>
-at::Tensor DecoderLayerImpl::with_residual(const at::Tensor& input, LayerNorm& norm,
-                                           const Block& block) {
-  const auto branch = block(options_.norm_first ? norm->forward(input) : input);  // [B, T, D]
-  const bool drops = is_training() && options_.dropout > 0;
-  const auto sum = input + (drops ? at::dropout(branch, options_.dropout, true) : branch);
-  return options_.norm_first ? sum : norm->forward(sum);
 }
 
 at::Tensor DecoderLayerImpl::attend_self(const at::Tensor& input, const AttentionScope& scope,

@@ -48,8 +48,6 @@ class DecoderLayerImpl : public torch::nn::Module {
                          AttentionRecorder* recorder, DecoderCache* cache);
   at::Tensor attend_cross(const at::Tensor& input, const DecoderMemory& memory,
                           AttentionRecorder* recorder, DecoderCache* cache);
-  template <class Block>
-  at::Tensor with_residual(const at::Tensor& input, LayerNorm& norm, const Block& block);
 
   EncoderOptions options_;
   int64_t index_;

@@ -1,5 +1,7 @@
 #include "models/encoder.h"
 
+#include "models/residual.h"
+
 namespace heed {
 
 EncoderLayerImpl::EncoderLayerImpl(const EncoderOptions& options, int64_t index)
@@ -23,13 +25,10 @@ EncoderLayerImpl::EncoderLayerImpl(const EncoderOptions& options, int64_t index)
 
 at::Tensor EncoderLayerImpl::forward(at::Tensor input, const AttentionScope& scope,
                                      AttentionRecorder* recorder, KeyValueCache* cache) {
-  if (options_.norm_first) {
-    input =
-        input + drop(attend(attention_norm->forward(input), scope, recorder, cache));  // [B, T, D]
-    return input + drop(feed_forward->forward(feed_forward_norm->forward(input)));
-  }
-  input = attention_norm->forward(input + drop(attend(input, scope, recorder, cache)));
-  return feed_forward_norm->forward(input + drop(feed_forward->forward(input)));
+  input = with_residual(input, attention_norm, options_, is_training(),
+                        [&](const at::Tensor& x) { return attend(x, scope, recorder, cache); });
+  return with_residual(input, feed_forward_norm, options_, is_training(),
+                       [&](const at::Tensor& x) { return feed_forward->forward(x); });
 }
 
 at::Tensor EncoderLayerImpl::attend(const at::Tensor& input, const AttentionScope& scope,
@@ -38,11 +37,6 @@ at::Tensor EncoderLayerImpl::attend(const at::Tensor& input, const AttentionScop
       attention->forward(input, input, input, scope, cache, /*weights=*/recorder != nullptr);
   if (recorder) recorder->record(index_, options_.recorded_as, attended.weights);
   return attended.output;
-}
-
-at::Tensor EncoderLayerImpl::drop(const at::Tensor& branch) const {
-  return is_training() && options_.dropout > 0 ? at::dropout(branch, options_.dropout, true)
-                                               : branch;
 }
 
 EncoderImpl::EncoderImpl(const EncoderOptions& options) {

@@ -48,7 +48,6 @@ class EncoderLayerImpl : public torch::nn::Module {
  private:
   at::Tensor attend(const at::Tensor& input, const AttentionScope& scope,
                     AttentionRecorder* recorder, KeyValueCache* cache);
-  at::Tensor drop(const at::Tensor& branch) const;
 
   EncoderOptions options_;
   int64_t index_;

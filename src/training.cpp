@@ -141,14 +141,14 @@ void set_up_directory(ExperimentConfig& config, const RunDirectory& directory,
 
 StopReason run_training(ExperimentConfig& config, const RunDirectory& directory,
                         const TrainingRequest& request) {
-  prepare_task(
-      config);  // before the directory is touched: what does not serve leaves nothing behind
+  // Before the directory is touched: what does not serve leaves nothing behind.
+  prepare_task(config);
+  const auto model = build_model(config);
   const RunLock lock(directory);
   for (const auto& key : config.unused) spdlog::warn("{}: of no use to this kind, ignored", key);
   if (config.train.threads > 0) at::set_num_threads(static_cast<int>(config.train.threads));
   set_up_directory(config, directory, request);
   log_to_file(directory.log());
-  const auto model = build_model(config);
   model->to(request.device);
   ConsoleObserver observer(config);
   Trainer trainer(*model, *config.task, config.train, directory, observer);

@@ -124,6 +124,7 @@ TEST_F(AttentionOptionsCommand, AMatrixThatDoesNotServeIsNamedWithItsKey) {
   const auto none = train("tiny.toml", {"attention.pattern=matrix"});
   EXPECT_EQ(none.status, 2);
   EXPECT_THAT(none.err, HasSubstr("attention.matrix: expected the path"));
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "run")) << "a refused run left something behind";
 }
 
 TEST_F(AttentionOptionsCommand, KeysOfAttentionMeanNothingToARecurrentModel) {
