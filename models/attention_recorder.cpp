@@ -19,21 +19,9 @@ at::Tensor joined(const std::vector<at::Tensor>& maps) {
 
 }  // namespace
 
-std::string to_string(AttentionKind kind) {
-  switch (kind) {
-    case AttentionKind::encoder:
-      return "encoder";
-    case AttentionKind::decoder:
-      return "decoder";
-    case AttentionKind::cross:
-      return "cross";
-    default:
-      return "self";
-  }
-}
-
-void AttentionRecorder::record(int64_t layer, AttentionKind kind, const at::Tensor& weights) {
-  records_.push_back({.layer = layer, .kind = kind, .weights = weights.detach()});
+void AttentionRecorder::on_weights(const AttentionPlace& place, const at::Tensor& weights,
+                                   const AttentionScope& scope) {
+  records_.push_back({.place = place, .weights = weights.detach(), .scope = scope});
 }
 
 std::vector<AttentionKind> AttentionRecorder::kinds() const {
@@ -41,7 +29,7 @@ std::vector<AttentionKind> AttentionRecorder::kinds() const {
   for (const auto kind :
        {AttentionKind::self, AttentionKind::encoder, AttentionKind::decoder, AttentionKind::cross})
     if (std::any_of(records_.begin(), records_.end(),
-                    [kind](const AttentionRecord& record) { return record.kind == kind; }))
+                    [kind](const AttentionRecord& record) { return record.place.kind == kind; }))
       result.push_back(kind);
   return result;
 }
@@ -49,11 +37,22 @@ std::vector<AttentionKind> AttentionRecorder::kinds() const {
 at::Tensor AttentionRecorder::stacked(AttentionKind kind) const {
   std::map<int64_t, std::vector<at::Tensor>> maps;  // by layer
   for (const auto& record : records_)
-    if (record.kind == kind) maps[record.layer].push_back(record.weights);
+    if (record.place.kind == kind) maps[record.place.layer].push_back(record.weights);
   if (maps.empty()) throw std::logic_error("no " + to_string(kind) + "-attention was recorded");
   std::vector<at::Tensor> layers;
   for (const auto& layer : maps) layers.push_back(joined(layer.second));
   return at::stack(layers);
+}
+
+at::Tensor AttentionRecorder::allowed(AttentionKind kind) const {
+  std::vector<at::Tensor> rows;  // of the first layer
+  for (const auto& record : records_) {
+    if (record.place != AttentionPlace{.kind = kind, .layer = 0}) continue;
+    const auto& weights = record.weights;
+    rows.push_back(allowed_keys(record.scope, weights.size(2), weights.size(3), weights.device()));
+  }
+  if (rows.empty()) throw std::logic_error("no " + to_string(kind) + "-attention was recorded");
+  return joined(rows);
 }
 
 }  // namespace heed

@@ -3,29 +3,28 @@
 #include <ATen/ATen.h>
 
 #include <cstdint>
-#include <string>
 #include <vector>
+
+#include "models/attention_probe.h"
 
 namespace heed {
 
-/// self: of a model with one stack. An encoder-decoder model has three: its encoder's and its
-/// decoder's self-attention, and cross-attention, from the decoder to the encoder.
-enum class AttentionKind { self, encoder, decoder, cross };
-
-std::string to_string(AttentionKind kind);
-
-/// One layer's attention maps of one forward pass.
+/// One attention's maps of one forward pass.
 struct AttentionRecord {
-  int64_t layer = 0;  ///< counted from 0, within its kind
-  AttentionKind kind = AttentionKind::self;
-  at::Tensor weights;  ///< [B, H, T, S]: head h's weights at index h
+  AttentionPlace place = {};
+  at::Tensor weights;         ///< [B, H, T, S]: head h's weights at index h
+  AttentionScope scope = {};  ///< which keys were allowed
 };
 
-/// Keeps what the heads really used: weights after mask and softmax, before dropout, detached. It
-/// is handed to `forward` as a pointer; where that is null nothing is kept and nothing is copied.
-class AttentionRecorder {
+/// Keeps what the heads really used: weights after mask and softmax, before dropout, detached.
+class AttentionRecorder : public AttentionProbe {
  public:
-  void record(int64_t layer, AttentionKind kind, const at::Tensor& weights);
+  void on_weights(const AttentionPlace& place, const at::Tensor& weights,
+                  const AttentionScope& scope) override;
+  void record(const AttentionPlace& place, const at::Tensor& weights) {
+    on_weights(place, weights, {});
+  }
+
   const std::vector<AttentionRecord>& records() const { return records_; }
   void clear() { records_.clear(); }
 
@@ -36,6 +35,9 @@ class AttentionRecorder {
   /// recorded, a row each, is put together: S is the last row's, shorter ones are zero behind.
   /// Throws std::logic_error if nothing of that kind was recorded.
   at::Tensor stacked(AttentionKind kind) const;
+
+  /// Which keys the first layer of that kind allowed: bool [B or 1, H or 1, T, S], of one pass.
+  at::Tensor allowed(AttentionKind kind) const;
 
  private:
   std::vector<AttentionRecord> records_;

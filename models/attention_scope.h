@@ -20,4 +20,9 @@ struct AttentionScope {
   bool causal = false;  ///< with a window: no query sees a later key
 };
 
+/// Which of S keys each of T queries, the last T of the positions, may attend to: bool [B or 1, H
+/// or 1, T, S].
+at::Tensor allowed_keys(const AttentionScope& scope, int64_t queries, int64_t keys,
+                        at::Device device = at::kCPU);
+
 }  // namespace heed

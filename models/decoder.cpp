@@ -32,36 +32,36 @@ DecoderLayerImpl::DecoderLayerImpl(const EncoderOptions& options, int64_t index)
 }
 
 at::Tensor DecoderLayerImpl::forward(at::Tensor input, const DecoderMemory& memory,
-                                     const AttentionScope& scope, AttentionRecorder* recorder,
+                                     const AttentionScope& scope, AttentionProbe* probe,
                                      DecoderCache* cache) {
   const bool training = is_training();
-  input = with_residual(input, self_attention_norm, options_, training, [&](const at::Tensor& x) {
-    return attend_self(x, scope, recorder, cache);
-  });
-  input = with_residual(input, cross_attention_norm, options_, training, [&](const at::Tensor& x) {
-    return attend_cross(x, memory, recorder, cache);
-  });
+  input = with_residual(input, self_attention_norm, options_, training,
+                        [&](const at::Tensor& x) { return attend_self(x, scope, probe, cache); });
+  input = with_residual(input, cross_attention_norm, options_, training,
+                        [&](const at::Tensor& x) { return attend_cross(x, memory, probe, cache); });
   if (!feed_forward) return input;
   return with_residual(input, feed_forward_norm, options_, training,
                        [&](const at::Tensor& x) { return feed_forward->forward(x); });
 }
 
 at::Tensor DecoderLayerImpl::attend_self(const at::Tensor& input, const AttentionScope& scope,
-                                         AttentionRecorder* recorder, DecoderCache* cache) {
-  const auto attended = self_attention->forward(
-      input, input, input, scope, cache ? &cache->self : nullptr, recorder != nullptr);
-  if (recorder) recorder->record(index_, AttentionKind::decoder, attended.weights);
-  return attended.output;
+                                         AttentionProbe* probe, DecoderCache* cache) {
+  const AttentionSite site{probe, {.kind = AttentionKind::decoder, .layer = index_}};
+  return self_attention
+      ->forward(input, input, input, scope, cache ? &cache->self : nullptr, site.wants_weights(),
+                site)
+      .output;
 }
 
 at::Tensor DecoderLayerImpl::attend_cross(const at::Tensor& input, const DecoderMemory& memory,
-                                          AttentionRecorder* recorder, DecoderCache* cache) {
+                                          AttentionProbe* probe, DecoderCache* cache) {
   const bool known = cache && cache->cross.length() > 0;
   const auto source = known ? at::Tensor() : memory.states;
-  const auto attended = cross_attention->forward(
-      input, source, source, memory.mask, cache ? &cache->cross : nullptr, recorder != nullptr);
-  if (recorder) recorder->record(index_, AttentionKind::cross, attended.weights);
-  return attended.output;
+  const AttentionSite site{probe, {.kind = AttentionKind::cross, .layer = index_}};
+  return cross_attention
+      ->forward(input, source, source, memory.mask, cache ? &cache->cross : nullptr,
+                site.wants_weights(), site)
+      .output;
 }
 
 DecoderImpl::DecoderImpl(const EncoderOptions& options) {
@@ -73,11 +73,11 @@ DecoderImpl::DecoderImpl(const EncoderOptions& options) {
 }
 
 at::Tensor DecoderImpl::forward(at::Tensor input, const DecoderMemory& memory,
-                                const AttentionScope& scope, AttentionRecorder* recorder,
+                                const AttentionScope& scope, AttentionProbe* probe,
                                 std::vector<DecoderCache>* caches) {
   for (size_t index = 0; index < layers.size(); ++index)
-    input = layers[index]->forward(input, memory, scope, recorder,
-                                   caches ? &(*caches)[index] : nullptr);
+    input =
+        layers[index]->forward(input, memory, scope, probe, caches ? &(*caches)[index] : nullptr);
   return final_norm ? final_norm->forward(input) : input;  // [B, T, D]
 }
 

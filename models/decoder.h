@@ -33,9 +33,9 @@ class DecoderLayerImpl : public torch::nn::Module {
  public:
   DecoderLayerImpl(const EncoderOptions& options, int64_t index);
 
-  /// input [B, T, D] -> [B, T, D]; `scope` is self-attention's; recorder and cache may be null.
+  /// input [B, T, D] -> [B, T, D]; `scope` is self-attention's; probe and cache may be null.
   at::Tensor forward(at::Tensor input, const DecoderMemory& memory, const AttentionScope& scope,
-                     AttentionRecorder* recorder = nullptr, DecoderCache* cache = nullptr);
+                     AttentionProbe* probe = nullptr, DecoderCache* cache = nullptr);
 
   MultiHeadAttention self_attention{nullptr};
   MultiHeadAttention cross_attention{nullptr};
@@ -46,9 +46,9 @@ class DecoderLayerImpl : public torch::nn::Module {
 
  private:
   at::Tensor attend_self(const at::Tensor& input, const AttentionScope& scope,
-                         AttentionRecorder* recorder, DecoderCache* cache);
+                         AttentionProbe* probe, DecoderCache* cache);
   at::Tensor attend_cross(const at::Tensor& input, const DecoderMemory& memory,
-                          AttentionRecorder* recorder, DecoderCache* cache);
+                          AttentionProbe* probe, DecoderCache* cache);
 
   EncoderOptions options_;
   int64_t index_;
@@ -62,8 +62,7 @@ class DecoderImpl : public torch::nn::Module {
 
   /// input [B, T, D] -> [B, T, D]. `caches`, if given, holds one a layer.
   at::Tensor forward(at::Tensor input, const DecoderMemory& memory, const AttentionScope& scope,
-                     AttentionRecorder* recorder = nullptr,
-                     std::vector<DecoderCache>* caches = nullptr);
+                     AttentionProbe* probe = nullptr, std::vector<DecoderCache>* caches = nullptr);
 
   std::vector<DecoderLayer> layers;
   LayerNorm final_norm{nullptr};  ///< empty for post-norm

@@ -30,20 +30,18 @@ EncoderLayerImpl::EncoderLayerImpl(const EncoderOptions& options, int64_t index)
 }
 
 at::Tensor EncoderLayerImpl::forward(at::Tensor input, const AttentionScope& scope,
-                                     AttentionRecorder* recorder, KeyValueCache* cache) {
+                                     AttentionProbe* probe, KeyValueCache* cache) {
   input = with_residual(input, attention_norm, options_, is_training(),
-                        [&](const at::Tensor& x) { return attend(x, scope, recorder, cache); });
+                        [&](const at::Tensor& x) { return attend(x, scope, probe, cache); });
   if (!feed_forward) return input;
   return with_residual(input, feed_forward_norm, options_, is_training(),
                        [&](const at::Tensor& x) { return feed_forward->forward(x); });
 }
 
 at::Tensor EncoderLayerImpl::attend(const at::Tensor& input, const AttentionScope& scope,
-                                    AttentionRecorder* recorder, KeyValueCache* cache) {
-  const auto attended =
-      attention->forward(input, input, input, scope, cache, /*weights=*/recorder != nullptr);
-  if (recorder) recorder->record(index_, options_.recorded_as, attended.weights);
-  return attended.output;
+                                    AttentionProbe* probe, KeyValueCache* cache) {
+  const AttentionSite site{probe, {.kind = options_.recorded_as, .layer = index_}};
+  return attention->forward(input, input, input, scope, cache, site.wants_weights(), site).output;
 }
 
 EncoderImpl::EncoderImpl(const EncoderOptions& options) {
@@ -55,9 +53,9 @@ EncoderImpl::EncoderImpl(const EncoderOptions& options) {
 }
 
 at::Tensor EncoderImpl::forward(at::Tensor input, const AttentionScope& scope,
-                                AttentionRecorder* recorder, std::vector<KeyValueCache>* caches) {
+                                AttentionProbe* probe, std::vector<KeyValueCache>* caches) {
   for (size_t index = 0; index < layers.size(); ++index)
-    input = layers[index]->forward(input, scope, recorder, caches ? &(*caches)[index] : nullptr);
+    input = layers[index]->forward(input, scope, probe, caches ? &(*caches)[index] : nullptr);
   return final_norm ? final_norm->forward(input) : input;  // [B, T, D]
 }
 

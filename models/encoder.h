@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "models/attention_recorder.h"
+#include "models/attention_probe.h"
 #include "models/feed_forward.h"
 #include "models/layer_norm.h"
 #include "models/multi_head_attention.h"
@@ -40,9 +40,9 @@ class EncoderLayerImpl : public torch::nn::Module {
  public:
   EncoderLayerImpl(const EncoderOptions& options, int64_t index);
 
-  /// input [B, T, D] -> [B, T, D]; scope, recorder and cache may be absent.
+  /// input [B, T, D] -> [B, T, D]; scope, probe and cache may be absent.
   at::Tensor forward(at::Tensor input, const AttentionScope& scope = {},
-                     AttentionRecorder* recorder = nullptr, KeyValueCache* cache = nullptr);
+                     AttentionProbe* probe = nullptr, KeyValueCache* cache = nullptr);
 
   MultiHeadAttention attention{nullptr};
   FeedForward feed_forward{nullptr};  ///< empty, as its norm, without feed-forward network
@@ -50,8 +50,8 @@ class EncoderLayerImpl : public torch::nn::Module {
   LayerNorm feed_forward_norm{nullptr};
 
  private:
-  at::Tensor attend(const at::Tensor& input, const AttentionScope& scope,
-                    AttentionRecorder* recorder, KeyValueCache* cache);
+  at::Tensor attend(const at::Tensor& input, const AttentionScope& scope, AttentionProbe* probe,
+                    KeyValueCache* cache);
 
   EncoderOptions options_;
   int64_t index_;
@@ -66,8 +66,7 @@ class EncoderImpl : public torch::nn::Module {
 
   /// input [B, T, D] -> [B, T, D]. `caches`, if given, holds one cache a layer.
   at::Tensor forward(at::Tensor input, const AttentionScope& scope = {},
-                     AttentionRecorder* recorder = nullptr,
-                     std::vector<KeyValueCache>* caches = nullptr);
+                     AttentionProbe* probe = nullptr, std::vector<KeyValueCache>* caches = nullptr);
 
   std::vector<EncoderLayer> layers;
   LayerNorm final_norm{nullptr};  ///< empty for post-norm

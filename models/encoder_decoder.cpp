@@ -64,21 +64,21 @@ at::Tensor EncoderDecoder::embed(const SequenceInput& input) {
 }
 
 at::Tensor EncoderDecoder::forward_embedded(const at::Tensor& embedded, const SequenceInput& input,
-                                            AttentionRecorder* recorder) {
-  const auto memory = encode(embedded, input.source_lengths, recorder);
+                                            AttentionProbe* probe) {
+  const auto memory = encode(embedded, input.source_lengths, probe);
   const auto& tokens = input.values;
   const auto target = placed(token_embedding_->forward(tokens), *positions_, 0);  // [B, T, D]
   const auto scope =
       options_.scope(tokens.size(1), /*is_causal=*/true, input.lengths, tokens.device());
-  return answer(decoder_->forward(target, memory, scope, recorder));  // [B, T, O]
+  return answer(decoder_->forward(target, memory, scope, probe));  // [B, T, O]
 }
 
 DecoderMemory EncoderDecoder::encode(const at::Tensor& embedded, const at::Tensor& lengths,
-                                     AttentionRecorder* recorder) {
+                                     AttentionProbe* probe) {
   const int64_t length = embedded.size(1);
   const auto source = placed(embedded, *source_positions_, 0);  // [B, S, D]
   const auto scope = options_.scope(length, /*is_causal=*/false, lengths, embedded.device());
-  DecoderMemory memory{.states = encoder_->forward(source, scope, recorder)};  // [B, S, D]
+  DecoderMemory memory{.states = encoder_->forward(source, scope, probe)};  // [B, S, D]
   if (lengths.defined()) memory.mask = padding_mask(lengths, length);
   return memory;
 }
@@ -95,9 +95,9 @@ at::Tensor EncoderDecoder::answer(const at::Tensor& hidden) {
 }
 
 std::unique_ptr<SequenceState> EncoderDecoder::read_source(const SequenceInput& input,
-                                                           AttentionRecorder* recorder) {
+                                                           AttentionProbe* probe) {
   auto state = std::make_unique<State>();
-  state->memory = encode(embed(input), input.source_lengths, recorder);
+  state->memory = encode(embed(input), input.source_lengths, probe);
   state->caches.resize(static_cast<size_t>(options_.layers));
   return state;
 }
@@ -108,13 +108,13 @@ int64_t EncoderDecoder::state_size(int64_t length) const {
 }
 
 at::Tensor EncoderDecoder::step(const at::Tensor& tokens, SequenceState& state,
-                                AttentionRecorder* recorder) {
+                                AttentionProbe* probe) {
   auto& own = dynamic_cast<State&>(state);
   const auto embedded = placed(token_embedding_->forward(tokens.unsqueeze(1)), *positions_,
                                own.length);  // [B, 1, D]
   ++own.length;
   const auto scope = options_.last_scope(own.length, tokens.device());
-  return answer(decoder_->forward(embedded, own.memory, scope, recorder, &own.caches)).select(1, 0);
+  return answer(decoder_->forward(embedded, own.memory, scope, probe, &own.caches)).select(1, 0);
 }
 
 namespace {

@@ -22,11 +22,11 @@ class EncoderDecoder : public SequenceModel {
 
   at::Tensor embed(const SequenceInput& input) override;
   at::Tensor forward_embedded(const at::Tensor& embedded, const SequenceInput& input,
-                              AttentionRecorder* recorder = nullptr) override;
+                              AttentionProbe* probe = nullptr) override;
   std::unique_ptr<SequenceState> read_source(const SequenceInput& input,
-                                             AttentionRecorder* recorder = nullptr) override;
+                                             AttentionProbe* probe = nullptr) override;
   at::Tensor step(const at::Tensor& tokens, SequenceState& state,
-                  AttentionRecorder* recorder = nullptr) override;
+                  AttentionProbe* probe = nullptr) override;
   bool generates() const override { return true; }
   int64_t state_size(int64_t length) const override;
   bool has_attention() const override { return true; }
@@ -35,7 +35,7 @@ class EncoderDecoder : public SequenceModel {
   struct State;
   void check_shape() const;
   DecoderMemory encode(const at::Tensor& embedded, const at::Tensor& lengths,
-                       AttentionRecorder* recorder);
+                       AttentionProbe* probe);
   at::Tensor placed(const at::Tensor& embedded, PositionalEncoding& positions, int64_t start) const;
   at::Tensor answer(const at::Tensor& hidden);
 

@@ -58,7 +58,7 @@ MultiHeadAttentionImpl::MultiHeadAttentionImpl(const MultiHeadAttentionOptions& 
 AttentionResult MultiHeadAttentionImpl::forward(const at::Tensor& query, const at::Tensor& key,
                                                 const at::Tensor& value,
                                                 const AttentionScope& scope, KeyValueCache* cache,
-                                                bool weights) {
+                                                bool weights, const AttentionSite& site) {
   Heads heads;
   if (cache && !key.defined()) {
     heads = {project_one(query, 0), cache->key, cache->value};
@@ -71,8 +71,8 @@ AttentionResult MultiHeadAttentionImpl::forward(const at::Tensor& query, const a
       heads.key = cache->key, heads.value = cache->value;
     }
   }
-  const auto attended = attend_with(heads, scope, weights);
-  const auto joined = attended.output.transpose(1, 2).reshape(query.sizes());  // [B, T, D]
+  const auto attended = site.shown(attend_with(heads, scope, weights), scope);  // [B, H, T, K]
+  const auto joined = attended.output.transpose(1, 2).reshape(query.sizes());   // [B, T, D]
   return {.output = at::linear(joined, output_weight, output_bias), .weights = attended.weights};
 }
 

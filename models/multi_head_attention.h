@@ -9,6 +9,7 @@
 
 #include "models/attention_function.h"
 #include "models/attention_positions.h"
+#include "models/attention_probe.h"
 #include "models/attention_scope.h"
 
 namespace heed {
@@ -46,10 +47,11 @@ class MultiHeadAttentionImpl : public torch::nn::Module {
   /// query [B, T, D], key and value [B, S, D] -> the output [B, T, D] and the weights [B, H, T, S],
   /// which are left out if `weights` is false. With positions inside, the queries are the last T of
   /// the S positions. With a cache, the new keys and values are appended to it and the queries
-  /// attend to all it then holds; key and value undefined: to what it holds already.
+  /// attend to all it then holds; key and value undefined: to what it holds already. `site` says
+  /// who looks on.
   AttentionResult forward(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value,
                           const AttentionScope& scope = {}, KeyValueCache* cache = nullptr,
-                          bool weights = true);
+                          bool weights = true, const AttentionSite& site = {});
 
   at::Tensor input_weight;   ///< [3 D, D]: W_Q, W_K, W_V one under the other; head h owns rows h K
                              ///< to (h + 1) K

@@ -7,7 +7,7 @@
 #include <stdexcept>
 #include <vector>
 
-#include "models/attention_recorder.h"
+#include "models/attention_probe.h"
 
 namespace heed {
 namespace {
@@ -42,7 +42,6 @@ struct RecurrentEncoderDecoder::State : SequenceState {
 struct RecurrentEncoderDecoder::Steps {
   at::Tensor hidden;   // [B, T, D]: s
   at::Tensor context;  // [B, T, D]: c
-  at::Tensor weights;  // [B, T, S]; undefined with the fixed context
 };
 
 RecurrentEncoderDecoder::RecurrentEncoderDecoder(CellKind cell,
@@ -109,8 +108,8 @@ at::Tensor RecurrentEncoderDecoder::embed(const SequenceInput& input) {
 
 at::Tensor RecurrentEncoderDecoder::forward_embedded(const at::Tensor& embedded,
                                                      const SequenceInput& input,
-                                                     AttentionRecorder* recorder) {
-  return write(input, encode(embedded, input), recorder);
+                                                     AttentionProbe* probe) {
+  return write(input, encode(embedded, input), probe);
 }
 
 at::Tensor RecurrentEncoderDecoder::forward_through_states(const at::Tensor& embedded,
@@ -121,7 +120,7 @@ at::Tensor RecurrentEncoderDecoder::forward_through_states(const at::Tensor& emb
 }
 
 at::Tensor RecurrentEncoderDecoder::write(const SequenceInput& input, State state,
-                                          AttentionRecorder* recorder) {
+                                          AttentionProbe* probe) {
   const auto& tokens = input.values;
   const int64_t batch = state.layers.front().hidden.size(0);
   if (!tokens.defined() || tokens.dim() != 2 || tokens.size(0) != batch || tokens.numel() == 0)
@@ -129,18 +128,18 @@ at::Tensor RecurrentEncoderDecoder::write(const SequenceInput& input, State stat
                                          ", T], as many rows as the source has and not empty, got ",
                                          shape_of(tokens)));
   const auto embedded = drop(token_embedding_->forward(tokens));  // [B, T, D]
-  return answer(attention_ ? one_by_one(embedded, state) : all_at_once(embedded, state), recorder);
+  return answer(attention_ ? one_by_one(embedded, state, probe) : all_at_once(embedded, state));
 }
 
 std::unique_ptr<SequenceState> RecurrentEncoderDecoder::read_source(const SequenceInput& input,
-                                                                    AttentionRecorder*) {
+                                                                    AttentionProbe*) {
   return std::make_unique<State>(encode(embed(input), input));
 }
 
 at::Tensor RecurrentEncoderDecoder::step(const at::Tensor& tokens, SequenceState& state,
-                                         AttentionRecorder* recorder) {
+                                         AttentionProbe* probe) {
   const auto embedded = drop(token_embedding_->forward(tokens));  // [B, D]
-  return answer(advance(embedded, dynamic_cast<State&>(state)), recorder);
+  return answer(advance(embedded, dynamic_cast<State&>(state), probe));
 }
 
 // The decoder's layers, and of the source its context or its keys and values.
@@ -169,11 +168,24 @@ RecurrentEncoderDecoder::State RecurrentEncoderDecoder::start(const RecurrentSta
 
 // One step: embedded [B, D].
 RecurrentEncoderDecoder::Steps RecurrentEncoderDecoder::advance(const at::Tensor& embedded,
-                                                                State& state) {
-  AttentionResult seen{.output = state.context, .weights = {}};
-  if (attention_) seen = attention_->forward(state.layers.back().hidden, state.source);
-  const auto hidden = decoder_->step(at::cat({embedded, seen.output}, 1), state.layers);
-  return {.hidden = hidden, .context = seen.output, .weights = seen.weights};
+                                                                State& state,
+                                                                AttentionProbe* probe) {
+  const auto context = attention_ ? look_back(state, probe) : state.context;  // [B, D]
+  const auto hidden = decoder_->step(at::cat({embedded, context}, 1), state.layers);
+  return {.hidden = hidden, .context = context};
+}
+
+// The probe is shown one head of the width D and one query.
+at::Tensor RecurrentEncoderDecoder::look_back(const State& state, AttentionProbe* probe) {
+  const auto& source = state.source;
+  auto seen = attention_->forward(state.layers.back().hidden, source);
+  if (!probe) return seen.output;
+  const auto as_head = [](const at::Tensor& rows) { return rows.unsqueeze(1).unsqueeze(1); };
+  AttentionScope scope;
+  if (source.mask.added.defined()) scope.mask = as_head(source.mask.added);
+  const AttentionSite site{probe, {.kind = AttentionKind::cross, .layer = 0}};
+  seen = {.output = as_head(seen.output), .weights = as_head(seen.weights)};
+  return site.shown(std::move(seen), scope).output.flatten(1);
 }
 
 // A context that waits for no state. embedded [B, T, D].
@@ -181,31 +193,24 @@ RecurrentEncoderDecoder::Steps RecurrentEncoderDecoder::all_at_once(const at::Te
                                                                     const State& state) {
   const auto context = state.context.unsqueeze(1).expand_as(embedded);  // [B, T, D]
   const auto result = decoder_->forward(at::cat({embedded, context}, 2), state.layers);
-  return {.hidden = result.output, .context = context, .weights = {}};
+  return {.hidden = result.output, .context = context};
 }
 
 // embedded [B, T, D].
 RecurrentEncoderDecoder::Steps RecurrentEncoderDecoder::one_by_one(const at::Tensor& embedded,
-                                                                   State& state) {
-  std::vector<at::Tensor> hidden, context, weights;
+                                                                   State& state,
+                                                                   AttentionProbe* probe) {
+  std::vector<at::Tensor> hidden, context;
   for (const auto& token : embedded.unbind(1)) {
-    const auto one = advance(token, state);
+    const auto one = advance(token, state, probe);
     hidden.push_back(one.hidden);
     context.push_back(one.context);
-    weights.push_back(one.weights);
   }
-  return {.hidden = at::stack(hidden, 1),
-          .context = at::stack(context, 1),
-          .weights = at::stack(weights, 1)};
+  return {.hidden = at::stack(hidden, 1), .context = at::stack(context, 1)};
 }
 
-// [..., O], and what was attended to for it.
-at::Tensor RecurrentEncoderDecoder::answer(const Steps& steps, AttentionRecorder* recorder) {
-  if (recorder && attention_) {
-    const auto& weights = steps.weights;  // [B, T, S] or [B, S]
-    recorder->record(0, AttentionKind::cross,
-                     weights.reshape({weights.size(0), 1, -1, weights.size(-1)}));
-  }
+// [..., O]
+at::Tensor RecurrentEncoderDecoder::answer(const Steps& steps) {
   const auto read = readout_->forward(at::cat({steps.hidden, steps.context}, -1)).tanh();
   return at::linear(drop(read), output_weight_, output_bias_);
 }

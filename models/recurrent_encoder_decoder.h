@@ -45,16 +45,16 @@ class RecurrentEncoderDecoder : public SequenceModel {
   /// is not looked at. Throw std::invalid_argument where values, source or its lengths do not fit.
   at::Tensor embed(const SequenceInput& input) override;
   at::Tensor forward_embedded(const at::Tensor& embedded, const SequenceInput& input,
-                              AttentionRecorder* recorder = nullptr) override;
+                              AttentionProbe* probe = nullptr) override;
 
   /// The states are the encoder's.
   bool has_hidden_state() const override { return true; }
   at::Tensor forward_through_states(const at::Tensor& embedded, const SequenceInput& input,
                                     std::vector<at::Tensor>& states) override;
   std::unique_ptr<SequenceState> read_source(const SequenceInput& input,
-                                             AttentionRecorder* recorder = nullptr) override;
+                                             AttentionProbe* probe = nullptr) override;
   at::Tensor step(const at::Tensor& tokens, SequenceState& state,
-                  AttentionRecorder* recorder = nullptr) override;
+                  AttentionProbe* probe = nullptr) override;
   bool generates() const override { return true; }
   int64_t state_size(int64_t length) const override;
   bool has_attention() const override { return !attention_.is_empty(); }
@@ -66,11 +66,12 @@ class RecurrentEncoderDecoder : public SequenceModel {
   void initialise();
   State encode(const at::Tensor& embedded, const SequenceInput& input);
   State start(const RecurrentStackOutput& read, const at::Tensor& source_lengths);
-  at::Tensor write(const SequenceInput& input, State state, AttentionRecorder* recorder);
-  Steps advance(const at::Tensor& embedded, State& state);
+  at::Tensor write(const SequenceInput& input, State state, AttentionProbe* probe);
+  Steps advance(const at::Tensor& embedded, State& state, AttentionProbe* probe);
+  at::Tensor look_back(const State& state, AttentionProbe* probe);
   Steps all_at_once(const at::Tensor& embedded, const State& state);
-  Steps one_by_one(const at::Tensor& embedded, State& state);
-  at::Tensor answer(const Steps& steps, AttentionRecorder* recorder);
+  Steps one_by_one(const at::Tensor& embedded, State& state, AttentionProbe* probe);
+  at::Tensor answer(const Steps& steps);
   at::Tensor drop(const at::Tensor& values) const;
 
   RecurrentEncoderDecoderOptions options_;

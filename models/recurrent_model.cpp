@@ -91,7 +91,7 @@ at::Tensor RecurrentModel::embed(const SequenceInput& input) {
 }
 
 at::Tensor RecurrentModel::forward_embedded(const at::Tensor& embedded, const SequenceInput& input,
-                                            AttentionRecorder*) {
+                                            AttentionProbe*) {
   return answer(stack_->forward(drop(embedded), {}, input.lengths));
 }
 
@@ -112,8 +112,7 @@ bool RecurrentModel::generates() const {
          shape_.sight != SequenceShape::Sight::both;
 }
 
-at::Tensor RecurrentModel::step(const at::Tensor& tokens, SequenceState& state,
-                                AttentionRecorder*) {
+at::Tensor RecurrentModel::step(const at::Tensor& tokens, SequenceState& state, AttentionProbe*) {
   if (!generates()) throw std::logic_error("only a model that answers every token can be stepped");
   auto& layers = dynamic_cast<State&>(state).layers;
   return answer(stack_->step(drop(look_up(tokens)), layers));  // [B, O]

@@ -18,8 +18,8 @@ int64_t SequenceState::numbers() const {
   throw std::logic_error("this state does not count its numbers");
 }
 
-at::Tensor SequenceModel::forward(const SequenceInput& input, AttentionRecorder* recorder) {
-  return forward_embedded(embed(input), input, recorder);
+at::Tensor SequenceModel::forward(const SequenceInput& input, AttentionProbe* probe) {
+  return forward_embedded(embed(input), input, probe);
 }
 
 at::Tensor SequenceModel::embed(const SequenceInput&) {
@@ -27,7 +27,7 @@ at::Tensor SequenceModel::embed(const SequenceInput&) {
 }
 
 at::Tensor SequenceModel::forward_embedded(const at::Tensor&, const SequenceInput&,
-                                           AttentionRecorder*) {
+                                           AttentionProbe*) {
   throw std::logic_error("this model embeds nothing");
 }
 
@@ -40,8 +40,7 @@ std::unique_ptr<SequenceState> SequenceModel::initial_state(int64_t) const {
   throw std::logic_error("this model begins with a source");
 }
 
-std::unique_ptr<SequenceState> SequenceModel::read_source(const SequenceInput&,
-                                                          AttentionRecorder*) {
+std::unique_ptr<SequenceState> SequenceModel::read_source(const SequenceInput&, AttentionProbe*) {
   throw std::logic_error("this model reads no source");
 }
 

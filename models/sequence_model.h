@@ -17,7 +17,7 @@ namespace heed {
 //   D width of the model   K width of a head   V vocabulary      L layers
 //   C channels of a continuous input           O width of the output
 
-class AttentionRecorder;
+class AttentionProbe;
 class AttentionOptions;
 
 /// What a model reads and what it must answer; follows from the task.
@@ -69,8 +69,8 @@ class SequenceState {
 class SequenceModel : public torch::nn::Module {
  public:
   /// Logits or values: [B, T, O] or [B, O], as the shape says. What stands at padded positions of a
-  /// per-position output has no meaning. `recorder` may be null.
-  virtual at::Tensor forward(const SequenceInput& input, AttentionRecorder* recorder = nullptr);
+  /// per-position output has no meaning. `probe` may be null.
+  virtual at::Tensor forward(const SequenceInput& input, AttentionProbe* probe = nullptr);
 
   /// The two halves of `forward`, so that a gradient with respect to what is read can be taken. The
   /// first one embeds it, before positions are added and dropout falls: the values [B, T, D], or
@@ -78,7 +78,7 @@ class SequenceModel : public torch::nn::Module {
   /// not offer throws std::logic_error, here and below.
   virtual at::Tensor embed(const SequenceInput& input);
   virtual at::Tensor forward_embedded(const at::Tensor& embedded, const SequenceInput& input,
-                                      AttentionRecorder* recorder = nullptr);
+                                      AttentionProbe* probe = nullptr);
 
   /// Whether what is embedded is read one after the other into a state of fixed size.
   virtual bool has_hidden_state() const { return false; }
@@ -94,13 +94,13 @@ class SequenceModel : public torch::nn::Module {
 
   /// The state before the first token for each row of input.source, for models that read one.
   virtual std::unique_ptr<SequenceState> read_source(const SequenceInput& input,
-                                                     AttentionRecorder* recorder = nullptr);
+                                                     AttentionProbe* probe = nullptr);
 
   /// Reads one more token a row, tokens [B], and answers for it: [B, O]. The same as the last
   /// position of `forward` over all tokens so far. What is recorded is that position's row of each
   /// map. For per-position token models that see nothing later; others throw std::logic_error.
   virtual at::Tensor step(const at::Tensor& tokens, SequenceState& state,
-                          AttentionRecorder* recorder = nullptr) = 0;
+                          AttentionProbe* probe = nullptr) = 0;
 
   /// Whether it can be stepped.
   virtual bool generates() const = 0;

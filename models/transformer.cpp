@@ -25,6 +25,29 @@ struct Transformer::State : SequenceState {
   }
 };
 
+namespace {
+
+// Shows a probe of what a whole pass attends to the last query, as a step would.
+class LastQuery : public AttentionProbe {
+ public:
+  explicit LastQuery(AttentionProbe* probe) : probe_(probe) {}
+  bool wants_weights() const override { return probe_->wants_weights(); }
+  void on_weights(const AttentionPlace& place, const at::Tensor& weights,
+                  const AttentionScope& scope) override {
+    auto last = scope;
+    if (scope.mask.defined() && scope.mask.dim() >= 2) last.mask = scope.mask.slice(-2, -1);
+    probe_->on_weights(place, weights.slice(2, -1), last);
+  }
+  at::Tensor on_outputs(const AttentionPlace& place, const at::Tensor& outputs) override {
+    return probe_->on_outputs(place, outputs);
+  }
+
+ private:
+  AttentionProbe* probe_;
+};
+
+}  // namespace
+
 Transformer::Transformer(const TransformerOptions& options, const SequenceShape& shape)
     : options_(options), shape_(shape) {
   check_shape();
@@ -69,10 +92,10 @@ at::Tensor Transformer::embed(const SequenceInput& input) {
 }
 
 at::Tensor Transformer::forward_embedded(const at::Tensor& embedded, const SequenceInput& input,
-                                         AttentionRecorder* recorder) {
+                                         AttentionProbe* probe) {
   const auto scope =
       options_.scope(embedded.size(1), options_.causal, input.lengths, embedded.device());
-  const auto hidden = encoder_->forward(placed(embedded, 0), scope, recorder);      // [B, T, D]
+  const auto hidden = encoder_->forward(placed(embedded, 0), scope, probe);         // [B, T, D]
   if (shape_.output == SequenceShape::Output::per_position) return answer(hidden);  // [B, T, O]
   return answer(pool(hidden, input.lengths));                                       // [B, O]
 }
@@ -121,26 +144,24 @@ int64_t Transformer::state_size(int64_t length) const {
 }
 
 at::Tensor Transformer::step(const at::Tensor& tokens, SequenceState& state,
-                             AttentionRecorder* recorder) {
+                             AttentionProbe* probe) {
   if (!generates())
     throw std::logic_error("only a causal model that answers every token can be stepped");
   auto& own = dynamic_cast<State&>(state);
   own.tokens = at::cat({own.tokens, tokens.unsqueeze(1)}, 1);  // [B, n]
   const int64_t length = own.tokens.size(1);
-  if (length > positions_->max_positions()) return step_in_a_sliding_window(own, recorder);
+  if (length > positions_->max_positions()) return step_in_a_sliding_window(own, probe);
   const auto embedded = placed(embed({.values = tokens.unsqueeze(1)}), length - 1);  // [B, 1, D]
   const auto scope = options_.last_scope(length, tokens.device());
-  return answer(encoder_->forward(embedded, scope, recorder, &own.caches)).select(1, 0);
+  return answer(encoder_->forward(embedded, scope, probe, &own.caches)).select(1, 0);
 }
 
-at::Tensor Transformer::step_in_a_sliding_window(State& state, AttentionRecorder* recorder) {
+at::Tensor Transformer::step_in_a_sliding_window(State& state, AttentionProbe* probe) {
   const int64_t length = state.tokens.size(1);
   state.tokens = state.tokens.slice(1, length - positions_->max_positions());
-  AttentionRecorder whole;
-  const auto answers = forward({.values = state.tokens}, recorder ? &whole : nullptr);  // [B, n, O]
-  for (const auto& record : whole.records())
-    recorder->record(record.layer, record.kind, record.weights.slice(2, -1));
-  return answers.select(1, -1);  // [B, O]
+  LastQuery last(probe);
+  const auto answers = forward({.values = state.tokens}, probe ? &last : nullptr);  // [B, n, O]
+  return answers.select(1, -1);                                                     // [B, O]
 }
 
 namespace {

@@ -19,10 +19,10 @@ class Transformer : public SequenceModel {
 
   at::Tensor embed(const SequenceInput& input) override;
   at::Tensor forward_embedded(const at::Tensor& embedded, const SequenceInput& input,
-                              AttentionRecorder* recorder = nullptr) override;
+                              AttentionProbe* probe = nullptr) override;
   std::unique_ptr<SequenceState> initial_state(int64_t batch) const override;
   at::Tensor step(const at::Tensor& tokens, SequenceState& state,
-                  AttentionRecorder* recorder = nullptr) override;
+                  AttentionProbe* probe = nullptr) override;
   bool generates() const override;
   int64_t state_size(int64_t length) const override;
   bool has_attention() const override { return true; }
@@ -31,7 +31,7 @@ class Transformer : public SequenceModel {
   struct State;
   void check_shape() const;
   at::Tensor placed(const at::Tensor& embedded, int64_t start) const;
-  at::Tensor step_in_a_sliding_window(State& state, AttentionRecorder* recorder);
+  at::Tensor step_in_a_sliding_window(State& state, AttentionProbe* probe);
   at::Tensor pool(const at::Tensor& hidden, const at::Tensor& lengths) const;
   at::Tensor answer(const at::Tensor& hidden);
 

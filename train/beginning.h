@@ -23,7 +23,7 @@ struct Reading {
 
 /// Reads a beginning. Throws std::invalid_argument if it has no token.
 Reading read_beginning(SequenceModel& model, const Beginning& beginning,
-                       AttentionRecorder* recorder = nullptr);
+                       AttentionProbe* probe = nullptr);
 
 /// One token a row, [tokens], on the model's device; also the row numbers of SequenceState::select.
 at::Tensor row_tensor(const SequenceModel& model, const std::vector<int64_t>& values);

@@ -127,10 +127,10 @@ int64_t draw_token(std::span<const float> logits, const GenerationOptions& optio
 
 void generate(SequenceModel& model, const Beginning& beginning, const GenerationOptions& options,
               const std::function<bool(int64_t sample, int64_t token)>& on_token,
-              AttentionRecorder* recorder) {
+              AttentionProbe* probe) {
   at::NoGradGuard no_gradients;
   model.eval();
-  auto [state, output] = read_beginning(model, beginning, recorder);
+  auto [state, output] = read_beginning(model, beginning, probe);
   auto round = first_round(options);
   if (options.samples > 1) {  // read once, drawn from many times
     state->select(row_tensor(model, round.rows));
@@ -141,7 +141,7 @@ void generate(SequenceModel& model, const Beginning& beginning, const Generation
     round = draw_round(output, std::move(round.samples), options, on_token);
     if (round.rows.empty() || drawn == options.tokens) return;
     if (round.rows.size() < count) state->select(row_tensor(model, round.rows));
-    output = model.step(row_tensor(model, round.tokens), *state, recorder);
+    output = model.step(row_tensor(model, round.tokens), *state, probe);
   }
 }
 

@@ -25,10 +25,10 @@ int64_t draw_token(std::span<const float> logits, const GenerationOptions& optio
 /// Goes on from a beginning and hands over each new token as it is drawn, but for the end token;
 /// a sample ends early where the callback returns false for it. The samples are one batch, which
 /// the ended ones leave. Sample i is the same however many there are, as far as sums in another
-/// order round alike. `recorder` may be null; it keeps the batch, so it goes with one sample.
+/// order round alike. `probe` may be null; it keeps the batch, so it goes with one sample.
 /// Throws std::invalid_argument for a beginning without tokens.
 void generate(SequenceModel& model, const Beginning& beginning, const GenerationOptions& options,
               const std::function<bool(int64_t sample, int64_t token)>& on_token,
-              AttentionRecorder* recorder = nullptr);
+              AttentionProbe* probe = nullptr);
 
 }  // namespace heed

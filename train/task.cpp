@@ -36,6 +36,8 @@ at::Tensor Task::losses(const at::Tensor& output, const Batch& batch) const {
   return cross_entropy(output, batch.targets, at::Reduction::None).view(batch.targets.sizes());
 }
 
+std::vector<TokenLinks> Task::links(const Batch&) const { return {}; }
+
 at::Tensor Task::scored(const Batch& batch) const { return batch.targets.ne(not_scored); }
 
 std::optional<at::Tensor> Task::exact_losses(const Batch&) const { return std::nullopt; }

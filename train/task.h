@@ -9,6 +9,7 @@
 
 #include "models/sequence_model.h"
 #include "train/evaluation.h"
+#include "train/token_links.h"
 #include "train/tokenizer.h"
 
 namespace heed {
@@ -116,6 +117,9 @@ class Task : public Configurable {
 
   /// Adds what the task measures besides the loss. `output` are the answers to `batch`.
   virtual void score(const at::Tensor& output, const Batch& batch, Evaluation& evaluation) const;
+
+  /// The true links of a batch, a kind each, where the task knows them: where a head should look.
+  virtual std::vector<TokenLinks> links(const Batch& batch) const;
 
   /// The entropy, in nats a scored position, that no honest model can go below, where it is known.
   virtual std::optional<double> bound() const { return std::nullopt; }

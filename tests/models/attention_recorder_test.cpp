@@ -8,10 +8,10 @@ namespace {
 TEST(AttentionRecorder, KeepsLayerAndKindAndStacksOneKindByLayer) {
   AttentionRecorder recorder;
   const auto first = at::rand({2, 3, 4, 4}), second = at::rand({2, 3, 4, 4});
-  recorder.record(0, AttentionKind::self, first);
-  recorder.record(0, AttentionKind::cross, at::rand({2, 3, 4, 7}));
-  recorder.record(1, AttentionKind::self, second);
-  EXPECT_EQ(recorder.records()[1].kind, AttentionKind::cross);
+  recorder.record({AttentionKind::self, 0}, first);
+  recorder.record({AttentionKind::cross, 0}, at::rand({2, 3, 4, 7}));
+  recorder.record({AttentionKind::self, 1}, second);
+  EXPECT_EQ(recorder.records()[1].place.kind, AttentionKind::cross);
   const auto stacked = recorder.stacked(AttentionKind::self);
   EXPECT_TRUE(stacked[0].equal(first));
   EXPECT_TRUE(stacked[1].equal(second));
@@ -21,7 +21,7 @@ TEST(AttentionRecorder, KeepsLayerAndKindAndStacksOneKindByLayer) {
 TEST(AttentionRecorder, DetachesAndCopiesNothing) {
   AttentionRecorder recorder;
   const auto weights = at::rand({1, 1, 2, 2}).set_requires_grad(true) * 1;
-  recorder.record(0, AttentionKind::self, weights);
+  recorder.record({AttentionKind::self, 0}, weights);
   EXPECT_FALSE(recorder.records()[0].weights.requires_grad());
   EXPECT_EQ(recorder.records()[0].weights.data_ptr(), weights.data_ptr());
 }
@@ -29,7 +29,7 @@ TEST(AttentionRecorder, DetachesAndCopiesNothing) {
 TEST(AttentionRecorder, SaysThatNothingWasRecorded) {
   AttentionRecorder recorder;
   EXPECT_THROW(recorder.stacked(AttentionKind::self), std::logic_error);
-  recorder.record(0, AttentionKind::self, at::rand({1, 1, 2, 2}));
+  recorder.record({AttentionKind::self, 0}, at::rand({1, 1, 2, 2}));
   recorder.clear();
   EXPECT_THROW(recorder.stacked(AttentionKind::self), std::logic_error);
 }

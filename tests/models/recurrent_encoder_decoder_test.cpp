@@ -45,7 +45,7 @@ at::Tensor integers(std::initializer_list<int64_t> numbers) {
 
 /// The logits of one step after the other, [B, T, O].
 at::Tensor stepped(SequenceModel& model, const SequenceInput& input,
-                   AttentionRecorder* recorder = nullptr) {
+                   AttentionProbe* recorder = nullptr) {
   const auto state =
       model.read_source({.source = input.source, .source_lengths = input.source_lengths});
   std::vector<at::Tensor> logits;

@@ -13,10 +13,10 @@ using Shape = std::vector<int64_t>;
 
 TEST(AttentionArrays, EachRecordedKindIsAnArrayUnderItsName) {
   AttentionRecorder recorder;
-  recorder.record(0, AttentionKind::cross,
+  recorder.record({AttentionKind::cross, 0},
                   at::tensor({0.25, 0.75}, at::kDouble).view({1, 1, 1, 2}));
-  recorder.record(0, AttentionKind::self, at::eye(2).view({1, 1, 2, 2}));
-  recorder.record(1, AttentionKind::self, at::full({1, 1, 2, 2}, 0.5));
+  recorder.record({AttentionKind::self, 0}, at::eye(2).view({1, 1, 2, 2}));
+  recorder.record({AttentionKind::self, 1}, at::full({1, 1, 2, 2}, 0.5));
   const TemporaryFolder folder;
   write_attention_arrays(
       {.maps = recorded_maps(recorder), .tokens = {"a", "b"}, .source_tokens = {"c"}},

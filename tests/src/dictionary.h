@@ -47,27 +47,29 @@ class DictionaryModel : public SequenceModel {
  public:
   DictionaryModel() { logits_ = register_parameter("logits", at::eye(5).mul(3), false); }
 
-  at::Tensor forward(const SequenceInput&, AttentionRecorder*) override {
+  at::Tensor forward(const SequenceInput&, AttentionProbe*) override {
     throw std::logic_error("a dictionary is stepped");
   }
 
   std::unique_ptr<SequenceState> read_source(const SequenceInput& input,
-                                             AttentionRecorder* recorder) override {
+                                             AttentionProbe* recorder) override {
     const auto words = input.source.size(1);
     if (recorder)
-      recorder->record(0, AttentionKind::encoder, at::eye(words).view({1, 1, words, words}));
+      recorder->on_weights({AttentionKind::encoder, 0}, at::eye(words).view({1, 1, words, words}),
+                           {});
     auto state = std::make_unique<State>();
     state->source = input.source;
     return state;
   }
 
-  at::Tensor step(const at::Tensor&, SequenceState& state, AttentionRecorder* recorder) override {
+  at::Tensor step(const at::Tensor&, SequenceState& state, AttentionProbe* recorder) override {
     auto& own = dynamic_cast<State&>(state);
     const auto words = own.source.size(1), place = own.place++;
     if (recorder) {
-      recorder->record(0, AttentionKind::decoder, at::eye(place + 1)[place].view({1, 1, 1, -1}));
-      recorder->record(0, AttentionKind::cross,
-                       at::eye(words)[std::min(place, words - 1)].view({1, 1, 1, -1}));
+      recorder->on_weights({AttentionKind::decoder, 0},
+                           at::eye(place + 1)[place].view({1, 1, 1, -1}), {});
+      recorder->on_weights({AttentionKind::cross, 0},
+                           at::eye(words)[std::min(place, words - 1)].view({1, 1, 1, -1}), {});
     }
     if (place >= words) return logits_[4].expand({own.source.size(0), 5});
     return logits_.index_select(0, own.source.select(1, place));

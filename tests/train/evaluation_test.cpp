@@ -14,12 +14,12 @@ namespace {
 class FixedModel : public SequenceModel {
  public:
   FixedModel() { register_parameter("unused", at::zeros({1})); }
-  at::Tensor forward(const SequenceInput& input, AttentionRecorder*) override {
+  at::Tensor forward(const SequenceInput& input, AttentionProbe*) override {
     was_training = is_training();
     const auto sizes = input.values.sizes();
     return at::arange(4, at::kFloat).expand({sizes[0], sizes[1], 4});
   }
-  at::Tensor step(const at::Tensor&, SequenceState&, AttentionRecorder*) override { return {}; }
+  at::Tensor step(const at::Tensor&, SequenceState&, AttentionProbe*) override { return {}; }
   bool generates() const override { return false; }
   bool has_attention() const override { return false; }
   bool was_training = true;
@@ -76,7 +76,7 @@ TEST(Evaluation, TheStandardErrorIsThatOfTheMeanOverRows) {
 /// One answer a row: its first logits.
 class OneAnswerModel : public FixedModel {
  public:
-  at::Tensor forward(const SequenceInput& input, AttentionRecorder* recorder) override {
+  at::Tensor forward(const SequenceInput& input, AttentionProbe* recorder) override {
     return FixedModel::forward(input, recorder).select(1, 0);
   }
 };

@@ -26,7 +26,7 @@ class TableModel : public SequenceModel {
     return std::make_shared<TableModel>(at::randn({vocabulary, vocabulary, vocabulary}));
   }
 
-  at::Tensor forward(const SequenceInput&, AttentionRecorder*) override {
+  at::Tensor forward(const SequenceInput&, AttentionProbe*) override {
     throw std::logic_error("a table is stepped");
   }
 
@@ -34,13 +34,12 @@ class TableModel : public SequenceModel {
     return std::make_unique<State>(at::zeros({batch}, at::kLong));
   }
 
-  std::unique_ptr<SequenceState> read_source(const SequenceInput& input,
-                                             AttentionRecorder*) override {
+  std::unique_ptr<SequenceState> read_source(const SequenceInput& input, AttentionProbe*) override {
     return std::make_unique<State>(input.source.select(1, 0));
   }
 
   at::Tensor step(const at::Tensor& tokens, SequenceState& state,
-                  AttentionRecorder* recorder) override {
+                  AttentionProbe* recorder) override {
     auto& own = dynamic_cast<State&>(state);
     if (tokens.sizes() != own.last.sizes()) throw std::logic_error("rows do not fit the state");
     batches.push_back(tokens.size(0));
@@ -48,9 +47,9 @@ class TableModel : public SequenceModel {
     own.last = tokens;
     ++own.length;
     if (recorder)
-      recorder->record(
-          0, AttentionKind::self,
-          at::full({tokens.size(0), 1, 1, own.length}, 1 / static_cast<double>(own.length)));
+      recorder->on_weights(
+          {AttentionKind::self, 0},
+          at::full({tokens.size(0), 1, 1, own.length}, 1 / static_cast<double>(own.length)), {});
     return output;
   }
 

@@ -24,7 +24,7 @@ class ExactModel : public SequenceModel {
  public:
   ExactModel() { register_parameter("unused", at::zeros({1})); }
 
-  at::Tensor forward(const SequenceInput& input, AttentionRecorder*) override {
+  at::Tensor forward(const SequenceInput& input, AttentionProbe*) override {
     const auto vocabulary = static_cast<int64_t>(language_.words().size());
     const int64_t batch = input.values.size(0), length = input.values.size(1);
     auto logits = at::empty({batch, length, vocabulary}, at::kDouble);
@@ -38,7 +38,7 @@ class ExactModel : public SequenceModel {
     }
     return logits;
   }
-  at::Tensor step(const at::Tensor&, SequenceState&, AttentionRecorder*) override { return {}; }
+  at::Tensor step(const at::Tensor&, SequenceState&, AttentionProbe*) override { return {}; }
   bool generates() const override { return false; }
   bool has_attention() const override { return false; }
 
@@ -92,7 +92,7 @@ TEST(GrammarTask, BreakdownsAddUpToTheWhole) {
 /// Prefers the wrong number at every verb.
 class ContraryModel : public ExactModel {
  public:
-  at::Tensor forward(const SequenceInput& input, AttentionRecorder* recorder) override {
+  at::Tensor forward(const SequenceInput& input, AttentionProbe* recorder) override {
     auto logits = ExactModel::forward(input, recorder);
     const GrammarLanguage language;
     std::vector<int64_t> swapped;

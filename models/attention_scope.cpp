@@ -1,0 +1,24 @@
+#include "models/attention_scope.h"
+
+#include <limits>
+
+namespace heed {
+
+at::Tensor allowed_keys(const AttentionScope& scope, int64_t queries, int64_t keys,
+                        at::Device device) {
+  const auto options = at::TensorOptions(at::kLong).device(device);
+  auto allowed = at::ones({1, 1, queries, keys}, options.dtype(at::kBool));
+  if (scope.mask.defined()) {
+    const auto open = scope.mask.scalar_type() == at::kBool
+                          ? scope.mask
+                          : scope.mask > -std::numeric_limits<double>::infinity();
+    allowed = allowed.logical_and(open);
+  }
+  if (scope.window < 1) return allowed;
+  const auto distances =
+      at::arange(keys - queries, keys, options).unsqueeze(1) - at::arange(keys, options);  // [T, S]
+  const auto near = distances.abs() < scope.window;
+  return allowed.logical_and(scope.causal ? near.logical_and(distances >= 0) : near);
+}
+
+}  // namespace heed
