@@ -36,11 +36,11 @@ class HeadMeans : public AttentionProbe {
 /// ("mean ablation"; zero alone takes the model far from anything it was trained on).
 class HeadRemoval : public AttentionProbe {
  public:
-  /// `recorder`, which may be null, keeps the maps of the model without these heads.
-  explicit HeadRemoval(AttentionRecorder* recorder = nullptr) : recorder_(recorder) {}
-
   /// `replacement` [K].
   void remove(const AttentionPlace& place, int64_t head, const at::Tensor& replacement);
+
+  /// Shows the maps of the model without these heads to a recorder; null: to none.
+  void record_into(AttentionRecorder* recorder) { recorder_ = recorder; }
 
   bool wants_weights() const override { return recorder_; }
   void on_weights(const AttentionPlace& place, const at::Tensor& weights,
@@ -48,7 +48,7 @@ class HeadRemoval : public AttentionProbe {
   at::Tensor on_outputs(const AttentionPlace& place, const at::Tensor& outputs) override;
 
  private:
-  AttentionRecorder* recorder_;
+  AttentionRecorder* recorder_ = nullptr;
   std::map<AttentionPlace, std::map<int64_t, at::Tensor>> replacements_;  // by head
 };
 

@@ -164,11 +164,11 @@ std::string frame_commands(const AttentionFigure& figure, const Layout& layout) 
   const auto upright = caption + " rotate by 90";
   return label(1, title, layout.size.width / 2., margin + title_px / 2., layout,
                fmt::format("font ',{}'", title_px)) +
-         label(2, "query (attends from)", layout.edge + caption_px / 2.,
+         label(2, figure.query_caption, layout.edge + caption_px / 2.,
                layout.top + grid_height(layout) / 2., layout, upright) +
-         label(3, "key (attended to)", (layout.left + right - gap) / 2,
+         label(3, figure.key_caption, (layout.left + right - gap) / 2,
                layout.top + grid_height(layout) + layout.below + caption_px, layout, caption) +
-         label(4, "attention weight", right + scale_width + 46, layout.top + height / 2., layout,
+         label(4, figure.scale_caption, right + scale_width + 46, layout.top + height / 2., layout,
                upright) +
          fmt::format("set colorbox user origin screen {},{} size screen {},{}\n",
                      screen_x(layout, right), screen_y(layout, layout.top + height),

@@ -19,6 +19,10 @@ struct AttentionFigure {
   std::vector<std::string> key_tokens;    ///< [S]
   std::vector<HeadMap> heads;             ///< at least one
   std::string title;
+  // What the axes and the scale say; other tables of shares from 0 to 1 are drawn alike.
+  std::string query_caption = "query (attends from)";
+  std::string key_caption = "key (attended to)";
+  std::string scale_caption = "attention weight";
 };
 
 /// Draws a heat map a head, four in a row at most, as stem.png and stem.svg. The first query is at

@@ -60,7 +60,7 @@ class Reader {
     OptionList top;
     top.add("name", &config.name, "of the run");
     top.add("seed", &config.seed, "of weights and data").at_least(0);
-    read_section("", top, {"task", "model", "attention", "train"});
+    read_section("", top, {"task", "model", "attention", "train", "analysis"});
 
     config.task_kind = read_kind("task", TaskRegistry::instance().names());
     config.model_kind = read_kind("model", ModelRegistry::instance().names());
@@ -70,6 +70,7 @@ class Reader {
     read_configurable("model", *config.model, {"kind"}, keys_of_all<ModelBuilder>(), config.unused);
     read_attention(config);
     read_configurable("train", config.train, {}, {}, config.unused);
+    read_configurable("analysis", config.analysis, {}, {}, config.unused);
     config.origins = table_.origins;
     return config;
   }
@@ -274,6 +275,7 @@ std::string to_toml(ExperimentConfig& config) {
   if (auto* attention = config.model->attention())
     write_section(out, "attention", line("pattern", attention->pattern_name()), *attention);
   write_section(out, "train", "", config.train);
+  write_section(out, "analysis", "", config.analysis);
   return out.str();
 }
 

@@ -10,6 +10,7 @@
 
 #include "models/attention_options.h"
 #include "models/sequence_model.h"
+#include "src/analysis/options.h"
 #include "train/run_directory.h"
 #include "train/task.h"
 #include "train/trainer.h"
@@ -34,6 +35,7 @@ struct ExperimentConfig {
   /// Where the matrix of the attention pattern is read from, if it has one; a run keeps a copy.
   std::filesystem::path attention_matrix;
   TrainOptions train;
+  AnalysisOptions analysis;
   /// Keys that have a meaning for another kind of task or model and none for the chosen one.
   std::vector<std::string> unused;
   /// Where each key was given, "file:line" or "--set", for errors that show later.

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "models/positional_encoding.h"
+#include "src/analysis/head_measure.h"
 #include "src/command.h"
 #include "src/console_table.h"
 #include "src/nearest_word.h"
@@ -53,6 +54,7 @@ ordered_json kinds_json() {
 
 ordered_json program_json() {
   TrainOptions train;
+  AnalysisOptions analysis;
   AttentionOptions attention;
   return {{"version", HEED_VERSION},
           {"libtorch", TORCH_VERSION},
@@ -63,7 +65,8 @@ ordered_json program_json() {
           {"patterns", kinds_json<AttentionPattern>()},
           {"optimizers", kinds_json<Optimizer>()},
           {"attention", {{"options", options_json(attention)}}},
-          {"train", {{"options", options_json(train)}}}};
+          {"train", {{"options", options_json(train)}}},
+          {"analysis", {{"options", options_json(analysis)}}}};
 }
 
 void print_options(const std::string& section, const ordered_json& options) {
@@ -99,6 +102,8 @@ int program_info(bool json) {
   print_options("attention", info["attention"]["options"]);
   fmt::print("\n");
   print_options("train", info["train"]["options"]);
+  fmt::print("\n");
+  print_options("analysis", info["analysis"]["options"]);
   return status_done;
 }
 
@@ -182,6 +187,24 @@ int task_info(const std::string& name, bool json) {
   return status_done;
 }
 
+// What `heed analyze` measures of each head.
+int measures_info(bool json) {
+  if (json) {
+    auto info = ordered_json::object();
+    for (const auto& measure : head_measures())
+      info[measure.name] = {
+          {"title", measure.title}, {"formula", measure.formula}, {"source", measure.source}};
+    fmt::print("{}\n", info.dump(2));
+    return status_done;
+  }
+  ConsoleTable table({{"measure"}, {"formula"}, {"source"}},
+                     "A[q, k] is the weight that a head's query q gives to key k");
+  for (const auto& measure : head_measures())
+    table.add_row({measure.name, measure.formula, measure.source});
+  fmt::print("{}", table.to_text());
+  return status_done;
+}
+
 int config_info(const std::string& file, bool json) {
   auto config = read_config(file);
   prepare_task(config);
@@ -224,15 +247,17 @@ int run_info(const std::string& path, bool json) {
 int info(const InfoArguments& arguments) {
   const auto& what = arguments.what;
   if (what.empty()) return program_info(arguments.json);
+  if (what.size() == 1 && what[0] == "measures") return measures_info(arguments.json);
   if (what.size() == 2 && what[0] == "task") return task_info(what[1], arguments.json);
   if (what.size() == 2 && what[0] == "model")
     return kind_info<ModelBuilder>("model", "model", what[1], arguments.json);
   if (what.size() == 2 && what[0] == "pattern")
     return kind_info<AttentionPattern>("pattern", "attention", what[1], arguments.json);
   if (what.size() == 2)
-    throw ConfigError(fmt::format(
-        "info {} {}: expected a run, a config, `task NAME`, `model NAME` or `pattern NAME`",
-        what[0], what[1]));
+    throw ConfigError(
+        fmt::format("info {} {}: expected a run, a config, `task NAME`, `model NAME`, `pattern "
+                    "NAME` or `measures`",
+                    what[0], what[1]));
   return std::filesystem::is_directory(what[0]) ? run_info(what[0], arguments.json)
                                                 : config_info(what[0], arguments.json);
 }
@@ -245,7 +270,8 @@ void add_info(CLI::App& app, Action& action) {
   command
       ->add_option(
           "WHAT", arguments->what,
-          "a run, a config, `task NAME`, `model NAME`, `pattern NAME`; nothing: the program")
+          "a run, a config, `task NAME`, `model NAME`, `pattern NAME`, `measures`; nothing: the "
+          "program")
       ->expected(0, 2);
   command->add_flag("--json", arguments->json, "one JSON object");
   command->callback([&action, arguments] { action = [arguments] { return info(*arguments); }; });

@@ -23,14 +23,15 @@ Run open_run(const std::filesystem::path& path, at::Device device) {
   if (!config.attention_matrix.empty()) config.attention_matrix = directory.attention_matrix();
   auto model = build_model(config);
   const bool has_best = checkpoint_exists(directory.best());
-  load_model(has_best ? directory.best() : directory.last(), *model);
+  const auto state = load_model(has_best ? directory.best() : directory.last(), *model);
   model->to(device);
   model->eval();
   if (config.train.threads > 0) at::set_num_threads(static_cast<int>(config.train.threads));
   return {.directory = directory,
           .config = std::move(config),
           .model = std::move(model),
-          .checkpoint = has_best ? "best" : "last"};
+          .checkpoint = has_best ? "best" : "last",
+          .step = state.step};
 }
 
 namespace {

@@ -16,6 +16,7 @@ struct Run {
   ExperimentConfig config;
   std::shared_ptr<SequenceModel> model;  ///< in evaluation mode
   std::string checkpoint;                ///< "best", or "last" where there is no best one yet
+  int64_t step = 0;                      ///< of that checkpoint
 };
 
 /// Opens a run directory. Throws std::runtime_error that says what is missing.

@@ -8,6 +8,7 @@
 #include <optional>
 #include <sstream>
 
+#include "src/analysis/training_analysis.h"
 #include "src/console.h"
 #include "src/interrupt.h"
 #include "src/matrix_file.h"
@@ -25,7 +26,8 @@ using nlohmann::ordered_json;
 
 // Keys that say how long and how often: a resumed run may change them, no other.
 const std::vector<std::string> changeable = {
-    "name", "steps", "seconds", "eval_every", "checkpoint_every", "patience", "threads"};
+    "name",     "steps",   "seconds", "eval_every", "checkpoint_every",
+    "patience", "threads", "every",   "sentences",  "maps"};
 
 std::vector<std::string> lines_of(const std::string& text) {
   std::vector<std::string> lines;
@@ -55,8 +57,11 @@ double tokens_per_second(const TrainingState& state) {
 
 class ConsoleObserver : public TrainObserver {
  public:
-  explicit ConsoleObserver(const ExperimentConfig& config)
-      : name_(config.name), steps_(config.train.steps), bar_(config.name, config.train.steps) {}
+  ConsoleObserver(const ExperimentConfig& config, TrainingAnalysis& analysis)
+      : name_(config.name),
+        steps_(config.train.steps),
+        bar_(config.name, config.train.steps),
+        analysis_(analysis) {}
 
   void on_step(const TrainingState& state, double loss) override {
     if (spdlog::should_log(spdlog::level::debug)) {
@@ -64,6 +69,7 @@ class ConsoleObserver : public TrainObserver {
       spdlog::debug("{} {}/{}: loss {:.6f}", name_, state.step, steps_, loss);
     }
     bar_.update(state.step, loss, tokens_per_second(state));
+    analysis_.on_step(state.step);
   }
 
   void on_evaluation(const MetricsRow& row, bool best) override {
@@ -81,6 +87,7 @@ class ConsoleObserver : public TrainObserver {
   std::string name_;
   int64_t steps_;
   ProgressBar bar_;
+  TrainingAnalysis& analysis_;
 };
 
 std::string reason_text(StopReason reason) {
@@ -152,7 +159,8 @@ StopReason run_training(ExperimentConfig& config, const RunDirectory& directory,
   set_up_directory(config, directory, request);
   log_to_file(directory.log());
   model->to(request.device);
-  ConsoleObserver observer(config);
+  TrainingAnalysis analysis(*model, *config.task, config.analysis, training_folder(directory));
+  ConsoleObserver observer(config, analysis);
   Trainer trainer(*model, *config.task, config.train, directory, observer);
   if (request.existing == Existing::resume) trainer.resume();
   if (trainer.done() && std::filesystem::exists(directory.summary())) {
@@ -166,6 +174,7 @@ StopReason run_training(ExperimentConfig& config, const RunDirectory& directory,
       config.model_kind, grouped(model->parameter_count()), config.task_kind, config.train.steps,
       threads, threads == 1 ? "" : "s",
       trainer.state().step > 0 ? fmt::format(", resumed at step {}", trainer.state().step) : "");
+  analysis.start(trainer.state().step);
   const InterruptGuard interrupt;
   const auto reason = trainer.train(interrupt.requested());
   observer.done();

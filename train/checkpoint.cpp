@@ -152,9 +152,11 @@ void save_checkpoint(const fs::path& folder, const torch::nn::Module& model,
   }
 }
 
-void load_model(const fs::path& folder, torch::nn::Module& model) {
-  const auto path = readable(folder) / "model.safetensors";
+TrainingState load_model(const fs::path& folder, torch::nn::Module& model) {
+  const auto source = readable(folder);
+  const auto path = source / "model.safetensors";
   copy_all(path, read_safetensors(path).tensors, tensors_of(model));
+  return state_from(source / "state.json");
 }
 
 TrainingState load_checkpoint(const fs::path& folder, torch::nn::Module& model,

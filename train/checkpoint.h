@@ -34,9 +34,10 @@ nlohmann::json to_json(const TrainingState& state);
 void save_checkpoint(const std::filesystem::path& folder, const torch::nn::Module& model,
                      const Optimizer* optimizer, const TrainingState& state);
 
-/// Weights and buffers alone go to inference; the names and shapes must be the model's. Throws
-/// std::runtime_error that names the file and the first tensor that does not fit.
-void load_model(const std::filesystem::path& folder, torch::nn::Module& model);
+/// Weights and buffers alone go to inference; the names and shapes must be the model's. Returns how
+/// far its training was. Throws std::runtime_error that names the file and the first tensor that
+/// does not fit.
+TrainingState load_model(const std::filesystem::path& folder, torch::nn::Module& model);
 
 /// Everything, to train on.
 TrainingState load_checkpoint(const std::filesystem::path& folder, torch::nn::Module& model,

@@ -128,6 +128,31 @@ void RowTask::score(const at::Tensor& output, const Batch& batch, Evaluation& ev
   }
 }
 
+std::vector<TokenLink> RowTask::row_links(const std::vector<int64_t>&,
+                                          const std::vector<int64_t>&) const {
+  return {};
+}
+
+std::vector<TokenLinks> RowTask::links(const Batch& batch) const {
+  auto found = link_kind();
+  if (found.name.empty()) return {};
+  const auto values = batch.input.values.cpu().contiguous();  // [B, T]
+  const auto targets = batch.targets.cpu().contiguous();      // [B, T] or [B]
+  const auto lengths = batch.input.lengths.defined() ? batch.input.lengths.cpu() : at::Tensor();
+  for (int64_t b = 0; b < values.size(0); ++b) {
+    const int64_t length = lengths.defined() ? lengths[b].item<int64_t>() : values.size(1);
+    const auto* read = values.const_data_ptr<int64_t>() + b * values.size(1);
+    const int64_t answers = answers_once() ? 1 : length;
+    const auto* asked =
+        targets.const_data_ptr<int64_t>() + b * (answers_once() ? 1 : targets.size(1));
+    for (auto& link : row_links({read, read + length}, {asked, asked + answers})) {
+      link.row = b;
+      found.links.push_back(std::move(link));
+    }
+  }
+  return {found};
+}
+
 // The first third of a row, of which something can be told.
 std::string RowTask::default_prompt() const {
   auto tokens = make_row(Split::test, 0).tokens;

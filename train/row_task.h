@@ -40,6 +40,7 @@ class RowTask : public Task {
   RowSource rows_of_text(const std::string& text, const std::string& origin) const override;
   void score(const at::Tensor& output, const Batch& batch, Evaluation& evaluation) const override;
   std::string main_measure() const override { return measure(); }
+  std::vector<TokenLinks> links(const Batch& batch) const override;
   const Tokenizer* tokenizer() const override { return &*tokenizer_; }
   std::string default_prompt() const override;
 
@@ -73,6 +74,14 @@ class RowTask : public Task {
 
   /// The name of the bucket that a group falls into, such as "11-20"; starts with a number.
   virtual std::string bucket(int64_t group) const { return std::to_string(group); }
+
+  /// Names the links that row_links() finds, and says what they join; without a name there are
+  /// none.
+  virtual TokenLinks link_kind() const { return {}; }
+
+  /// Where the answers of a row, as row() makes them, stand in it: links whose `row` is left at 0.
+  virtual std::vector<TokenLink> row_links(const std::vector<int64_t>& tokens,
+                                           const std::vector<int64_t>& targets) const;
 
   /// Sets options so that a row fits on a line.
   virtual void make_small() = 0;

@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 
 void RunDirectory::clear() const {
   for (const auto& path : {config(), vocabulary(), metrics(), summary(), last(), best(),
-                           attention(), attention_matrix(), log(), path_ / "last.old",
+                           attention(), analysis(), attention_matrix(), log(), path_ / "last.old",
                            path_ / "last.new", path_ / "best.old", path_ / "best.new"}) {
     std::error_code error;
     fs::remove_all(path, error);

@@ -12,6 +12,7 @@ namespace heed {
 ///   summary.json     what a script reads at the end
 ///   last/, best/     checkpoints
 ///   attention/       recorded maps
+///   analysis/        what was measured of the heads, while training and after
 ///   attention_matrix.npy  who may attend to whom, where the config takes that from a file
 ///   log.txt          what the console said
 class RunDirectory {
@@ -26,6 +27,7 @@ class RunDirectory {
   std::filesystem::path last() const { return path_ / "last"; }
   std::filesystem::path best() const { return path_ / "best"; }
   std::filesystem::path attention() const { return path_ / "attention"; }
+  std::filesystem::path analysis() const { return path_ / "analysis"; }
   std::filesystem::path attention_matrix() const { return path_ / "attention_matrix.npy"; }
   std::filesystem::path log() const { return path_ / "log.txt"; }
 

@@ -7,6 +7,7 @@
 
 #include "models/sequence_model.h"
 #include "src/benchmark.h"
+#include "src/benchmarks/small_model.h"
 #include "train/flat_parameters.h"
 #include "train/optimizer.h"
 #include "train/task.h"
@@ -16,36 +17,17 @@ namespace {
 
 using nlohmann::ordered_json;
 
-constexpr int64_t rows = 64, context = 32, layers = 2, heads = 4, width = 64;
+constexpr int64_t rows = 64, context = 32;
+constexpr ModelSize size;  // the demo's
 constexpr int least_turns = 5, most_turns = 25;
 constexpr double enough_seconds = 2;
-
-// The demo's transformer, as far as the task lets it be the same.
-std::shared_ptr<SequenceModel> model_for(const SequenceShape& shape) {
-  const auto* kind = shape.source_vocabulary > 0 ? "encoder_decoder" : "transformer";
-  const auto builder = ModelRegistry::instance().make(kind);
-  OptionList list;
-  builder->describe(list);
-  const auto set = [&list](const std::string& name, const auto& value) {
-    using Value = std::decay_t<decltype(value)>;
-    if (auto* option = list.find(name)) *std::get<Value*>(option->target) = value;
-  };
-  set("layers", layers);
-  set("heads", heads);
-  set("d_model", width);
-  set("bias", false);
-  set("causal", shape.sight != SequenceShape::Sight::both);
-  set("tied", shape.answers_tokens());
-  torch::manual_seed(1);
-  return builder->build(shape);
-}
 
 /// One training step after another, with batches that are made elsewhere.
 class Steps {
  public:
   explicit Steps(const Task& task)
       : task_(task),
-        model_(model_for(task.shape())),
+        model_(small_model(task.shape(), size)),
         parameters_(*model_),
         optimizer_(OptimizerRegistry::instance().make("adamw")) {
     optimizer_->attach(parameters_, {});
@@ -76,8 +58,8 @@ class DataBenchmark : public Benchmark {
  public:
   ordered_json measure() const override {
     const OneThread one_thread;
-    ordered_json figures = {{"rows", rows},   {"context", context}, {"layers", layers},
-                            {"heads", heads}, {"d_model", width},   {"threads", 1}};
+    ordered_json figures = {{"rows", rows},        {"context", context},    {"layers", size.layers},
+                            {"heads", size.heads}, {"d_model", size.width}, {"threads", 1}};
     figures["tasks"] = ordered_json::array();
     figures["left_out"] = ordered_json::object();
     for (const auto& name : TaskRegistry::instance().names()) {
@@ -101,7 +83,7 @@ class DataBenchmark : public Benchmark {
                         {"share %", Align::right}},
                        fmt::format("Making a batch of {} rows, against a training step on it: {} "
                                    "layers, d_model {}, one thread",
-                                   rows, layers, width));
+                                   rows, size.layers, size.width));
     for (const auto& task : figures["tasks"])
       table.add_row({task["task"].get<std::string>(),
                      fmt::to_string(task["tokens_a_row"].get<int64_t>()),

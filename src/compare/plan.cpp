@@ -131,7 +131,7 @@ class PlanReader {
 
   static bool is_config_key(const std::string& key) {
     const auto first = key.substr(0, key.find('.'));
-    for (const char* known : {"task", "model", "attention", "train", "name", "seed"})
+    for (const char* known : {"task", "model", "attention", "train", "analysis", "name", "seed"})
       if (first == known) return true;
     return false;
   }

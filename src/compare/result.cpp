@@ -3,10 +3,11 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <cmath>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "src/compare/result_json.h"
+#include "src/csv_file.h"
 #include "train/file.h"
 
 namespace heed {
@@ -16,33 +17,18 @@ namespace fs = std::filesystem;
 
 constexpr int64_t flow_rows = 32;
 
-std::vector<std::string> cells_of(const std::string& line) {
-  std::vector<std::string> cells;
-  std::istringstream in(line);
-  for (std::string cell; std::getline(in, cell, ',');) cells.push_back(cell);
-  return cells;
-}
-
 // metrics.csv, by the names of its columns.
 std::vector<CurvePoint> learning_curve(const fs::path& metrics, const std::string& measure) {
+  const auto file = read_csv(metrics);
   std::vector<CurvePoint> curve;
-  if (!fs::exists(metrics)) return curve;
-  std::istringstream lines(read_file(metrics));
-  std::string line;
-  std::getline(lines, line);
-  const auto header = cells_of(line);
-  while (std::getline(lines, line)) {
-    const auto row = cells_of(line);
-    if (row.size() != header.size()) continue;
-    CurvePoint point;
-    for (size_t i = 0; i < row.size(); ++i) {
-      const auto& name = header[i];
-      if (name == "step") point.step = std::stoll(row[i]);
-      if (name == "tokens") point.tokens = std::stoll(row[i]);
-      if (name == "train_seconds") point.seconds = std::stod(row[i]);
-      if (name == "val_loss") point.loss = std::stod(row[i]);
-      if (!measure.empty() && name == measure) point.measure = std::stod(row[i]);
-    }
+  for (const auto& row : file.rows) {
+    const auto number = [&](const std::string& name) { return number_of(file.cell(row, name)); };
+    CurvePoint point{.step = static_cast<int64_t>(number("step")),
+                     .tokens = static_cast<int64_t>(number("tokens")),
+                     .seconds = number("train_seconds"),
+                     .loss = number("val_loss")};
+    if (const double right = number(measure); !measure.empty() && !std::isnan(right))
+      point.measure = right;
     curve.push_back(point);
   }
   return curve;

@@ -26,6 +26,17 @@ TEST(AttentionRecorder, DetachesAndCopiesNothing) {
   EXPECT_EQ(recorder.records()[0].weights.data_ptr(), weights.data_ptr());
 }
 
+TEST(AttentionRecorder, KnowsWhichKeysWereAllowedStepsPutTogether) {
+  AttentionRecorder whole, steps;
+  whole.on_weights({AttentionKind::self, 0}, at::eye(3).view({1, 1, 3, 3}),
+                   at::ones({3, 3}).tril() > 0);
+  EXPECT_TRUE(whole.allowed(AttentionKind::self)[0][0].equal(at::ones({3, 3}).tril() > 0));
+  for (int64_t t = 0; t < 3; ++t)
+    steps.record({AttentionKind::self, 0},
+                 at::full({1, 1, 1, t + 1}, 1. / static_cast<double>(t + 1)));
+  EXPECT_TRUE(steps.allowed(AttentionKind::self)[0][0].equal(at::ones({3, 3}).tril() > 0));
+}
+
 TEST(AttentionRecorder, SaysThatNothingWasRecorded) {
   AttentionRecorder recorder;
   EXPECT_THROW(recorder.stacked(AttentionKind::self), std::logic_error);

@@ -209,12 +209,13 @@ TEST_P(EncoderDecoderOf, RecordsTheCrossAttentionThatItHas) {
     EXPECT_TRUE(whole.records().empty() && steps.records().empty());
     return;
   }
-  ASSERT_EQ(whole.records().size(), 1U);
-  const auto map = whole.records()[0].weights;
+  const auto map = whole.stacked(AttentionKind::cross)[0];
   EXPECT_EQ(whole.kinds(), std::vector<AttentionKind>{AttentionKind::cross});
   EXPECT_EQ(map.sizes(), (std::vector<int64_t>{2, 1, 4, 5}));
   EXPECT_TRUE(close(map.sum(-1), at::ones({2, 1, 4}, at::kDouble), 1e-12));
-  EXPECT_TRUE(map.gt(0).equal(padding_mask(input.source_lengths, 5).expand({2, 1, 4, 5})));
+  const auto present = padding_mask(input.source_lengths, 5).expand({2, 1, 4, 5});
+  EXPECT_TRUE(map.gt(0).equal(present));
+  EXPECT_TRUE(whole.allowed(AttentionKind::cross).expand({2, 1, 4, 5}).equal(present));
   ASSERT_EQ(steps.records().size(), 4U);
   EXPECT_EQ(steps.records()[0].weights.sizes(), (std::vector<int64_t>{2, 1, 1, 5}));
   EXPECT_TRUE(close(steps.stacked(AttentionKind::cross)[0], map, 1e-10));

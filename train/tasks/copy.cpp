@@ -59,6 +59,18 @@ class CopyTask : public RowTask {
     return row;
   }
 
+  TokenLinks link_kind() const override {
+    return {.name = "original", .from = "where a symbol is asked for", .to = "that symbol"};
+  }
+
+  std::vector<TokenLink> row_links(const std::vector<int64_t>&,
+                                   const std::vector<int64_t>&) const override {
+    std::vector<TokenLink> links;
+    for (int64_t i = 0; i < symbols_; ++i)
+      links.push_back({.query = longest_row() - symbols_ + i, .keys = {i}});
+    return links;
+  }
+
   void make_small() override {
     symbols_ = 3;
     gap_ = 6;

@@ -133,6 +133,25 @@ class DyckTask : public RowTask {
     return row;
   }
 
+  TokenLinks link_kind() const override {
+    return {.name = "opener", .from = "the word before a closing bracket", .to = "its opening one"};
+  }
+
+  std::vector<TokenLink> row_links(const std::vector<int64_t>& tokens,
+                                   const std::vector<int64_t>& targets) const override {
+    std::vector<TokenLink> links;
+    std::vector<int64_t> places;  // of what is open
+    for (size_t t = 0; t < tokens.size(); ++t) {
+      const auto here = static_cast<int64_t>(t);
+      if (opens(tokens[t]))
+        places.push_back(here);
+      else
+        places.pop_back();
+      if (!opens(targets[t])) links.push_back({.query = here, .keys = {places.back()}});
+    }
+    return links;
+  }
+
   void make_small() override {
     kinds_ = 2;
     depth_ = 3;

@@ -9,6 +9,7 @@
 #include "train/random.h"
 #include "train/task.h"
 #include "train/tasks/grammar_language.h"
+#include "train/tasks/grammar_links.h"
 #include "train/token_rows.h"
 
 namespace heed {
@@ -67,7 +68,7 @@ class GrammarTask : public Task {
   RowSource rows_of_text(const std::string& text, const std::string& origin) const override {
     std::vector<Tokens> rows(1);
     const auto limit = static_cast<size_t>(setup_.context) + 1;
-    for (const auto& sentence : sentences_of(tokenizer_->encode(text, origin))) {
+    for (const auto& sentence : sentences_of(language_, tokenizer_->encode(text, origin))) {
       if (sentence.size() > limit)
         throw std::runtime_error(
             fmt::format("{}: expected sentences of at most train.context + 1 = {} words, "
@@ -111,11 +112,16 @@ class GrammarTask : public Task {
     for (size_t b = 0; b < rows.size(); ++b) {
       const auto row = probabilities[static_cast<int64_t>(b)];
       int64_t start = 0;
-      for (const auto& sentence : sentences_of(rows[b])) {
+      for (const auto& sentence : sentences_of(language_, rows[b])) {
         score_sentence(row, sentence, start, evaluation);
         start += static_cast<int64_t>(sentence.size());
       }
     }
+  }
+
+  std::vector<TokenLinks> links(const Batch& batch) const override {
+    if (objective_.masked()) return {};  // of the words hidden the links are not known
+    return grammar_links(language_, rows_of(batch));
   }
 
   std::optional<double> bound() const override {
@@ -171,18 +177,6 @@ class GrammarTask : public Task {
     return tokens;
   }
 
-  // Each ends with its full stop; the last may break off.
-  std::vector<Tokens> sentences_of(const Tokens& tokens) const {
-    std::vector<Tokens> sentences;
-    bool open = false;
-    for (const int64_t token : tokens) {
-      if (!open) sentences.emplace_back();
-      sentences.back().push_back(token);
-      open = token != full_stop_;
-    }
-    return sentences;
-  }
-
   // The rows that a batch was made of: the inputs and the last target.
   static std::vector<Tokens> rows_of(const Batch& batch) {
     const auto values = batch.input.values.cpu(), targets = batch.targets.cpu();
@@ -201,14 +195,7 @@ class GrammarTask : public Task {
   // the row.
   void score_sentence(const at::Tensor& row, const Tokens& sentence, int64_t start,
                       Evaluation& evaluation) const {
-    if (sentence.back() != full_stop_) return;
-    std::vector<Link> links;
-    try {
-      links = language_.parse(sentence);
-    } catch (const std::invalid_argument&) {
-      return;  // a user's text need not be grammatical; then nothing is known of its links
-    }
-    for (const auto& link : links) {
+    for (const auto& link : known_links(language_, sentence)) {
       const auto* before = row[start + link.from - 1].const_data_ptr<double>();
       if (link.kind == Link::Kind::verb_subject)
         score_agreement(before, sentence, link, evaluation);
@@ -250,7 +237,6 @@ class GrammarTask : public Task {
   const GrammarLanguage& language_ = shared_language();
   std::optional<Tokenizer> tokenizer_;
   Objective objective_;
-  const int64_t full_stop_ = *shared_language().id(".");
   int64_t evaluation_rows_ = 2048;
   TaskSetup setup_;
   double bound_ = 0;

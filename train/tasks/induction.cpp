@@ -93,6 +93,23 @@ class InductionTask : public RowTask {
     return row;
   }
 
+  TokenLinks link_kind() const override {
+    return {.name = "successor", .from = "a token read again", .to = "what came behind it before"};
+  }
+
+  std::vector<TokenLink> row_links(const std::vector<int64_t>& tokens,
+                                   const std::vector<int64_t>& targets) const override {
+    std::vector<TokenLink> links;
+    for (size_t t = 0; t < tokens.size(); ++t) {
+      if (targets[t] == not_scored) continue;
+      TokenLink link{.query = static_cast<int64_t>(t), .keys = {}};
+      for (size_t before = 0; before + 1 < t; ++before)
+        if (tokens[before] == tokens[t]) link.keys.push_back(static_cast<int64_t>(before) + 1);
+      if (!link.keys.empty()) links.push_back(link);
+    }
+    return links;
+  }
+
   void make_small() override {
     vocabulary_ = 9;
     length_ = 12;

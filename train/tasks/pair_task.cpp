@@ -164,6 +164,26 @@ void PairTask::score(const at::Tensor& output, const Batch& batch, Evaluation& e
   }
 }
 
+std::vector<TokenLinks> PairTask::links(const Batch& batch) const {
+  if (!batch.alignment.defined()) return {};
+  TokenLinks found{.name = "alignment",
+                   .from = "where a word is written",
+                   .to = "the source word it stands for",
+                   .to_source = true};
+  const auto first = batch.alignment.cpu();  // [B, T]
+  const auto second = batch.also_aligned.defined() ? batch.also_aligned.cpu() : at::Tensor();
+  for (int64_t b = 0; b < first.size(0); ++b)
+    for (int64_t t = 0; t < first.size(1); ++t) {
+      const int64_t key = first[b][t].item<int64_t>();
+      if (key == not_scored) continue;
+      TokenLink link{.row = b, .query = t, .keys = {key}};
+      if (second.defined() && second[b][t].item<int64_t>() != not_scored)
+        link.keys.push_back(second[b][t].item<int64_t>());
+      found.links.push_back(std::move(link));
+    }
+  return {found};
+}
+
 std::vector<Baseline> PairTask::baselines() const {
   const int64_t words = target_tokenizer_->size();
   return {{.measure = "loss",

@@ -54,6 +54,9 @@ class PairTask : public Task {
 
   void score(const at::Tensor& output, const Batch& batch, Evaluation& evaluation) const override;
 
+  /// From where a word is written to the source word that it stands for.
+  std::vector<TokenLinks> links(const Batch& batch) const override;
+
   std::string main_measure() const override { return "exact match"; }
   std::vector<Baseline> baselines() const override;
   std::string example() override;

@@ -104,6 +104,21 @@ class RecallTask : public RowTask {
     return row;
   }
 
+  TokenLinks link_kind() const override {
+    return {.name = "value", .from = "a key that is asked", .to = "the value behind it"};
+  }
+
+  std::vector<TokenLink> row_links(const std::vector<int64_t>& tokens,
+                                   const std::vector<int64_t>& targets) const override {
+    std::vector<TokenLink> links;
+    for (size_t t = 0; t < tokens.size(); ++t) {
+      if (targets[t] == not_scored) continue;
+      const auto key = std::find(tokens.begin(), tokens.end(), tokens[t]) - tokens.begin();
+      links.push_back({.query = static_cast<int64_t>(t), .keys = {key + 1}});
+    }
+    return links;
+  }
+
   void make_small() override {
     pairs_ = 3;
     length_ = 16;

@@ -74,6 +74,20 @@ class SelectiveCopyTask : public RowTask {
     return row;
   }
 
+  TokenLinks link_kind() const override {
+    return {.name = "original", .from = "the cue of a symbol", .to = "that symbol"};
+  }
+
+  std::vector<TokenLink> row_links(const std::vector<int64_t>& tokens,
+                                   const std::vector<int64_t>&) const override {
+    std::vector<TokenLink> links;
+    for (size_t t = 0; t < tokens.size(); ++t)
+      if (tokens[t] >= first_symbol)
+        links.push_back(
+            {.query = symbols_ + blanks_ + std::ssize(links), .keys = {static_cast<int64_t>(t)}});
+    return links;
+  }
+
   void make_small() override {
     symbols_ = 3;
     blanks_ = 6;

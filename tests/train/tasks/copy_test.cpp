@@ -70,5 +70,18 @@ TEST(CopyTask, RecallCountsTheSymbolsAlone) {
   EXPECT_EQ(knowing.find("recall")->right, 8 * 5);
 }
 
+TEST(CopyTask, LinksEachAnswerBehindTheCueToItsSymbol) {
+  const auto task = prepared_task("copy", {{"symbols", int64_t{3}}, {"gap", int64_t{4}}});
+  const auto batch = task->batch(Split::validation, 0, 4);
+  const auto kinds = task->links(batch);
+  ASSERT_EQ(kinds.size(), 1U);
+  ASSERT_EQ(kinds[0].links.size(), 12U);
+  for (const auto& link : kinds[0].links) {
+    EXPECT_GE(link.query, 7);
+    EXPECT_EQ(batch.input.values[link.row][link.keys.at(0)].item<int64_t>(),
+              batch.targets[link.row][link.query].item<int64_t>());
+  }
+}
+
 }  // namespace
 }  // namespace heed

@@ -224,5 +224,29 @@ TEST(DyckTask, ClosingIsBrokenDownByDistanceAndByHowManyAreOpen) {
     EXPECT_EQ(evaluation.find("closing", "distance", distance)->asked, count);
 }
 
+TEST(DyckTask, LinksTheWordBeforeAClosingBracketToTheOneThatItCloses) {
+  const auto task = dyck(2, 3, 40);
+  const auto batch = task->batch(Split::validation, 0, 8);
+  const auto kinds = task->links(batch);
+  ASSERT_EQ(kinds.size(), 1U);
+  int64_t closing = 0;
+  for (int64_t b = 0; b < 8; ++b)
+    for (int64_t t = 0; t < 40; ++t)
+      closing += partner(task->tokenizer()->token(batch.targets[b][t].item<int64_t>())).empty();
+  EXPECT_EQ(std::ssize(kinds[0].links), closing);
+  for (const auto& link : kinds[0].links) {
+    const auto words = row_words(*task, batch, link.row);
+    const auto from = static_cast<size_t>(link.keys.at(0)), to = static_cast<size_t>(link.query);
+    const auto closed = batch.targets[link.row][link.query].item<int64_t>();
+    EXPECT_EQ(partner(words[from]), task->tokenizer()->token(closed));
+    int64_t open = 0;  // between the two, all that opens closes
+    for (size_t t = from + 1; t <= to; ++t) {
+      open += partner(words[t]).empty() ? -1 : 1;
+      EXPECT_GE(open, 0);
+    }
+    EXPECT_EQ(open, 0);
+  }
+}
+
 }  // namespace
 }  // namespace heed

@@ -149,5 +149,20 @@ TEST(InductionTask, OptionsThatHaveNoRoomAreRefused) {
   EXPECT_NO_THROW(prepared_task("induction", {{"vocabulary", 24}, {"length", 25}}));
 }
 
+TEST(InductionTask, LinksATokenReadAgainToAllThatEverStoodBehindIt) {
+  const auto task = prepared_task("induction", {{"vocabulary", int64_t{9}},
+                                                {"length", int64_t{12}},
+                                                {"min_period", int64_t{5}},
+                                                {"max_period", int64_t{5}}});
+  const auto kinds = task->links(task->batch(Split::validation, 0, 2));
+  ASSERT_EQ(kinds.size(), 1U);
+  ASSERT_EQ(kinds[0].links.size(), 14U);  // 7 a row
+  EXPECT_EQ(kinds[0].links[0].query, 5);
+  EXPECT_EQ(kinds[0].links[0].keys, std::vector<int64_t>{1});
+  EXPECT_EQ(kinds[0].links[6].query, 11);
+  EXPECT_EQ(kinds[0].links[6].keys, (std::vector<int64_t>{2, 7}));
+  EXPECT_EQ(kinds[0].links[7].row, 1);
+}
+
 }  // namespace
 }  // namespace heed

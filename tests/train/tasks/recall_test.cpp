@@ -179,5 +179,20 @@ TEST(RecallTask, OptionsThatHaveNoRoomAreRefused) {
     for (size_t t = 0; t < 32; ++t) ASSERT_EQ(row[t] != not_scored, t >= 16 && t % 2 == 0) << t;
 }
 
+TEST(RecallTask, LinksEachQueryToTheValueBehindItsKey) {
+  const auto task = prepared_task("recall", {});
+  const auto batch = task->batch(Split::validation, 0, 8);
+  const auto kinds = task->links(batch);
+  ASSERT_EQ(kinds.size(), 1U);
+  EXPECT_EQ(std::ssize(kinds[0].links), batch.targets.ne(not_scored).sum().item<int64_t>());
+  for (const auto& link : kinds[0].links) {
+    ASSERT_EQ(link.keys.size(), 1U);
+    EXPECT_EQ(batch.input.values[link.row][link.keys[0]].item<int64_t>(),
+              batch.targets[link.row][link.query].item<int64_t>());
+    EXPECT_EQ(batch.input.values[link.row][link.keys[0] - 1].item<int64_t>(),
+              batch.input.values[link.row][link.query].item<int64_t>());
+  }
+}
+
 }  // namespace
 }  // namespace heed

@@ -103,5 +103,18 @@ TEST(SelectiveCopyTask, TheShapeFollowsFromTheOptions) {
   EXPECT_EQ(shape.max_length, 11);
 }
 
+TEST(SelectiveCopyTask, LinksEachCueToItsSymbol) {
+  const auto task = prepared_task("selective-copy", {});
+  const auto batch = task->batch(Split::validation, 0, 8);
+  const auto kinds = task->links(batch);
+  ASSERT_EQ(kinds.size(), 1U);
+  EXPECT_EQ(std::ssize(kinds[0].links), batch.targets.ne(not_scored).sum().item<int64_t>());
+  for (const auto& link : kinds[0].links) {
+    ASSERT_EQ(link.keys.size(), 1U);
+    EXPECT_EQ(batch.input.values[link.row][link.keys[0]].item<int64_t>(),
+              batch.targets[link.row][link.query].item<int64_t>());
+  }
+}
+
 }  // namespace
 }  // namespace heed

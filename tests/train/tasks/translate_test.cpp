@@ -98,5 +98,24 @@ TEST(TranslateTask, ATextIsReadAsPairsOfSentences) {
                   "my.txt:1: the word \"the\" is not one of the target's"));
 }
 
+TEST(TranslateTask, LinksEachWordToTheSourceWordsItStandsFor) {
+  const auto task = prepared_task("translate");
+  const auto batch = task->batch(Split::validation, 0, 16);
+  const auto kinds = task->links(batch);
+  ASSERT_EQ(kinds.size(), 1U);
+  EXPECT_TRUE(kinds[0].to_source);
+  EXPECT_EQ(std::ssize(kinds[0].links), batch.alignment.ne(not_scored).sum().item<int64_t>());
+  for (const auto& link : kinds[0].links) {
+    EXPECT_EQ(link.keys.at(0), batch.alignment[link.row][link.query].item<int64_t>());
+    const auto second = batch.also_aligned.defined()
+                            ? batch.also_aligned[link.row][link.query].item<int64_t>()
+                            : not_scored;
+    EXPECT_EQ(link.keys.size(), second == not_scored ? 1U : 2U);
+    if (link.keys.size() == 2) {
+      EXPECT_EQ(link.keys[1], second);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace heed

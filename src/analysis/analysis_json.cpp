@@ -1,0 +1,100 @@
+#include "src/analysis/analysis_json.h"
+
+#include "src/analysis/findings.h"
+#include "src/analysis/head_measure.h"
+#include "src/analysis/report_numbers.h"
+
+namespace heed {
+namespace {
+
+using nlohmann::ordered_json;
+
+ordered_json json_of(const HeadEvidence& evidence) {
+  return {{"word", evidence.word},
+          {"measure", evidence.measure},
+          {"value", evidence.value},
+          {"untrained", evidence.untrained}};
+}
+
+ordered_json json_of(const AttentionPlace& place) {
+  return {{"kind", to_string(place.kind)}, {"layer", place.layer}};
+}
+
+ordered_json json_of(const HeadReport& report) {
+  auto head = json_of(report.head.place);
+  head["head"] = report.head.head;
+  head["word"] = report.word.word;
+  head["evidence"] = json_of(report.word.evidence);
+  head["also"] = ordered_json::array();
+  for (const auto& one : report.word.also) head["also"].push_back(json_of(one));
+  for (const auto& [name, value] : report_numbers(report)) head["numbers"][name] = value;
+  return head;
+}
+
+ordered_json json_of(const LayerReport& report) {
+  auto layer = json_of(report.place);
+  layer["differ"] = report.differ;
+  layer["differ_untrained"] = report.differ_untrained;
+  layer["mean_rise"] = report.cost.all.mean;
+  layer["mean_rise_error"] = report.cost.all.error;
+  layer["mean_decided"] = report.cost.decided.mean;
+  layer["mean_measure"] = report.cost.measure.value_or(unknown);
+  for (const auto& [head, survey] : report.without.heads) {
+    auto& left = layer["heads_without_it"][to_string(head)];
+    for (const auto& [name, statistic] : survey.measures) left[name] = statistic.mean;
+  }
+  return layer;
+}
+
+ordered_json json_of(const LinkKindScores& kind) {
+  return {{"name", kind.kind.name},
+          {"from", kind.kind.from},
+          {"to", kind.kind.to},
+          {"links", kind.links},
+          {"offset", kind.offset},
+          {"offset_hit_rate", kind.offset_hit_rate},
+          {"first_hit_rate", kind.first_hit_rate},
+          {"rival", kind.kind.rival},
+          {"rival_hit_rate", kind.rival_hit_rate}};
+}
+
+ordered_json json_of(const HeadLikeness& likeness) {
+  ordered_json result = {{"sentences", likeness.sentences}, {"order", likeness.order}};
+  result["heads"] = ordered_json::array();
+  for (const auto& head : likeness.heads) result["heads"].push_back(to_string(head));
+  result["distances"] = ordered_json::array();
+  for (int64_t i = 0; i < likeness.distances.size(0); ++i) {
+    const auto row = likeness.distances[i].contiguous();
+    const auto* first = row.const_data_ptr<double>();
+    result["distances"].push_back(std::vector<double>(first, first + row.numel()));
+  }
+  return result;
+}
+
+}  // namespace
+
+ordered_json to_json(const Analysis& analysis) {
+  ordered_json result = {{"name", analysis.name},
+                         {"task", analysis.task_kind},
+                         {"model", analysis.model_kind},
+                         {"step", analysis.step},
+                         {"sentences", analysis.sentences},
+                         {"loss", analysis.loss.mean},
+                         {"loss_error", analysis.loss.error},
+                         {"decided_loss", analysis.decided.mean},
+                         {"measure", analysis.measure},
+                         {"measure_value", analysis.accuracy.value_or(unknown)}};
+  result["findings"] = findings(analysis);
+  for (const auto& measure : head_measures())
+    result["measures"][measure.name] = {
+        {"title", measure.title}, {"formula", measure.formula}, {"source", measure.source}};
+  for (const auto& head : analysis.heads) result["heads"].push_back(json_of(head));
+  for (const auto& layer : analysis.layers) result["layers"].push_back(json_of(layer));
+  result["links"] = ordered_json::array();
+  for (const auto& kind : analysis.survey.links) result["links"].push_back(json_of(kind));
+  for (const auto& [kind, likeness] : analysis.survey.likeness)
+    result["likeness"][to_string(kind)] = json_of(likeness);
+  return result;
+}
+
+}  // namespace heed

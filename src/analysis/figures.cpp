@@ -1,0 +1,173 @@
+#include "src/analysis/figures.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "src/attention_figure.h"
+#include "src/strip_figure.h"
+
+namespace heed {
+namespace {
+
+constexpr size_t most_columns = 24;  // of a strip figure
+
+std::vector<std::string> names_of(const std::vector<const HeadReport*>& heads) {
+  std::vector<std::string> names;
+  for (const auto* head : heads) names.push_back(to_string(head->head));
+  return names;
+}
+
+// What is drawn of each head: shares from 0 to 1.
+std::vector<std::pair<std::string, double>> shares_of(const HeadSurvey::Head& head,
+                                                      const std::vector<HeadLink>& links) {
+  std::vector<std::pair<std::string, double>> shares;
+  for (const auto* name :
+       {"previous", "next", "current", "first", "duplicate", "induction", "entropy", "peaked"}) {
+    const auto found = head.measures.find(name);
+    if (found != head.measures.end()) shares.emplace_back(name, found->second.mean);
+  }
+  for (const auto& link : links) shares.emplace_back("link:" + link.name, link.hit_rate);
+  return shares;
+}
+
+HeadMap heads_panel(const Analysis& analysis, const std::vector<std::string>& columns,
+                    bool trained) {
+  HeadMap panel{.title = trained ? "trained" : "untrained", .weights = {}};
+  for (const auto& head : analysis.heads) {
+    const auto shares = trained ? shares_of(head.trained, head.links)
+                                : shares_of(head.untrained, head.links_untrained);
+    for (const auto& column : columns) {
+      const auto found = std::find_if(shares.begin(), shares.end(),
+                                      [&column](const auto& one) { return one.first == column; });
+      panel.weights.push_back(static_cast<float>(found == shares.end() ? unknown : found->second));
+    }
+  }
+  return panel;
+}
+
+void draw_heads(const Analysis& analysis, const std::filesystem::path& stem) {
+  std::vector<std::string> columns, rows;
+  for (const auto& head : analysis.heads) {
+    rows.push_back(to_string(head.head) + "  " + head.word.word);
+    for (const auto& [name, share] : shares_of(head.trained, head.links))
+      if (!std::isnan(share) && std::find(columns.begin(), columns.end(), name) == columns.end())
+        columns.push_back(name);
+  }
+  write_attention_figure(
+      {.query_tokens = rows,
+       .key_tokens = columns,
+       .heads = {heads_panel(analysis, columns, true), heads_panel(analysis, columns, false)},
+       .title = analysis.name + ": what each head does",
+       .query_caption = "head",
+       .key_caption = "measure",
+       .scale_caption = "share"},
+      stem);
+}
+
+std::vector<const HeadReport*> dearest(const Analysis& analysis) {
+  std::vector<const HeadReport*> heads;
+  for (const auto& head : analysis.heads) heads.push_back(&head);
+  std::stable_sort(heads.begin(), heads.end(), [](const auto* a, const auto* b) {
+    return a->worth.mean.all.mean > b->worth.mean.all.mean;
+  });
+  if (heads.size() > most_columns) heads.resize(most_columns);
+  return heads;
+}
+
+StripColumn column_of(const Rise& rise) {
+  return {.points = {rise.mean},
+          .interval = StripInterval{
+              .low = rise.mean - rise.error, .center = rise.mean, .high = rise.mean + rise.error}};
+}
+
+void draw_worth(const Analysis& analysis, const std::filesystem::path& stem) {
+  const auto heads = dearest(analysis);
+  StripFigure figure{.title = analysis.name + ": what it costs to remove a head",
+                     .categories = names_of(heads),
+                     .panels = {}};
+  for (const bool zero : {false, true}) {
+    StripPanel panel{.title = zero ? "output set to zero" : "output set to its mean",
+                     .y_label = "rise in loss",
+                     .references = {{.label = "", .y = 0}}};
+    for (const auto* head : heads)
+      panel.columns.push_back(column_of(zero ? head->worth.zero.all : head->worth.mean.all));
+    figure.panels.push_back(std::move(panel));
+  }
+  write_strip_figure(figure, stem);
+}
+
+StripPanel link_panel(const LinkKindScores& kind, const std::vector<const HeadReport*>& heads,
+                      bool trained) {
+  StripPanel panel{.title = trained ? "trained" : "untrained",
+                   .y_label = "links hit",
+                   .references = {{.label = fmt::format("always {} back", kind.offset),
+                                   .y = kind.offset_hit_rate}},
+                   .y_range = Span{.low = 0, .high = 1}};
+  if (!std::isnan(kind.rival_hit_rate))
+    panel.references.push_back({.label = kind.kind.rival, .y = kind.rival_hit_rate});
+  for (const auto* head : heads) {
+    StripColumn column;
+    for (const auto& link : trained ? head->links : head->links_untrained)
+      if (link.name == kind.kind.name) column.points.push_back(link.hit_rate);
+    panel.columns.push_back(std::move(column));
+  }
+  return panel;
+}
+
+void draw_links(const Analysis& analysis, const LinkKindScores& kind,
+                const std::filesystem::path& stem) {
+  std::vector<const HeadReport*> heads;
+  for (const auto& head : analysis.heads)
+    if (kind.heads.contains(head.head.place) && heads.size() < most_columns) heads.push_back(&head);
+  StripFigure figure{
+      .title = fmt::format("{}: from {} to {}", analysis.name, kind.kind.from, kind.kind.to),
+      .categories = names_of(heads),
+      .panels = {}};
+  for (const bool trained : {true, false})
+    figure.panels.push_back(link_panel(kind, heads, trained));
+  write_strip_figure(figure, stem);
+}
+
+void draw_likeness(const Analysis& analysis, AttentionKind kind, const HeadLikeness& likeness,
+                   const std::filesystem::path& stem) {
+  AttentionFigure figure{.query_tokens = {},
+                         .key_tokens = {},
+                         .heads = {{.title = "Jensen-Shannon distance", .weights = {}}},
+                         .title = fmt::format("{}: how alike its {}-attention heads are",
+                                              analysis.name, to_string(kind)),
+                         .query_caption = "head",
+                         .key_caption = "head",
+                         .scale_caption = "distance"};
+  for (const int64_t i : likeness.order) {
+    figure.query_tokens.push_back(to_string(likeness.heads[static_cast<size_t>(i)]));
+    for (const int64_t j : likeness.order)
+      figure.heads.front().weights.push_back(
+          static_cast<float>(likeness.distances[i][j].item<double>()));
+  }
+  figure.key_tokens = figure.query_tokens;
+  write_attention_figure(figure, stem);
+}
+
+}  // namespace
+
+std::vector<std::filesystem::path> draw_analysis(const Analysis& analysis,
+                                                 const std::filesystem::path& folder) {
+  std::vector<std::filesystem::path> drawn;
+  const auto stem = [&](const std::string& name) {
+    drawn.push_back(folder / name);
+    return drawn.back();
+  };
+  draw_heads(analysis, stem("heads"));
+  draw_worth(analysis, stem("worth"));
+  for (const auto& kind : analysis.survey.links)
+    if (kind.links > 0 && !kind.heads.empty())
+      draw_links(analysis, kind, stem("links_" + kind.kind.name));
+  for (const auto& [kind, likeness] : analysis.survey.likeness)
+    if (likeness.heads.size() > 1)
+      draw_likeness(analysis, kind, likeness, stem("likeness_" + to_string(kind)));
+  return drawn;
+}
+
+}  // namespace heed

@@ -1,0 +1,169 @@
+#include "src/analysis/findings.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace heed {
+namespace {
+
+using Texts = std::vector<std::string>;
+
+std::string points(double share) { return fmt::format("{:.1f} points", 100 * share); }
+std::string percent(double share) { return fmt::format("{:.1f} %", 100 * share); }
+
+double mean_of(const HeadSurvey::Head& head, const std::string& measure) {
+  const auto found = head.measures.find(measure);
+  return found == head.measures.end() ? unknown : found->second.mean;
+}
+
+// The largest of a measure among some heads, and whose it is.
+struct Most {
+  double value = unknown;
+  HeadPlace head = {};
+  void take(double other, const HeadPlace& whose) {
+    if (!std::isnan(other) && !(other <= value)) value = other, head = whose;
+  }
+};
+
+Most most_untrained(const Analysis& analysis, const std::string& measure) {
+  Most most;
+  for (const auto& head : analysis.heads) most.take(mean_of(head.untrained, measure), head.head);
+  return most;
+}
+
+// Which heads go by a pattern's name; of the two that are asked for most also that none does.
+void add_pattern(const Analysis& analysis, const std::string& pattern, const std::string& what,
+                 Texts& sentences) {
+  Most most;
+  Texts heads;
+  for (const auto& head : analysis.heads) {
+    const double mass = mean_of(head.trained, pattern);
+    most.take(mass, head.head);
+    if (head.word.word == pattern)
+      heads.push_back(fmt::format("{} ({:.2f})", to_string(head.head), mass));
+  }
+  if (std::isnan(most.value)) return;
+  const bool always = pattern == "previous" || pattern == "induction";
+  if (heads.empty() && !always) return;
+  const auto before = most_untrained(analysis, pattern).value;
+  sentences.push_back(
+      heads.empty()
+          ? fmt::format("No head attends to {}: the most is {:.2f} ({}), untrained {:.2f}.", what,
+                        most.value, to_string(most.head), before)
+          : fmt::format("{} attend{} to {}; untrained no head gives it more than {:.2f}.",
+                        fmt::join(heads, ", "), heads.size() == 1 ? "s" : "", what, before));
+}
+
+void add_patterns(const Analysis& analysis, Texts& sentences) {
+  add_pattern(analysis, "previous", "the previous token", sentences);
+  add_pattern(analysis, "next", "the next token", sentences);
+  add_pattern(analysis, "current", "the token itself", sentences);
+  add_pattern(analysis, "first", "the first token", sentences);
+  add_pattern(analysis, "duplicate", "earlier occurrences of the same token", sentences);
+  add_pattern(analysis, "induction", "what followed an earlier occurrence of the token (induction)",
+              sentences);
+}
+
+std::string removal_text(const Analysis& analysis, const HeadReport& head) {
+  const auto& cost = head.worth.mean;
+  auto text = fmt::format("Set to its mean, the loss there rises by {:.3f} ± {:.3f}",
+                          cost.decided.mean, cost.decided.error);
+  if (analysis.accuracy && cost.measure)
+    text += fmt::format(" and {} falls from {} to {} (by {})", analysis.measure,
+                        percent(*analysis.accuracy), percent(*cost.measure),
+                        points(*analysis.accuracy - *cost.measure));
+  return text + ".";
+}
+
+// The best head on a kind of link against the rules that need no attention.
+void add_link(const Analysis& analysis, const LinkKindScores& kind, Texts& sentences) {
+  const HeadReport* best = nullptr;
+  const HeadLink* link = nullptr;
+  for (const auto& head : analysis.heads)
+    for (const auto& one : head.links)
+      if (one.name == kind.kind.name && (!link || one.hit_rate > link->hit_rate))
+        best = &head, link = &one;
+  if (!best || kind.links == 0) return;
+  auto rules = fmt::format("always {} back hits {}", kind.offset, percent(kind.offset_hit_rate));
+  double rule = kind.offset_hit_rate;
+  if (!kind.kind.rival.empty()) {
+    rules += fmt::format(", {} {}", kind.kind.rival, percent(kind.rival_hit_rate));
+    rule = std::max(rule, kind.rival_hit_rate);
+  }
+  const double lead = link->hit_rate - rule;
+  auto text = fmt::format("{}: {} hits {} of {} links from {} to {}; {}: {} {}.", kind.kind.name,
+                          to_string(best->head), percent(link->hit_rate), kind.links,
+                          kind.kind.from, kind.kind.to, rules, points(std::abs(lead)),
+                          lead > 0 ? "more than either" : "less than the better of them");
+  if (kind.kind.rival.empty()) {
+    const auto was = text.find("more than either");
+    if (was != std::string::npos) text.replace(was, 16, "more");
+  }
+  if (kind.kind.decides) text += " " + removal_text(analysis, *best);
+  sentences.push_back(text);
+}
+
+void add_differences(const Analysis& analysis, Texts& sentences) {
+  Texts layers;
+  for (const auto& layer : analysis.layers)
+    if (!std::isnan(layer.differ))
+      layers.push_back(fmt::format("{} by {:.2f} ({:.2f} untrained)", to_string(layer.place),
+                                   layer.differ, layer.differ_untrained));
+  if (!layers.empty())
+    sentences.push_back(fmt::format("The heads of a layer differ (Jensen-Shannon distance): {}.",
+                                    fmt::join(layers, ", ")));
+}
+
+void add_worth(const Analysis& analysis, Texts& sentences) {
+  const HeadReport* dearest = nullptr;
+  int64_t cheap = 0;
+  for (const auto& head : analysis.heads) {
+    const double cost = head.worth.mean.all.mean;
+    if (!dearest || cost > dearest->worth.mean.all.mean) dearest = &head;
+    cheap += cost < 0.01;
+  }
+  sentences.push_back(fmt::format(
+      "{} of {} heads can each be set to their mean for less than 0.01 of loss; the dearest is {} "
+      "({}): {:+.3f}, at zero {:+.3f}.",
+      cheap, analysis.heads.size(), to_string(dearest->head), dearest->word.word,
+      dearest->worth.mean.all.mean, dearest->worth.zero.all.mean));
+}
+
+// What becomes of the induction heads of later layers without the heads of an earlier one.
+void add_layer(const Analysis& analysis, const LayerReport& layer, Texts& sentences) {
+  Most with, without;
+  bool induces = false;
+  for (const auto& head : analysis.heads) {
+    const auto& place = head.head.place;
+    if (place.kind != layer.place.kind || place.layer <= layer.place.layer) continue;
+    induces = induces || head.word.word == "induction";
+    with.take(mean_of(head.trained, "induction"), head.head);
+    without.take(layer.without.mean(head.head, "induction"), head.head);
+  }
+  if (!induces) return;
+  auto text = fmt::format(
+      "With all heads of {} at their means, the best induction score of the heads above falls from "
+      "{:.2f} to {:.2f}",
+      to_string(layer.place), with.value, without.value);
+  if (analysis.accuracy && layer.cost.measure)
+    text += fmt::format(", and {} from {} to {}", analysis.measure, percent(*analysis.accuracy),
+                        percent(*layer.cost.measure));
+  sentences.push_back(text + ".");
+}
+
+}  // namespace
+
+std::vector<std::string> findings(const Analysis& analysis) {
+  Texts sentences;
+  add_patterns(analysis, sentences);
+  for (const auto& kind : analysis.survey.links) add_link(analysis, kind, sentences);
+  add_differences(analysis, sentences);
+  add_worth(analysis, sentences);
+  for (const auto& layer : analysis.layers) add_layer(analysis, layer, sentences);
+  return sentences;
+}
+
+}  // namespace heed

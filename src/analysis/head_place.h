@@ -1,0 +1,32 @@
+#pragma once
+
+#include <fmt/format.h>
+
+#include <compare>
+#include <cstdint>
+#include <string>
+
+#include "models/attention_probe.h"
+
+namespace heed {
+
+/// One head of a model.
+struct HeadPlace {
+  AttentionPlace place = {};
+  int64_t head = 0;
+  auto operator<=>(const HeadPlace&) const = default;
+};
+
+/// "L0", and of an encoder-decoder model "cross L0".
+inline std::string to_string(const AttentionPlace& place) {
+  return place.kind == AttentionKind::self
+             ? fmt::format("L{}", place.layer)
+             : fmt::format("{} L{}", to_string(place.kind), place.layer);
+}
+
+/// "L0 H2"
+inline std::string to_string(const HeadPlace& head) {
+  return fmt::format("{} H{}", to_string(head.place), head.head);
+}
+
+}  // namespace heed

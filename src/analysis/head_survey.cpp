@@ -1,0 +1,149 @@
+#include "src/analysis/head_survey.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "models/evaluation_mode.h"
+#include "src/analysis/cluster_order.h"
+#include "src/analysis/head_distances.h"
+#include "src/analysis/head_measure.h"
+#include "src/analysis/head_statistics.h"
+
+namespace heed {
+namespace {
+
+// Comparing heads with one another takes a logarithm for each pair of heads and each weight; beyond
+// so many, some 5 s, fewer sentences have to do.
+constexpr double most_logarithms = 1e9;
+
+using Maps = std::map<AttentionPlace, HeadMaps>;
+
+class Surveyor {
+ public:
+  explicit Surveyor(const SurveyOptions& options) : options_(options) {}
+
+  void add(const Maps& maps, const std::vector<TokenLinks>& links) {
+    for (const auto& [place, one] : maps) {
+      for (const auto& measure : head_measures())
+        if (measure.applies_to(one) && (options_.similarities || !measure.name.ends_with("_mul")))
+          statistics_[place][measure.name].add(measure.of(one));
+      if (one.self) offsets_[place].add(one);
+    }
+    links_.add(links, maps);
+    if (options_.likeness) compare(maps);
+  }
+
+  HeadSurvey result() const {
+    HeadSurvey survey;
+    for (const auto& [place, measures] : statistics_)
+      for (const auto& [name, statistics] : measures) fill(survey, place, name, statistics);
+    for (const auto& [place, scores] : offsets_) {
+      const auto best = scores.best();
+      for (size_t h = 0; h < best.size(); ++h)
+        survey.heads[{.place = place, .head = static_cast<int64_t>(h)}].offset = best[h];
+    }
+    survey.links = links_.scores();
+    for (const auto& [kind, distances] : distances_) survey.likeness[kind] = likeness(kind);
+    return survey;
+  }
+
+ private:
+  static void fill(HeadSurvey& survey, const AttentionPlace& place, const std::string& name,
+                   const HeadStatistics& statistics) {
+    const auto mean = statistics.mean(), spread = statistics.spread(), count = statistics.count();
+    for (int64_t head = 0; head < mean.size(0); ++head)
+      survey.heads[{.place = place, .head = head}].measures[name] = {
+          .mean = mean[head].item<double>(),
+          .spread = spread[head].item<double>(),
+          .sentences = count[head].item<int64_t>()};
+  }
+
+  void compare(const Maps& maps) {
+    std::map<AttentionKind, std::vector<HeadMaps>> by_kind;
+    for (const auto& [place, one] : maps) by_kind[place.kind].push_back(one);
+    for (auto& [kind, layers] : by_kind) {
+      double heads = 0;
+      for (const auto& layer : layers) heads += static_cast<double>(layer.weights.size(1));
+      const auto& first = layers.front().weights;
+      const double each =
+          heads * (heads - 1) / 2 * static_cast<double>(first.size(2) * first.size(3));
+      const auto left = std::max(0.0, most_logarithms - spent_[kind]);
+      // One sentence in any case.
+      const int64_t rows = std::clamp<int64_t>(static_cast<int64_t>(left / std::max(1.0, each)),
+                                               spent_[kind] == 0 ? 1 : 0, first.size(0));
+      if (rows < 1) continue;
+      for (auto& layer : layers) layer = first_rows(layer, rows);
+      distances_[kind].add(layers);
+      spent_[kind] += each * static_cast<double>(rows);
+      compared_[kind] += rows;
+    }
+    for (const auto& [place, one] : maps) heads_[place] = one.weights.size(1);
+  }
+
+  static HeadMaps first_rows(HeadMaps maps, int64_t rows) {
+    const auto cut = [rows](at::Tensor& t) {
+      if (t.defined() && t.size(0) > rows) t = t.slice(0, 0, rows);
+    };
+    cut(maps.weights);
+    cut(maps.allowed);
+    cut(maps.query_lengths);
+    cut(maps.key_lengths);
+    cut(maps.tokens);
+    return maps;
+  }
+
+  HeadLikeness likeness(AttentionKind kind) const {
+    HeadLikeness result;
+    std::vector<int64_t> layers;
+    for (const auto& [place, heads] : heads_) {
+      if (place.kind != kind) continue;
+      layers.push_back(place.layer);
+      for (int64_t head = 0; head < heads; ++head)
+        result.heads.push_back({.place = place, .head = head});
+    }
+    const auto& distances = distances_.at(kind);
+    result.distances = distances.matrix();
+    result.order = cluster_order(result.distances);
+    const auto spread = layer_spread(result.distances, distances.heads());
+    for (size_t i = 0; i < layers.size(); ++i) result.by_layer[layers[i]] = spread[i];
+    result.sentences = compared_.at(kind);
+    return result;
+  }
+
+  SurveyOptions options_;
+  std::map<AttentionPlace, std::map<std::string, HeadStatistics>> statistics_;
+  std::map<AttentionPlace, OffsetScores> offsets_;
+  LinkScores links_;
+  std::map<AttentionPlace, int64_t> heads_;
+  std::map<AttentionKind, HeadDistances> distances_;
+  std::map<AttentionKind, double> spent_;      // logarithms
+  std::map<AttentionKind, int64_t> compared_;  // sentences
+};
+
+}  // namespace
+
+double HeadSurvey::mean(const HeadPlace& head, const std::string& measure) const {
+  const auto found = heads.find(head);
+  if (found == heads.end()) return std::numeric_limits<double>::quiet_NaN();
+  const auto value = found->second.measures.find(measure);
+  return value == found->second.measures.end() ? std::numeric_limits<double>::quiet_NaN()
+                                               : value->second.mean;
+}
+
+HeadSurvey survey_heads(SequenceModel& model, const Sentences& sentences,
+                        const SurveyOptions& options, std::optional<HeadRemoval> removal) {
+  const at::NoGradGuard no_gradients;
+  const EvaluationMode mode(model);
+  AttentionRecorder recorder;
+  if (removal) removal->record_into(&recorder);
+  Surveyor surveyor(options);
+  for (size_t i = 0; i < sentences.batches.size(); ++i) {
+    const auto& batch = sentences.batches[i];
+    recorder.clear();
+    model.forward(batch.input, removal ? static_cast<AttentionProbe*>(&*removal) : &recorder);
+    surveyor.add(head_maps(recorder, batch.input), sentences.links[i]);
+  }
+  return surveyor.result();
+}
+
+}  // namespace heed

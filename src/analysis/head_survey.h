@@ -1,0 +1,57 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "models/head_intervention.h"
+#include "src/analysis/head_place.h"
+#include "src/analysis/link_scores.h"
+#include "src/analysis/offset_scores.h"
+#include "src/analysis/sentences.h"
+
+namespace heed {
+
+/// A number of one head, over sentences.
+struct Statistic {
+  double mean = 0;        ///< NaN without a sentence that has a value
+  double spread = 0;      ///< standard deviation over sentences
+  int64_t sentences = 0;  ///< that have a value
+};
+
+/// How alike the heads of one kind of attention are.
+struct HeadLikeness {
+  std::vector<HeadPlace> heads = {};
+  at::Tensor distances = {};                ///< [N, N] Jensen-Shannon distances (head_distances.h)
+  std::vector<int64_t> order = {};          ///< in which heads that are alike stand together
+  std::map<int64_t, double> by_layer = {};  ///< mean distance between a layer's heads
+  int64_t sentences = 0;                    ///< that they were measured on
+};
+
+/// Where the heads of a model look.
+struct HeadSurvey {
+  struct Head {
+    std::map<std::string, Statistic> measures = {};  ///< by HeadMeasure::name
+    OffsetScores::Best offset = {};                  ///< of self-attention
+  };
+  std::map<HeadPlace, Head> heads = {};
+  std::vector<LinkKindScores> links = {};
+  std::map<AttentionKind, HeadLikeness> likeness = {};  ///< empty where it was not asked for
+
+  /// The mean of a measure; NaN where the head has none of it.
+  double mean(const HeadPlace& head, const std::string& measure) const;
+};
+
+struct SurveyOptions {
+  bool likeness = true;      ///< also compare the heads with one another
+  bool similarities = true;  ///< also what only files need: TransformerLens' similarities
+};
+
+/// Runs a model over sentences, in evaluation mode, and measures all its maps; `removal`, if given,
+/// takes heads out of it meanwhile.
+HeadSurvey survey_heads(SequenceModel& model, const Sentences& sentences,
+                        const SurveyOptions& options = {},
+                        std::optional<HeadRemoval> removal = std::nullopt);
+
+}  // namespace heed

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "models/attention_probe.h"
+#include "models/sequence_model.h"
+#include "src/analysis/sentences.h"
+
+namespace heed {
+
+/// How well a model does on sentences, one number a sentence.
+struct Performance {
+  std::vector<double> loss;     ///< mean over what is asked
+  std::vector<double> decided;  ///< mean over the answers that true links decide, NaN without any
+  Evaluation scores;            ///< what the task counts; only its `scores` are filled in
+};
+
+/// In evaluation mode, without gradients. `probe` looks on, or changes what heads give; it may be
+/// null.
+Performance perform(SequenceModel& model, const Task& task, const Sentences& sentences,
+                    AttentionProbe* probe = nullptr);
+
+/// A mean over sentences and how sure it is.
+struct Rise {
+  double mean = 0;        ///< NaN where no sentence has a value
+  double error = 0;       ///< standard error over sentences
+  int64_t sentences = 0;  ///< that have a value
+};
+
+/// after - before, sentence by sentence; NaN in either is left out.
+Rise rise(const std::vector<double>& before, const std::vector<double>& after);
+
+}  // namespace heed

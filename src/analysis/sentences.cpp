@@ -1,0 +1,51 @@
+#include "src/analysis/sentences.h"
+
+#include <algorithm>
+
+namespace heed {
+
+at::Tensor Sentences::decided(size_t batch) const {
+  const auto& targets = batches[batch].targets;
+  if (targets.dim() != 2 || targets.is_floating_point()) return {};
+  const auto mask = at::zeros(targets.sizes(), at::kBool);
+  bool any = false;
+  for (const auto& kind : links[batch])
+    for (const auto& link : kind.links) {
+      if (!kind.decides) continue;
+      mask.data_ptr<bool>()[link.row * targets.size(1) + link.query] = true;
+      any = true;
+    }
+  return any ? mask.to(targets.device()).logical_and(targets.ne(not_scored)) : at::Tensor();
+}
+
+Batch Sentences::first_row() const {
+  const auto& batch = batches.front();
+  const auto cut = [](const at::Tensor& t, const at::Tensor& lengths) {
+    if (!t.defined()) return t;
+    const auto row = t.narrow(0, 0, 1);
+    return lengths.defined() && t.dim() > 1 ? row.narrow(1, 0, lengths[0].item<int64_t>()) : row;
+  };
+  const auto& input = batch.input;
+  const auto first = [](const at::Tensor& t) { return t.defined() ? t.narrow(0, 0, 1) : t; };
+  return {.input = {.values = cut(input.values, input.lengths),
+                    .lengths = first(input.lengths),
+                    .source = cut(input.source, input.source_lengths),
+                    .source_lengths = first(input.source_lengths)},
+          .targets = batch.targets.dim() > 1 && !batch.targets.is_floating_point()
+                         ? cut(batch.targets, input.lengths)
+                         : first(batch.targets)};
+}
+
+Sentences draw_sentences(const Task& task, Split split, int64_t count,
+                         const at::TensorOptions& like, int64_t batch_rows) {
+  Sentences sentences;
+  sentences.count = std::min(count, task.evaluation_rows(split));
+  for (int64_t first = 0; first < sentences.count; first += batch_rows) {
+    const auto batch = task.batch(split, first, std::min(batch_rows, sentences.count - first));
+    sentences.links.push_back(task.links(batch));
+    sentences.batches.push_back(batch.to(like));
+  }
+  return sentences;
+}
+
+}  // namespace heed

@@ -1,0 +1,159 @@
+#include "src/analysis/tables.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace heed {
+namespace {
+
+std::string number(double value, int digits = 2) {
+  return std::isnan(value) ? "-" : fmt::format("{:.{}f}", value, digits);
+}
+
+std::string signed_number(double value) {
+  if (std::isnan(value)) return "-";
+  // What rounds to nothing has no sign.
+  return std::abs(value) < 0.0005 ? "0.000" : fmt::format("{:+.3f}", value);
+}
+
+std::string percent(double share) {
+  return std::isnan(share) ? "-" : fmt::format("{:.1f} %", 100 * share);
+}
+
+// A head without a word of its own goes by what it does most.
+std::string word_of(const HeadWord& word) {
+  return word.word == "mixed" && !word.evidence.measure.empty()
+             ? fmt::format("mixed ({})", word.evidence.measure)
+             : word.word;
+}
+
+double mean_of(const HeadSurvey::Head& head, const std::string& measure) {
+  const auto found = head.measures.find(measure);
+  return found == head.measures.end() ? unknown : found->second.mean;
+}
+
+bool has_decided(const Analysis& analysis) { return analysis.decided.sentences > 0; }
+
+std::vector<const HeadReport*> by_cost(const Analysis& analysis) {
+  std::vector<const HeadReport*> heads;
+  for (const auto& head : analysis.heads) heads.push_back(&head);
+  std::stable_sort(heads.begin(), heads.end(), [](const HeadReport* a, const HeadReport* b) {
+    return a->worth.mean.all.mean > b->worth.mean.all.mean;
+  });
+  return heads;
+}
+
+}  // namespace
+
+ConsoleTable heads_table(const Analysis& analysis) {
+  const bool decided = has_decided(analysis);
+  std::vector<TableColumn> columns = {{"head"},
+                                      {"does"},
+                                      {"score", Align::right},
+                                      {"untrained", Align::right},
+                                      {"rise if zero", Align::right},
+                                      {"rise if mean", Align::right}};
+  if (decided) columns.push_back({"of these on links", Align::right});
+  if (analysis.accuracy) columns.push_back({analysis.measure, Align::right});
+  columns.push_back({"gradient", Align::right});
+  ConsoleTable table(columns,
+                     "What each head does, and how the loss rises with its output at zero or at "
+                     "its mean");
+  for (const auto* head : by_cost(analysis)) {
+    const auto& worth = head->worth;
+    std::vector<std::string> row = {to_string(head->head),
+                                    word_of(head->word),
+                                    number(head->word.evidence.value),
+                                    number(head->word.evidence.untrained),
+                                    signed_number(worth.zero.all.mean),
+                                    signed_number(worth.mean.all.mean)};
+    if (decided) row.push_back(signed_number(worth.mean.decided.mean));
+    if (analysis.accuracy) row.push_back(percent(worth.mean.measure.value_or(unknown)));
+    row.push_back(number(worth.gradient.mean, 3));
+    table.add_row(std::move(row));
+  }
+  return table;
+}
+
+ConsoleTable places_table(const Analysis& analysis) {
+  static const std::vector<std::string> shown = {"previous", "next",      "current",
+                                                 "first",    "duplicate", "induction",
+                                                 "entropy",  "distance",  "peaked"};
+  std::vector<std::string> measures;  // that some head has
+  for (const auto& name : shown)
+    if (std::any_of(analysis.heads.begin(), analysis.heads.end(),
+                    [&name](const auto& head) { return !std::isnan(mean_of(head.trained, name)); }))
+      measures.push_back(name);
+  std::vector<TableColumn> columns = {{"head"}};
+  for (const auto& name : measures) columns.push_back({name, Align::right});
+  ConsoleTable table(columns, "Where each head looks, and where it looked before training");
+  for (const auto& head : analysis.heads) {
+    std::vector<std::string> now = {to_string(head.head)}, before = {"  before"};
+    for (const auto& name : measures) {
+      const int digits = name == "distance" ? 1 : 2;
+      now.push_back(number(mean_of(head.trained, name), digits));
+      before.push_back(number(mean_of(head.untrained, name), digits));
+    }
+    table.add_row(std::move(now));
+    table.add_row(std::move(before));
+  }
+  return table;
+}
+
+std::vector<ConsoleTable> link_tables(const Analysis& analysis) {
+  std::vector<ConsoleTable> tables;
+  for (const auto& kind : analysis.survey.links) {
+    ConsoleTable table({{"who"},
+                        {"hits", Align::right},
+                        {"weight on it", Align::right},
+                        {"hits untrained", Align::right}},
+                       fmt::format("{}: from {} to {}; {} links", kind.kind.name, kind.kind.from,
+                                   kind.kind.to, kind.links));
+    std::vector<std::pair<double, std::vector<std::string>>> rows;
+    for (const auto& report : analysis.heads)
+      for (size_t i = 0; i < report.links.size(); ++i) {
+        const auto& link = report.links[i];
+        if (link.name != kind.kind.name) continue;
+        rows.emplace_back(link.hit_rate, std::vector{to_string(report.head), percent(link.hit_rate),
+                                                     number(link.mass),
+                                                     percent(report.links_untrained[i].hit_rate)});
+      }
+    rows.emplace_back(kind.offset_hit_rate,
+                      std::vector<std::string>{fmt::format("always {} back", kind.offset),
+                                               percent(kind.offset_hit_rate), "", ""});
+    if (!kind.kind.rival.empty())
+      rows.emplace_back(
+          kind.rival_hit_rate,
+          std::vector<std::string>{kind.kind.rival, percent(kind.rival_hit_rate), "", ""});
+    std::stable_sort(rows.begin(), rows.end(),
+                     [](const auto& a, const auto& b) { return a.first > b.first; });
+    for (auto& row : rows) table.add_row(std::move(row.second));
+    tables.push_back(std::move(table));
+  }
+  return tables;
+}
+
+ConsoleTable layers_table(const Analysis& analysis) {
+  const bool decided = has_decided(analysis);
+  std::vector<TableColumn> columns = {{"layer"},
+                                      {"its heads differ by", Align::right},
+                                      {"untrained", Align::right},
+                                      {"rise if mean", Align::right}};
+  if (decided) columns.push_back({"of this on links", Align::right});
+  if (analysis.accuracy) columns.push_back({analysis.measure, Align::right});
+  ConsoleTable table(columns,
+                     "How much the heads of a layer differ, and the loss with all at their means");
+  for (const auto& layer : analysis.layers) {
+    std::vector<std::string> row = {to_string(layer.place), number(layer.differ),
+                                    number(layer.differ_untrained),
+                                    signed_number(layer.cost.all.mean)};
+    if (decided) row.push_back(signed_number(layer.cost.decided.mean));
+    if (analysis.accuracy) row.push_back(percent(layer.cost.measure.value_or(unknown)));
+    table.add_row(std::move(row));
+  }
+  return table;
+}
+
+}  // namespace heed

@@ -1,0 +1,136 @@
+#include "src/analysis/training_analysis.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <fstream>
+#include <map>
+
+#include "models/attention_recorder.h"
+#include "models/evaluation_mode.h"
+#include "src/analysis/head_survey.h"
+#include "src/csv_file.h"
+#include "train/file.h"
+#include "train/safetensors.h"
+
+namespace heed {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path table_of(const fs::path& folder) { return folder / "heads_by_step.csv"; }
+
+// What each head measures, by name: measures first, then links.
+std::map<HeadPlace, std::vector<std::pair<std::string, double>>> columns_of(
+    const HeadSurvey& survey) {
+  std::map<HeadPlace, std::vector<std::pair<std::string, double>>> columns;
+  for (const auto& [head, found] : survey.heads) {
+    auto& row = columns[head];
+    for (const auto& [name, statistic] : found.measures) row.emplace_back(name, statistic.mean);
+    for (const auto& kind : survey.links) {
+      const auto place = kind.heads.find(head.place);
+      if (place == kind.heads.end()) continue;
+      row.emplace_back("hit_" + kind.kind.name, place->second.hit_rate[head.head].item<double>());
+    }
+  }
+  return columns;
+}
+
+std::string cell(double value) { return std::isnan(value) ? "" : fmt::format("{}", value); }
+
+}  // namespace
+
+TrainingAnalysis::TrainingAnalysis(SequenceModel& model, const Task& task,
+                                   const AnalysisOptions& options, fs::path folder)
+    : model_(model), options_(options), folder_(std::move(folder)) {
+  if (active())
+    sentences_ = draw_sentences(task, Split::validation, options.sentences,
+                                model.parameters().front().options());
+}
+
+bool TrainingAnalysis::active() const { return options_.every > 0 && model_.has_attention(); }
+
+void TrainingAnalysis::start(int64_t step) {
+  if (!active()) return;
+  fs::create_directories(folder_);
+  const auto before = read_csv(table_of(folder_));
+  std::string kept;
+  for (const auto& row : before.rows)
+    if (step > 0 && number_of(row.front()) <= static_cast<double>(step))
+      kept += fmt::format("{}\n", fmt::join(row, ","));
+  for (const int64_t one : steps_with_maps(folder_))
+    if (step == 0 || one > step) fs::remove(maps_file(folder_, one));
+  if (kept.empty())
+    fs::remove(table_of(folder_));
+  else
+    write_file(table_of(folder_), fmt::format("{}\n{}", fmt::join(before.header, ","), kept));
+  if (step == 0) record(0);
+}
+
+void TrainingAnalysis::on_step(int64_t step) {
+  if (active() && step % options_.every == 0) record(step);
+}
+
+void TrainingAnalysis::record(int64_t step) {
+  const auto survey = survey_heads(model_, sentences_, {.likeness = false, .similarities = false});
+  // Heads of different kinds measure different things; a column is there if any has it.
+  const auto columns = columns_of(survey);
+  std::vector<std::string> names;
+  for (const auto& [head, row] : columns)
+    for (const auto& [name, value] : row)
+      if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+  const bool fresh = !fs::exists(table_of(folder_));
+  std::ofstream out(table_of(folder_), std::ios::app);
+  if (fresh) out << fmt::format("step,kind,layer,head,{}\n", fmt::join(names, ","));
+  for (const auto& [head, row] : columns) {
+    out << fmt::format("{},{},{},{}", step, to_string(head.place.kind), head.place.layer,
+                       head.head);
+    for (const auto& name : names) {
+      const auto found = std::find_if(row.begin(), row.end(),
+                                      [&name](const auto& one) { return one.first == name; });
+      out << "," << (found == row.end() ? "" : cell(found->second));
+    }
+    out << "\n";
+  }
+  out.flush();
+  if (!out) throw std::runtime_error(fmt::format("cannot write {}", table_of(folder_).string()));
+  if (options_.maps) keep_maps(step);
+}
+
+void TrainingAnalysis::keep_maps(int64_t step) {
+  const at::NoGradGuard no_gradients;
+  const EvaluationMode mode(model_);
+  AttentionRecorder recorder;
+  model_.forward(sentences_.first_row().input, &recorder);
+  NamedTensors maps;
+  for (const auto kind : recorder.kinds())
+    maps.emplace_back(to_string(kind),
+                      recorder.stacked(kind).select(1, 0).to(at::kCPU, at::kHalf).contiguous());
+  fs::create_directories(maps_file(folder_, step).parent_path());
+  write_safetensors(maps_file(folder_, step), maps);
+}
+
+fs::path maps_file(const fs::path& folder, int64_t step) {
+  return folder / "maps" / fmt::format("step_{:06}.safetensors", step);
+}
+
+std::vector<int64_t> steps_with_maps(const fs::path& folder) {
+  std::vector<int64_t> steps;
+  if (!fs::is_directory(folder / "maps")) return steps;
+  for (const auto& entry : fs::directory_iterator(folder / "maps")) {
+    const auto name = entry.path().filename().string();
+    int64_t step = 0;
+    const std::string prefix = "step_";
+    if (!name.starts_with(prefix) || !name.ends_with(".safetensors")) continue;
+    const auto* first = name.data() + prefix.size();
+    const auto [end, error] = std::from_chars(first, name.data() + name.size(), step);
+    if (error == std::errc() && *end == '.') steps.push_back(step);
+  }
+  std::sort(steps.begin(), steps.end());
+  return steps;
+}
+
+}  // namespace heed

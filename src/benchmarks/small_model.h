@@ -1,0 +1,21 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "models/sequence_model.h"
+
+namespace heed {
+
+/// The sizes of a transformer to measure with; the defaults are those of configs/demo/.
+struct ModelSize {
+  int64_t layers = 2;
+  int64_t heads = 4;
+  int64_t width = 64;
+};
+
+/// A transformer, or an encoder-decoder where there is a source, as far as the shape lets it be of
+/// that size; without biases, its output tied to its embedding.
+std::shared_ptr<SequenceModel> small_model(const SequenceShape& shape, const ModelSize& size = {});
+
+}  // namespace heed
