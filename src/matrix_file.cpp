@@ -114,6 +114,7 @@ at::Tensor parse_text(std::string_view text, const std::string& origin) {
 at::ScalarType type_of(const NpyArray& array, const std::string& origin) {
   if (array.dtype == "|b1" || array.dtype == "|u1") return at::kByte;
   if (array.dtype == "<i8") return at::kLong;
+  if (array.dtype == "<f2") return at::kHalf;
   if (array.dtype == "<f4") return at::kFloat;
   if (array.dtype == "<f8") return at::kDouble;
   fail(origin, fmt::format("expected numbers, got the type '{}'", array.dtype));

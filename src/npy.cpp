@@ -1,5 +1,6 @@
 #include "src/npy.h"
 
+#include <c10/util/Half.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -48,7 +49,7 @@ std::optional<uint64_t> size_of(const std::vector<int64_t>& shape, uint64_t item
 
 // --- Writing -------------------------------------------------------------------------------------
 
-std::string npy_header(const std::string& dtype, const std::vector<int64_t>& shape) {
+std::string header_of(const std::string& dtype, const std::vector<int64_t>& shape) {
   auto dictionary = npy_dictionary(dtype, shape);
   const size_t before = magic.size() + 4;  // version and length
   const size_t total = (before + dictionary.size() + 1 + alignment - 1) / alignment * alignment;
@@ -90,11 +91,12 @@ std::optional<uint64_t> text_length(std::string_view dtype) {
 
 uint64_t item_size(const std::string& dtype, const std::string& origin) {
   if (dtype == "|b1" || dtype == "|u1") return 1;
+  if (dtype == "<f2") return 2;
   if (dtype == "<f4") return 4;
   if (dtype == "<f8" || dtype == "<i8") return 8;
   if (const auto length = text_length(dtype)) return *length * 4;
-  fail(origin, fmt::format("expected one of the types <f4, <f8, <i8, |b1, |u1 and <U1 to <U{}, "
-                           "got '{}'; convert the array in NumPy with astype",
+  fail(origin, fmt::format("expected one of the types <f2, <f4, <f8, <i8, |b1, |u1 and <U1 to "
+                           "<U{}, got '{}'; convert the array in NumPy with astype",
                            max_text_length, dtype));
 }
 
@@ -132,19 +134,32 @@ void append_utf8(std::string& text, uint32_t point) {
     text += {static_cast<char>(0xF0 | point >> 18), tail(12), tail(6), tail(0)};
 }
 
+std::vector<float> widened(const std::string& halves) {
+  std::vector<float> numbers;
+  numbers.reserve(halves.size() / 2);
+  for (size_t start = 0; start < halves.size(); start += 2) {
+    uint16_t bits = 0;
+    std::memcpy(&bits, halves.data() + start, 2);
+    numbers.push_back(c10::Half(bits, c10::Half::from_bits()));
+  }
+  return numbers;
+}
+
 }  // namespace
 
 int64_t NpyArray::size() const { return static_cast<int64_t>(count_of(shape).value()); }
 
 template <typename T>
 std::vector<T> NpyArray::values() const {
+  if constexpr (std::is_same_v<T, float>)
+    if (dtype == "<f2") return widened(data);
   const bool bytes = std::is_same_v<T, uint8_t> && (dtype == "|u1" || dtype == "|b1");
   const bool same = (std::is_same_v<T, float> && dtype == "<f4") ||
                     (std::is_same_v<T, double> && dtype == "<f8") ||
                     (std::is_same_v<T, int64_t> && dtype == "<i8");
   if (!bytes && !same)
     throw std::runtime_error(fmt::format("expected an array of {}, got the type '{}'",
-                                         std::is_same_v<T, float>     ? "float32 (<f4)"
+                                         std::is_same_v<T, float> ? "float32 or float16 (<f4, <f2)"
                                          : std::is_same_v<T, double>  ? "float64 (<f8)"
                                          : std::is_same_v<T, int64_t> ? "int64 (<i8)"
                                                                       : "uint8 or bool (|u1, |b1)",
@@ -196,20 +211,25 @@ NpyArray text_array(const std::vector<std::string>& texts, const std::string& or
   return array;
 }
 
+std::string npy_header(const std::string& dtype, const std::vector<int64_t>& shape, uint64_t bytes,
+                       const std::string& origin) {
+  const auto item = item_size(dtype, origin);
+  if (shape.size() > max_npy_dimensions || size_of(shape, item) != bytes)
+    fail(origin,
+         fmt::format("the shape {} does not fit {} values", npy_shape_text(shape), bytes / item));
+  return header_of(dtype, shape);
+}
+
 std::string npy_content(const std::string& dtype, const std::vector<int64_t>& shape,
                         std::string_view data, const std::string& origin) {
-  const auto item = item_size(dtype, origin);
-  if (shape.size() > max_npy_dimensions || size_of(shape, item) != data.size())
-    fail(origin, fmt::format("the shape {} does not fit {} values", npy_shape_text(shape),
-                             data.size() / item));
-  return npy_header(dtype, shape).append(data);
+  return npy_header(dtype, shape, data.size(), origin).append(data);
 }
 
 std::string npy_uint8(const std::vector<int64_t>& shape, std::span<const uint8_t> values) {
   if (shape.size() > max_npy_dimensions || count_of(shape) != values.size())
     throw std::runtime_error(
         fmt::format("the shape {} does not fit {} values", npy_shape_text(shape), values.size()));
-  return npy_header("|u1", shape)
+  return header_of("|u1", shape)
       .append(reinterpret_cast<const char*>(values.data()), values.size());
 }
 

@@ -15,13 +15,15 @@ namespace heed {
 
 /// One array as it lies in a file.
 struct NpyArray {
-  std::string dtype;           ///< "<f4", "<f8", "<i8", "|b1", "|u1" or "<U{n}"
+  std::string dtype;           ///< "<f2", "<f4", "<f8", "<i8", "|b1", "|u1" or "<U{n}"
   std::vector<int64_t> shape;  ///< empty for a single number
   std::string data;            ///< row-major, little-endian
 
   int64_t size() const;
 
-  /// The numbers, for T float ("<f4"), double ("<f8"), int64_t ("<i8") or uint8_t ("|u1", "|b1").
+  /// The numbers, for T float ("<f4", and "<f2" widened), double ("<f8"), int64_t ("<i8") or
+  /// uint8_t
+  /// ("|u1", "|b1").
   template <typename T>
   std::vector<T> values() const;
 
@@ -33,6 +35,11 @@ struct NpyArray {
 /// points. NumPy pads such texts with NUL characters and drops them in reading, so NULs at the
 /// end of a text are lost. `origin` names the array in errors.
 NpyArray text_array(const std::vector<std::string>& texts, const std::string& origin);
+
+/// What stands before the data of an array of `bytes` bytes in a .npy file; throws where `dtype`
+/// and `shape` do not make as many. `origin` names the array in errors.
+std::string npy_header(const std::string& dtype, const std::vector<int64_t>& shape, uint64_t bytes,
+                       const std::string& origin);
 
 /// The content of a .npy file: `data` in row-major order and of as many bytes as `dtype` and
 /// `shape` say. `origin` names the array in errors.

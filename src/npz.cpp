@@ -9,6 +9,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "src/spool_source.h"
+
 namespace heed {
 namespace {
 
@@ -40,8 +42,8 @@ Archive open_archive(const std::filesystem::path& path, int flags, const std::st
   throw std::runtime_error(fmt::format("cannot {} {}: {}", doing, path.string(), why));
 }
 
-void add_entry(zip_t* archive, const std::string& name, const std::string& content) {
-  zip_source_t* source = zip_source_buffer(archive, content.data(), content.size(), 0);
+// Takes over `source`.
+void add_entry(zip_t* archive, const std::string& name, zip_source_t* source) {
   if (!source) throw std::runtime_error(zip_strerror(archive));
   const auto index = zip_file_add(archive, name.c_str(), source, ZIP_FL_ENC_UTF_8);
   if (index < 0) {
@@ -84,16 +86,23 @@ void NpzWriter::add(const std::string& name, const std::string& dtype,
   const auto origin = fmt::format("{}: array \"{}\"", path_.string(), name);
   if (name.empty() || name.find_first_of(std::string_view("/\\\0", 3)) != std::string::npos)
     fail(origin, "expected a name without slashes that is not empty");
-  auto content = npy_content(dtype, shape, data, origin);
-  const auto file_name = name + ".npy";
-  for (const auto& [other, unused] : files_)
-    if (other == file_name) fail(origin, "it was added twice");
-  files_.emplace_back(file_name, std::move(content));
+  const auto header = npy_header(dtype, shape, data.size(), origin);
+  if (names_.count(name)) fail(origin, "it was added twice");
+  const auto begin = spool_.size();
+  spool_.append(header);
+  spool_.append(data);
+  names_.insert(name);
+  files_.push_back({.name = name + ".npy", .begin = begin, .size = spool_.size() - begin});
 }
 
 void NpzWriter::add_float32(const std::string& name, const std::vector<int64_t>& shape,
                             std::span<const float> values) {
   add(name, "<f4", shape, bytes_of(values));
+}
+
+void NpzWriter::add_float16(const std::string& name, const std::vector<int64_t>& shape,
+                            std::span<const c10::Half> values) {
+  add(name, "<f2", shape, bytes_of(values));
 }
 
 void NpzWriter::add_int64(const std::string& name, const std::vector<int64_t>& shape,
@@ -111,7 +120,8 @@ void NpzWriter::close() {
   if (files_.empty()) fail(path_.string(), "expected at least one array to write");
   auto archive = open_archive(path_, ZIP_CREATE | ZIP_TRUNCATE, "write");
   try {
-    for (const auto& [name, content] : files_) add_entry(archive.get(), name, content);
+    for (const auto& [name, begin, size] : files_)
+      add_entry(archive.get(), name, spool_source(archive.get(), spool_, begin, size));
     if (zip_close(archive.get()) != 0) throw std::runtime_error(zip_strerror(archive.get()));
     (void)archive.release();  // zip_close has freed it
   } catch (const std::runtime_error& error) {

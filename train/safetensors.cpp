@@ -16,38 +16,7 @@ namespace {
 using nlohmann::json;
 
 constexpr uint64_t length_bytes = 8;
-constexpr uint64_t alignment = 8;
 constexpr int64_t max_dimensions = 16;
-
-const std::vector<std::pair<std::string, at::ScalarType>>& types() {
-  static const std::vector<std::pair<std::string, at::ScalarType>> all = {
-      {"F32", at::kFloat}, {"F64", at::kDouble}, {"BF16", at::kBFloat16}, {"F16", at::kHalf},
-      {"I64", at::kLong},  {"I32", at::kInt},    {"U8", at::kByte},       {"BOOL", at::kBool}};
-  return all;
-}
-
-std::string type_name(at::ScalarType type) {
-  for (const auto& [name, known] : types())
-    if (known == type) return name;
-  throw std::runtime_error(c10::str("safetensors cannot hold the type ", type));
-}
-
-std::string make_header(const NamedTensors& tensors,
-                        const std::map<std::string, std::string>& metadata) {
-  auto header = nlohmann::ordered_json::object();
-  if (!metadata.empty()) header["__metadata__"] = metadata;
-  uint64_t offset = 0;
-  for (const auto& [name, tensor] : tensors) {
-    const uint64_t end = offset + tensor.nbytes();
-    header[name] = {{"dtype", type_name(tensor.scalar_type())},
-                    {"shape", tensor.sizes().vec()},
-                    {"data_offsets", {offset, end}}};
-    offset = end;
-  }
-  auto text = header.dump();
-  text.resize((text.size() + alignment - 1) / alignment * alignment, ' ');
-  return text;
-}
 
 struct Entry {
   std::string name;
@@ -80,10 +49,10 @@ Entry read_entry(const std::string& name, const json& value, uint64_t data_size)
       !value.contains("data_offsets"))
     fail("expected an object with dtype, shape and data_offsets");
   Entry entry{.name = name, .shape = {}};
-  const auto type = std::find_if(types().begin(), types().end(), [&value](const auto& known) {
-    return value["dtype"] == known.first;
-  });
-  if (type == types().end()) fail("unknown type " + value["dtype"].dump());
+  const auto type =
+      std::find_if(safetensors_types().begin(), safetensors_types().end(),
+                   [&value](const auto& known) { return value["dtype"] == known.first; });
+  if (type == safetensors_types().end()) fail("unknown type " + value["dtype"].dump());
   entry.type = type->second;
   const auto& shape = value["shape"];
   if (!shape.is_array() || shape.size() > max_dimensions) fail("the shape is no list of sizes");
@@ -173,10 +142,13 @@ void write_safetensors(const std::filesystem::path& path, const NamedTensors& te
   NamedTensors plain;  // contiguous, on the CPU
   for (const auto& [name, tensor] : tensors)
     plain.emplace_back(name, tensor.detach().cpu().contiguous());
-  const auto header = make_header(plain, metadata);
-  const uint64_t header_size = header.size();
+  std::stable_sort(plain.begin(), plain.end(), [](const auto& a, const auto& b) {
+    return a.second.element_size() > b.second.element_size();
+  });
+  std::vector<SafetensorsEntry> entries;
+  for (const auto& [name, tensor] : plain) entries.push_back(safetensors_entry(name, tensor));
+  const auto header = safetensors_header(entries, metadata);
   write_file(path, [&](std::ostream& out) {
-    out.write(reinterpret_cast<const char*>(&header_size), length_bytes);
     out << header;
     for (const auto& [name, tensor] : plain)
       out.write(static_cast<const char*>(tensor.const_data_ptr()),

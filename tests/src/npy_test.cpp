@@ -76,7 +76,7 @@ TEST(NpyTest, ReadsWhatNumPyWrites) {
 }
 
 TEST(NpyTest, RefusesTypesThatItDoesNotKnow) {
-  for (const char* dtype : {">f4", "<f2", "<i4", "|O", "<U", "<U0", "<U-1",
+  for (const char* dtype : {">f4", "<f16", "<i4", "|O", "<U", "<U0", "<U-1",
                             "<U99999999999999999999", "<U2x", "=f4", "", "f4"})
     EXPECT_THAT(error_of([&] { read_npy(npy_of(dtype, "(1,)", "abcd"), "a.npy"); }),
                 HasSubstr("a.npy: expected one of the types"))

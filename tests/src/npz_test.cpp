@@ -185,8 +185,7 @@ TEST_F(Npz, WritesNothingBeforeClose) {
 
 TEST_F(Npz, NamesThePathAndTheReasonWhereItCannotWrite) {
   NpzWriter writer(folder_ / "absent" / "a.npz");
-  writer.add_int64("a", {1}, std::vector<int64_t>{1});
-  EXPECT_THAT(error_of([&] { writer.close(); }),
+  EXPECT_THAT(error_of([&] { writer.add_int64("a", {1}, std::vector<int64_t>{1}); }),
               testing::AllOf(HasSubstr("absent/a.npz"), HasSubstr("No such file or directory")));
   NpzWriter over_folder(folder_);
   over_folder.add_int64("a", {1}, std::vector<int64_t>{1});
@@ -206,14 +205,96 @@ TEST_F(Npz, LeavesTheOldFileAndNothingElseWhereTheDiskIsFull) {
   rlimit small = limit;
   small.rlim_cur = 10000;
   ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
-  NpzWriter writer(path());
-  writer.add_float32("b", {100, 100}, std::vector<float>(10000, 1));
-  const auto error = error_of([&] { writer.close(); });
+  const std::vector<float> most(2460, 1), more(10000, 1);
+  const auto in_adding = error_of([&] { NpzWriter(path()).add_float32("b", {100, 100}, more); });
+  const auto in_closing = error_of([&] {  // the archive is larger than its arrays
+    NpzWriter writer(path());
+    writer.add_float32("b", {2460}, most);  // 128 bytes before the numbers
+    writer.close();
+  });
   ::setrlimit(RLIMIT_FSIZE, &limit);
 
-  EXPECT_THAT(error, testing::AllOf(HasSubstr(path().string()), HasSubstr("File too large")));
+  for (const auto& error : {in_adding, in_closing})
+    EXPECT_THAT(error, testing::AllOf(HasSubstr(path().string()), HasSubstr("File too large")));
   EXPECT_EQ(content_of(path()), before);
   EXPECT_EQ(files(), 1U);
+}
+
+TEST_F(Npz, HalvesAreWrittenAsFloat16) {
+  const std::vector<c10::Half> values = {0.5F, -2.0F, 65504.0F, 0.0999755859375F};
+  NpzWriter writer(path());
+  writer.add_float16("a", {2, 2}, values);
+  writer.close();
+  const auto array = read_npz_entry(path(), "a");
+  EXPECT_EQ(array.dtype, "<f2");
+  EXPECT_THAT(array.shape, ElementsAre(2, 2));
+  EXPECT_THAT(array.values<float>(), ElementsAre(0.5F, -2.0F, 65504.0F, 0.0999755859375F));
+  EXPECT_EQ(array.data.substr(0, 4), std::string("\x00\x38\x00\xC0", 4));
+}
+
+TEST_F(Npz, WhileArraysComeNoFileIsSeenAndOneDescriptorIsOpen) {
+  const auto descriptors = [] {
+    return std::distance(fs::directory_iterator("/proc/self/fd"), fs::directory_iterator());
+  };
+  const auto before = descriptors();
+  {
+    NpzWriter writer(path());
+    for (int i = 0; i < 50; ++i)
+      writer.add_int64("a" + std::to_string(i), {1}, std::vector<int64_t>{i});
+    EXPECT_EQ(files(), 0U) << "whatever ends the program leaves nothing behind";
+    EXPECT_LE(descriptors(), before + 1);
+    writer.close();
+  }
+  EXPECT_EQ(descriptors(), before);
+  EXPECT_EQ(files(), 1U);
+}
+
+TEST_F(Npz, AnArrayThatWasRefusedLeavesTheOthersWhole) {
+  NpzWriter writer(path());
+  writer.add_int64("a", {1}, std::vector<int64_t>{1});
+  EXPECT_THAT(error_of([&] { writer.add_int64("b", {3}, std::vector<int64_t>{1}); }),
+              HasSubstr("does not fit"));
+  EXPECT_THAT(error_of([&] { writer.add_int64("a", {1}, std::vector<int64_t>{1}); }),
+              HasSubstr("twice"));
+  writer.add_int64("b", {2}, std::vector<int64_t>{2, 3});
+  writer.close();
+  EXPECT_THAT(read_npz_entry(path(), "a").values<int64_t>(), ElementsAre(1));
+  EXPECT_THAT(read_npz_entry(path(), "b").values<int64_t>(), ElementsAre(2, 3));
+}
+
+// More entries than a process may open files, and than a zip without extensions holds in 16 bits.
+TEST_F(Npz, HoldsTensOfThousandsOfArrays) {
+  constexpr int64_t count = 66'000;
+  rlimit limit{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &limit), 0);
+  rlimit few = limit;
+  few.rlim_cur = 64;
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
+  NpzWriter writer(path());
+  for (int64_t i = 0; i < count; ++i)
+    writer.add_int64("a" + std::to_string(i), {2}, std::vector<int64_t>{i, -i});
+  const auto error = error_of([&] { writer.close(); });
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+  ASSERT_EQ(error, "no error");
+  for (const int64_t i : {int64_t{0}, int64_t{1}, int64_t{32'768}, int64_t{65'536}, count - 1})
+    EXPECT_THAT(read_npz_entry(path(), "a" + std::to_string(i)).values<int64_t>(),
+                ElementsAre(i, -i));
+}
+
+long resident_peak() {  // in KiB, of this process so far
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  return usage.ru_maxrss;
+}
+
+TEST_F(Npz, ArraysAreNotHeldInMemory) {
+  const std::vector<float> values(1 << 18, 0.5F);  // 1 MiB
+  const auto before = resident_peak();
+  NpzWriter writer(path());
+  for (int i = 0; i < 100; ++i) writer.add_float32("a" + std::to_string(i), {1 << 18}, values);
+  writer.close();
+  EXPECT_LT(resident_peak() - before, 20 << 10) << "100 MiB were written";
+  EXPECT_GT(fs::file_size(path()), 100U << 20);
 }
 
 TEST_F(Npz, ReplacesAnOldFile) {

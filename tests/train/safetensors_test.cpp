@@ -32,6 +32,92 @@ TEST(Safetensors, EveryTypeAndShapeComesBackWithItsMetadata) {
   EXPECT_EQ(file.metadata.at("made by"), "a \"test\"");
 }
 
+size_t files(const TemporaryFolder& folder) {
+  namespace fs = std::filesystem;
+  return static_cast<size_t>(
+      std::distance(fs::directory_iterator(folder.path()), fs::directory_iterator()));
+}
+
+TEST(Safetensors, TensorsThatComeOneByOneMakeTheSameFile) {
+  const TemporaryFolder folder;
+  const NamedTensors tensors = {{"halves", at::rand({3}).to(at::kHalf)},
+                                {"numbers", at::arange(4)},
+                                {"transposed", at::rand({2, 3}).t()},
+                                {"empty", at::empty({0, 4})}};
+  write_safetensors(folder / "at once", tensors, {{"b", "2"}, {"a", "\"\n"}});
+  SafetensorsWriter writer(folder / "one by one");
+  writer.add_metadata("a", "\"\n");
+  for (const auto& [name, tensor] : tensors) writer.add(name, tensor);
+  EXPECT_EQ(files(folder), 1U) << "nothing is seen before close()";
+  writer.add_metadata("b", "2");
+  writer.close();
+  EXPECT_EQ(read_file(folder / "one by one"), read_file(folder / "at once"));
+  EXPECT_EQ(files(folder), 2U);
+}
+
+TEST(Safetensors, ATensorThatChangesAfterwardsIsWrittenAsItCame) {
+  const TemporaryFolder folder;
+  auto tensor = at::ones({2});
+  SafetensorsWriter writer(folder / "t");
+  writer.add("first", tensor);
+  tensor.zero_();
+  writer.add("second", tensor);
+  writer.close();
+  const auto file = read_safetensors(folder / "t");
+  EXPECT_TRUE(file.tensors.at("first").equal(at::ones({2})));
+  EXPECT_TRUE(file.tensors.at("second").equal(at::zeros({2})));
+}
+
+// Readers that map the file look at the numbers where they lie.
+TEST(Safetensors, NumbersLieAtMultiplesOfTheirSize) {
+  const TemporaryFolder folder;
+  write_safetensors(folder / "t", {{"byte", at::ones({3}, at::kByte)},
+                                   {"half", at::full({1}, 0.5, at::kHalf)},
+                                   {"long", at::full({1}, 0x0123456789ABCDEF, at::kLong)},
+                                   {"float", at::full({1}, 1.5)}});
+  const auto content = read_file(folder / "t");
+  const auto offset_of = [&content](const std::string& bytes) { return content.rfind(bytes); };
+  EXPECT_EQ(offset_of("\xEF\xCD\xAB\x89\x67\x45\x23\x01") % 8, 0U);
+  EXPECT_EQ(offset_of(std::string("\x00\x00\xC0\x3F", 4)) % 4, 0U);
+  EXPECT_EQ(offset_of(std::string("\x00\x38", 2)) % 2, 0U);
+}
+
+TEST(Safetensors, AWriterRefusesWhatItCannotWriteAndLeavesNothing) {
+  const TemporaryFolder folder;
+  {
+    SafetensorsWriter writer(folder / "t");
+    writer.add("a", at::ones({1}));
+    const auto refused = [&writer](const std::string& name, const at::Tensor& tensor,
+                                   const std::string& why) {
+      EXPECT_THAT([&] { writer.add(name, tensor); },
+                  ThrowsMessage<std::runtime_error>(HasSubstr(why)));
+    };
+    refused("a", at::ones({1}), "\"a\" was added twice");
+    refused("c", at::ones({1}, at::kComplexFloat), "cannot hold the type");
+    refused("__metadata__", at::ones({1}), "for itself");
+    EXPECT_THAT([&] { writer.add_metadata("tokens", "b\xFF"); },
+                ThrowsMessage<std::runtime_error>(HasSubstr("metadata \"tokens\"")));
+    const std::string million(1'000'000, 'x');
+    EXPECT_THAT(
+        [&] {
+          for (int i = 0; i < 101; ++i) writer.add_metadata(std::to_string(i), million);
+        },
+        ThrowsMessage<std::runtime_error>(HasSubstr("readers of safetensors accept")));
+  }
+  EXPECT_EQ(files(folder), 0U);
+  SafetensorsWriter nowhere(folder / "absent" / "t");
+  EXPECT_THAT([&] { nowhere.add("a", at::ones({1})); },
+              ThrowsMessage<std::runtime_error>(HasSubstr("absent/t: No such file")));
+}
+
+TEST(Safetensors, AFileWithoutTensorsMayHoldMetadata) {
+  const TemporaryFolder folder;
+  SafetensorsWriter writer(folder / "t");
+  writer.add_metadata("a", "b");
+  writer.close();
+  EXPECT_EQ(read_safetensors(folder / "t").metadata.at("a"), "b");
+}
+
 std::string with_header(const std::string& header, const std::string& data, uint64_t length) {
   std::string content(8, '\0');
   std::memcpy(content.data(), &length, 8);
