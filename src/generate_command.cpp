@@ -159,7 +159,9 @@ void search_text(const GenerateArguments& arguments, const Run& run, const Start
 // read.
 void write_maps(const AttentionRecorder& recorder, const std::vector<int64_t>& tokens,
                 const Run& run, const Start& start, const std::string& folder) {
-  AttentionArrays arrays{.maps = recorded_maps(recorder), .source_tokens = start.source_tokens};
+  AttentionArrays arrays{.maps = recorded_maps(recorder),
+                         .source_tokens = start.source_tokens,
+                         .prompt = std::ssize(start.beginning.tokens)};
   const auto& [kind, map] = *arrays.maps.rbegin();  // of the sequence: only the encoder's is not
   const int64_t read = map.size(3), seen = map.size(4);
   if (kind != AttentionKind::cross && read > seen)

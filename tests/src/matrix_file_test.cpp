@@ -79,6 +79,7 @@ TEST_F(MatrixFile, ReadsEveryNumberTypeThatNumPyWrites) {
       {"|b1", bytes_of<uint8_t>({1, 0, 0, 1, 1, 0})},
       {"|u1", bytes_of<uint8_t>({1, 0, 0, 1, 1, 0})},
       {"<i8", bytes_of<int64_t>({1, 0, 0, 1, 1, 0})},
+      {"<f2", bytes_of<uint16_t>({0x3C00, 0, 0, 0x3C00, 0x3C00, 0})},
       {"<f4", bytes_of<float>({1, 0, 0, 1, 1, 0})},
       {"<f8", bytes_of<double>({1, 0, 0, 1, 1, 0})}};
   for (const auto& [dtype, data] : files) {
