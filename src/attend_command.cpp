@@ -113,7 +113,10 @@ void add_output(CLI::App& command, AttendArguments& arguments) {
       ->type_name("DIR");
   const auto add_numbers = [&command](const std::string& name, std::vector<int64_t>& numbers,
                                       const std::string& what) {
-    command.add_option(name, numbers, what)->delimiter(',')->expected(1)->type_name("I,J");
+    command.add_option(name, numbers, what)
+        ->delimiter(',')
+        ->allow_extra_args(false)
+        ->type_name("I,J");
   };
   add_numbers("--layers", arguments.choice.layers, "only these layers, counted from 0");
   add_numbers("--heads", arguments.choice.heads, "only these heads of each layer");

@@ -142,8 +142,8 @@ void AttentionDump::add(const AttentionArrays& arrays, std::optional<int64_t> nu
   add_texts("tokens" + suffix, arrays.tokens);
   add_texts("source_tokens" + suffix, arrays.source_tokens);
   add_texts("written" + suffix, arrays.written);
-  if (arrays.second) add_numbers("second" + suffix, at::tensor(*arrays.second, at::kLong));
-  if (arrays.prompt) add_numbers("prompt" + suffix, at::tensor(*arrays.prompt, at::kLong));
+  if (arrays.second) add_numbers("second" + suffix, at::scalar_tensor(*arrays.second, at::kLong));
+  if (arrays.prompt) add_numbers("prompt" + suffix, at::scalar_tensor(*arrays.prompt, at::kLong));
   add_links(arrays.links, suffix);
   add_shape(arrays);
   if (number) numbers_.push_back(*number);

@@ -276,7 +276,7 @@ TEST_F(Npz, HoldsTensOfThousandsOfArrays) {
   const auto error = error_of([&] { writer.close(); });
   ::setrlimit(RLIMIT_NOFILE, &limit);
   ASSERT_EQ(error, "no error");
-  for (const int64_t i : {int64_t{0}, int64_t{1}, int64_t{32'768}, int64_t{65'536}, count - 1})
+  for (const int64_t i : {int64_t{0}, int64_t{65'536}})
     EXPECT_THAT(read_npz_entry(path(), "a" + std::to_string(i)).values<int64_t>(),
                 ElementsAre(i, -i));
 }
