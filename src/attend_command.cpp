@@ -98,8 +98,8 @@ void add_source(CLI::App& command, AttendArguments& arguments) {
   source->require_option(1);
   command
       .add_option("--pair", arguments.pair,
-                  "a second text: what is made from the first, where a model reads a source (else "
-                  "it answers by itself); others read it right behind the first")
+                  "a second text: the target, where a model reads a source; else read behind the "
+                  "first")
       ->type_name("TEXT")
       ->needs(text);
   command.add_option("--split", arguments.split, "of the task (default: validation)")

@@ -69,24 +69,24 @@ void AttendOutput::draw(const Sentence& sentence, const AttentionArrays& arrays)
 }
 
 void AttendOutput::print(const Sentence& sentence, const AttentionArrays& arrays) {
-  if (sentences_ > printed_sentences) return;
+  if (sentences_ > printed_sentences + 1) return;
   bar_.clear();
+  if (sentences_ > printed_sentences) return fmt::print("...\n");
+  const auto place = corpus_ && !options_.alone
+                         ? fmt::format("{}, {}", options_.folder.string(), sentence.name)
+                         : folder_of(sentence).string();
   if (!arrays.written.empty())
     fmt::print("{} -> {}\n", fmt::join(arrays.source_tokens, " "), fmt::join(arrays.written, " "));
   for (const auto& [kind, maps] : arrays.maps)
-    fmt::print("{}: {}-attention, {} layers x {} heads x {} x {} tokens\n",
-               folder_of(sentence).string(), to_string(kind), maps.size(0), maps.size(2),
-               maps.size(3), maps.size(4));
+    fmt::print("{}: {}-attention, {} layers x {} heads x {} x {} tokens\n", place, to_string(kind),
+               maps.size(0), maps.size(2), maps.size(3), maps.size(4));
   std::fflush(stdout);
 }
 
 void AttendOutput::show_progress() {
   if (options_.alone) return;
   const auto rate = static_cast<double>(tokens_) / std::max(seconds(), 1e-9);
-  if (options_.total > 0)
-    bar_.update(sentences_, std::numeric_limits<double>::quiet_NaN(), rate);
-  else
-    bar_.show({.label = "attend", .step = sentences_, .tokens_per_second = rate});
+  bar_.update(sentences_, std::numeric_limits<double>::quiet_NaN(), rate);
   if (bar_.interactive() || Clock::now() - said_ < between_lines) return;
   said_ = Clock::now();
   spdlog::info("{}{} sentences recorded, {}", grouped(sentences_),

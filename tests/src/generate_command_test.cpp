@@ -103,6 +103,7 @@ TEST_F(GenerateCommand, RecordsTheAttentionOfWhatItReads) {
   for (const auto& token : tokens) words += token + " ";
   EXPECT_EQ(tokens.size(), 7u);  // the last of the six was drawn, not read
   EXPECT_THAT(result.out, StartsWith(words));
+  EXPECT_THAT(read_npz_entry(file, "prompt").values<int64_t>(), ElementsAre(2)) << "the cats";
   const auto maps = read_npz_entry(file, "attn");
   EXPECT_EQ(maps.shape, (std::vector<int64_t>{2, 1, 2, 7, 7}));
 
