@@ -1,0 +1,46 @@
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <cstdint>
+#include <map>
+
+#include "models/attention_recorder.h"
+#include "models/sequence_model.h"
+
+namespace heed {
+
+/// The maps of one attention over a batch of sentences. A[q, k] is one head's map of one sentence:
+/// the weight that query q gives to key k.
+struct HeadMaps {
+  at::Tensor weights = {};  ///< [B, H, T, S]
+  /// Bool, broadcasts to [B, H, T, S]: which keys each query may attend to; undefined: all.
+  at::Tensor allowed = {};
+  /// [B] int64: how many queries of each sentence count; undefined: T.
+  at::Tensor query_lengths = {};
+  at::Tensor key_lengths = {};  ///< [B] int64; undefined: S
+  at::Tensor tokens = {};       ///< [B, T] int64, of self-attention; undefined for cross-attention
+  bool self = true;             ///< queries and keys are positions of one sequence; T = S
+};
+
+/// The maps of each attention that was recorded in one pass over `input`, layers counted from 0.
+std::map<AttentionPlace, HeadMaps> head_maps(const AttentionRecorder& recorder,
+                                             const SequenceInput& input);
+
+/// Throws std::invalid_argument where the shapes above do not go together.
+void check(const HeadMaps& maps);
+
+/// Which keys are open to each query: allowed, and not padding. Bool [B or 1, H or 1, T, S].
+at::Tensor open_keys(const HeadMaps& maps);
+
+/// Which queries are no padding and have so many open keys or more. Bool [B or 1, H or 1, T].
+at::Tensor rows_with_keys(const HeadMaps& maps, int64_t at_least);
+
+/// The weights, float32 or wider, zero where a key is not open: [B, H, T, S].
+at::Tensor open_weights(const HeadMaps& maps);
+
+/// The mean of `values` [B, H, T] over the `rows` (bool, broadcasts to the same) of each sentence:
+/// [B, H] double, NaN where a sentence has none.
+at::Tensor mean_over_rows(const at::Tensor& values, const at::Tensor& rows);
+
+}  // namespace heed

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "src/analysis/head_maps.h"
+#include "train/token_links.h"
+
+namespace heed {
+
+/// How well each head of one attention follows the links of one kind. A head hits a link if the
+/// open key that it gives most weight to (the first of equal ones) is one of the link's keys.
+struct HeadLinkScores {
+  at::Tensor hit_rate = {};  ///< [H] double: share of the links that the head hits
+  at::Tensor mass = {};      ///< [H] double: mean weight on the keys of a link
+};
+
+/// One kind of link: what rules hit that need no attention, and what the heads hit. Rates are
+/// shares of all links, NaN where there are none.
+struct LinkKindScores {
+  TokenLinks kind = {};        ///< its names and flags; the links themselves are not kept
+  int64_t links = 0;           ///< over all batches
+  double offset_hit_rate = 0;  ///< of the best fixed offset
+  int64_t offset = 0;          ///< that offset, q - k; of equal ones the smallest
+  double first_hit_rate = 0;   ///< of "always the first key"
+  double rival_hit_rate = 0;   ///< of the kind's rival rule, NaN where it has none
+  std::map<AttentionPlace, HeadLinkScores> heads = {};  ///< of the attentions that could follow it
+};
+
+/// Adds up over batches how heads follow the true links, kind by kind. Links to the source are
+/// looked for in cross-attention, others in the self-attention of the sequence.
+class LinkScores {
+ public:
+  /// One batch: its links, as Task::links() gives them, and its maps. A kind without links in this
+  /// batch may be missing. Throws std::invalid_argument for a link that lies outside of the maps,
+  /// or maps of another number of heads than before.
+  void add(const std::vector<TokenLinks>& links, const std::map<AttentionPlace, HeadMaps>& maps);
+
+  /// In the order in which they first came.
+  std::vector<LinkKindScores> scores() const;
+
+ private:
+  struct Sums {
+    at::Tensor hits, mass;  // [H] double
+  };
+  struct Kind {
+    TokenLinks kind = {};
+    int64_t links = 0, first_hits = 0, rival_hits = 0;
+    std::map<int64_t, int64_t> offset_hits = {};  // by offset
+    std::map<AttentionPlace, Sums> heads = {};
+  };
+
+  Kind& kind_of(const TokenLinks& links);
+  static void count_rules(const TokenLinks& links, Kind& kind);
+  static void count_heads(const TokenLinks& links, const HeadMaps& maps, Sums& sums);
+
+  std::vector<Kind> kinds_;
+};
+
+}  // namespace heed
