@@ -8,6 +8,8 @@
 namespace heed {
 namespace {
 
+constexpr double rounding = 1e-6;  // means that differ by no more are equal
+
 // Sums along the diagonals of [H, T, S], by offset q - k from -(S - 1) to T - 1: [H, T + S - 1].
 // Each row is padded with T zeros behind; read in rows one shorter, row q then stands q further to
 // the right, so that the keys, turned round, of one offset stand in one column.
@@ -67,7 +69,8 @@ std::vector<OffsetScores::Best> OffsetScores::best() const {
       const double had = keys[head][reach_ + offset];
       if (had == 0 || 2 * had < rows[head]) return;
       const double mean = mass[head][reach_ + offset] / had;
-      if (!(mean <= best.mass)) best = {.mass = mean, .offset = offset};  // NaN: none yet
+      if (!(mean <= best.mass + rounding))
+        best = {.mass = mean, .offset = offset};  // NaN: none yet
     };
     consider(0);
     for (int64_t distance = 1; distance <= reach_; ++distance) {
