@@ -14,9 +14,9 @@ namespace heed {
 /// 0, the same weights, to 1, no key in common. The mean over the rows that have at least two open
 /// keys for both, then over sentences.
 ///
-/// Cost of a batch: with N heads in all, N (N - 1) / 2 times B T S logarithms, some 3 ns each on one
-/// one core (16 heads, 16 sentences of 64 tokens: 22 ms), and up to 3 N B T S numbers of memory. A
-/// few dozen sentences tell enough.
+/// Cost of a batch: with N heads in all, N (N - 1) / 2 times B T S logarithms, some 3 ns each on
+/// one one core (16 heads, 16 sentences of 64 tokens: 22 ms), and up to 3 N B T S numbers of
+/// memory. A few dozen sentences tell enough.
 class HeadDistances {
  public:
   /// The attentions of one batch whose heads are compared, all [B, *, T, S]: mostly all layers of a

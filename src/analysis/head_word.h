@@ -23,7 +23,7 @@ struct HeadLink {
 /// The numbers of one head, as the measures of this folder give them.
 struct HeadNumbers {
   std::map<std::string, double> measures = {};  ///< means, by HeadMeasure::name
-  double offset_mass = unknown;                 ///< on the best fixed offset q - k
+  double offset_mass = unknown;                 ///< on its own best fixed offset q - k
   int64_t offset = 0;                           ///< that offset
   std::vector<HeadLink> links = {};
 };

@@ -99,7 +99,7 @@ void LinkScores::count_heads(const TokenLinks& links, const HeadMaps& maps, Sums
   const auto weights = of_links(maps.weights.detach()).to(at::kDouble) * open;  // [N, H, S]
   const auto keys = places.keys.unsqueeze(1);                                   // [N, 1, S]
   // Where nothing is open nothing is looked at, and no link is hit.
-  const auto best = weights.masked_fill(open.logical_not(), -1).argmax(-1, /*keepdim=*/true);
+  const auto best = weights.argmax(-1, /*keepdim=*/true);
   const auto hit = keys.logical_and(open).expand_as(weights).gather(2, best);
   sums.mass += (weights * keys).sum({0, 2}).cpu();
   sums.hits += hit.sum({0, 2}).to(at::kCPU, at::kDouble);

@@ -25,7 +25,7 @@ struct LinkKindScores {
   TokenLinks kind = {};        ///< its names and flags; the links themselves are not kept
   int64_t links = 0;           ///< over all batches
   double offset_hit_rate = 0;  ///< of the best fixed offset
-  int64_t offset = 0;          ///< that offset, q - k; of equal ones the smallest
+  int64_t offset = 0;          ///< that offset, q - k; of equal ones the smallest, 2 before -2
   double first_hit_rate = 0;   ///< of "always the first key"
   double rival_hit_rate = 0;   ///< of the kind's rival rule, NaN where it has none
   std::map<AttentionPlace, HeadLinkScores> heads = {};  ///< of the attentions that could follow it

@@ -100,6 +100,9 @@ TEST(LinkScores, OfEqualOffsetsTheSmallestIsNamed) {
   scores.add({verbs({{.query = 6, .keys = {1}}, {.query = 6, .keys = {4}}})}, {});
   EXPECT_EQ(scores.scores()[0].offset, 2);
   EXPECT_DOUBLE_EQ(scores.scores()[0].offset_hit_rate, 0.5);
+  LinkScores ahead;
+  ahead.add({to_source({{.query = 3, .keys = {1, 5}}})}, {});
+  EXPECT_EQ(ahead.scores()[0].offset, 2);
 }
 
 TEST(LinkScores, EachKindIsSoughtInTheAttentionsThatCouldFollowIt) {
