@@ -130,7 +130,7 @@ double HeadSurvey::mean(const HeadPlace& head, const std::string& measure) const
                                                : value->second.mean;
 }
 
-HeadSurvey survey_heads(SequenceModel& model, const Sentences& sentences,
+HeadSurvey survey_heads(SequenceModel& model, const SentenceSample& sentences,
                         const SurveyOptions& options, std::optional<HeadRemoval> removal) {
   const at::NoGradGuard no_gradients;
   const EvaluationMode mode(model);

@@ -9,7 +9,7 @@
 #include "src/analysis/head_place.h"
 #include "src/analysis/link_scores.h"
 #include "src/analysis/offset_scores.h"
-#include "src/analysis/sentences.h"
+#include "src/analysis/sentence_sample.h"
 
 namespace heed {
 
@@ -50,7 +50,7 @@ struct SurveyOptions {
 
 /// Runs a model over sentences, in evaluation mode, and measures all its maps; `removal`, if given,
 /// takes heads out of it meanwhile.
-HeadSurvey survey_heads(SequenceModel& model, const Sentences& sentences,
+HeadSurvey survey_heads(SequenceModel& model, const SentenceSample& sentences,
                         const SurveyOptions& options = {},
                         std::optional<HeadRemoval> removal = std::nullopt);
 

@@ -16,7 +16,7 @@ at::Tensor sentence_losses(const at::Tensor& losses, const at::Tensor& mask) {
 
 }  // namespace
 
-HeadRemover::HeadRemover(SequenceModel& model, const Task& task, const Sentences& sentences)
+HeadRemover::HeadRemover(SequenceModel& model, const Task& task, const SentenceSample& sentences)
     : model_(model), task_(task), sentences_(sentences) {
   intact_ = perform(model, task, sentences);
   find_means();

@@ -29,7 +29,7 @@ struct HeadWorth {
 class HeadRemover {
  public:
   /// Runs the whole model once, and once more for the means. All must outlive the remover.
-  HeadRemover(SequenceModel& model, const Task& task, const Sentences& sentences);
+  HeadRemover(SequenceModel& model, const Task& task, const SentenceSample& sentences);
 
   const Performance& intact() const { return intact_; }
   std::optional<double> intact_measure() const { return measure_of(intact_); }
@@ -52,7 +52,7 @@ class HeadRemover {
 
   SequenceModel& model_;
   const Task& task_;
-  const Sentences& sentences_;
+  const SentenceSample& sentences_;
   Performance intact_;
   std::map<AttentionPlace, at::Tensor> means_;          // [H, K]
   std::map<HeadPlace, std::vector<double>> gradients_;  // |dL/dg|, one a sentence

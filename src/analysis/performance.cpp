@@ -18,7 +18,7 @@ void append_means(const at::Tensor& values, const at::Tensor& mask, std::vector<
 
 }  // namespace
 
-Performance perform(SequenceModel& model, const Task& task, const Sentences& sentences,
+Performance perform(SequenceModel& model, const Task& task, const SentenceSample& sentences,
                     AttentionProbe* probe) {
   const at::NoGradGuard no_gradients;
   const EvaluationMode mode(model);

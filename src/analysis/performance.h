@@ -5,7 +5,7 @@
 
 #include "models/attention_probe.h"
 #include "models/sequence_model.h"
-#include "src/analysis/sentences.h"
+#include "src/analysis/sentence_sample.h"
 
 namespace heed {
 
@@ -18,7 +18,7 @@ struct Performance {
 
 /// In evaluation mode, without gradients. `probe` looks on, or changes what heads give; it may be
 /// null.
-Performance perform(SequenceModel& model, const Task& task, const Sentences& sentences,
+Performance perform(SequenceModel& model, const Task& task, const SentenceSample& sentences,
                     AttentionProbe* probe = nullptr);
 
 /// A mean over sentences and how sure it is.

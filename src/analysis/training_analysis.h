@@ -6,7 +6,7 @@
 
 #include "models/sequence_model.h"
 #include "src/analysis/options.h"
-#include "src/analysis/sentences.h"
+#include "src/analysis/sentence_sample.h"
 #include "train/run_directory.h"
 
 namespace heed {
@@ -37,7 +37,7 @@ class TrainingAnalysis {
   SequenceModel& model_;
   AnalysisOptions options_;
   std::filesystem::path folder_;
-  Sentences sentences_;
+  SentenceSample sentences_;
 };
 
 /// Where a run keeps what TrainingAnalysis writes.

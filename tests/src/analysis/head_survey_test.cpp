@@ -12,7 +12,7 @@ namespace {
 const AttentionPlace first{.kind = AttentionKind::self, .layer = 0};
 const AttentionPlace second{.kind = AttentionKind::self, .layer = 1};
 
-Sentences sentences_of(const SmallRun& run, int64_t batch_rows) {
+SentenceSample sentences_of(const SmallRun& run, int64_t batch_rows) {
   return draw_sentences(*run.task, Split::validation, 40, at::TensorOptions(at::kDouble),
                         batch_rows);
 }

@@ -9,7 +9,7 @@
 namespace heed {
 namespace {
 
-Sentences sentences_of(const SmallRun& run) {
+SentenceSample sentences_of(const SmallRun& run) {
   return draw_sentences(*run.task, Split::validation, 40, at::TensorOptions(at::kDouble), 16);
 }
 

@@ -1,10 +1,10 @@
-#include "src/analysis/sentences.h"
+#include "src/analysis/sentence_sample.h"
 
 #include <algorithm>
 
 namespace heed {
 
-at::Tensor Sentences::decided(size_t batch) const {
+at::Tensor SentenceSample::decided(size_t batch) const {
   const auto& targets = batches[batch].targets;
   if (targets.dim() != 2 || targets.is_floating_point()) return {};
   const auto mask = at::zeros(targets.sizes(), at::kBool);
@@ -18,7 +18,7 @@ at::Tensor Sentences::decided(size_t batch) const {
   return any ? mask.to(targets.device()).logical_and(targets.ne(not_scored)) : at::Tensor();
 }
 
-Batch Sentences::first_row() const {
+Batch SentenceSample::first_row() const {
   const auto& batch = batches.front();
   const auto cut = [](const at::Tensor& t, const at::Tensor& lengths) {
     if (!t.defined()) return t;
@@ -36,9 +36,9 @@ Batch Sentences::first_row() const {
                          : first(batch.targets)};
 }
 
-Sentences draw_sentences(const Task& task, Split split, int64_t count,
+SentenceSample draw_sentences(const Task& task, Split split, int64_t count,
                          const at::TensorOptions& like, int64_t batch_rows) {
-  Sentences sentences;
+  SentenceSample sentences;
   sentences.count = std::min(count, task.evaluation_rows(split));
   for (int64_t first = 0; first < sentences.count; first += batch_rows) {
     const auto batch = task.batch(split, first, std::min(batch_rows, sentences.count - first));

@@ -10,7 +10,7 @@
 namespace heed {
 
 /// The sentences that heads are measured on, in batches.
-struct Sentences {
+struct SentenceSample {
   std::vector<Batch> batches;
   std::vector<std::vector<TokenLinks>> links = {};  ///< of each batch, a kind each
   int64_t count = 0;
@@ -24,7 +24,7 @@ struct Sentences {
 };
 
 /// The first `count` rows of a split, or all it has, on the device and in the type of `like`.
-Sentences draw_sentences(const Task& task, Split split, int64_t count,
+SentenceSample draw_sentences(const Task& task, Split split, int64_t count,
                          const at::TensorOptions& like, int64_t batch_rows = 32);
 
 }  // namespace heed

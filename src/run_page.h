@@ -1,0 +1,43 @@
+#pragma once
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "src/attention_arrays.h"
+#include "src/attention_page.h"
+#include "src/run.h"
+
+namespace heed {
+
+/// attention.html of sentences that were recorded of a run. What `heed analyze` found out about the
+/// heads stands beside them, if it did so for the run's present weights.
+class RunPage {
+ public:
+  /// `origin` says what made the page: "heed attend runs/demo/transformer".
+  RunPage(const Run& run, const std::string& origin);
+
+  /// A sentence; or one that was recorded at several steps of training, its frames named.
+  void add(const AttentionArrays& arrays, const std::string& title);
+  void add(const std::vector<AttentionArrays>& frames, const std::vector<std::string>& names,
+           const std::string& title);
+
+  /// What the page leaves out, a sentence each.
+  std::vector<std::string> notes() const { return page_.notes(); }
+
+  void write(const std::filesystem::path& path);
+
+ private:
+  size_t kind_of(const TokenLinks& links);
+
+  AttentionPage page_;
+  std::vector<PageLinkKind> link_kinds_;
+};
+
+/// The measures and heads of an analysis (src/analysis/analysis_json.h), as the page shows them.
+std::vector<PageMeasure> page_measures(const nlohmann::ordered_json& analysis);
+std::vector<PageHead> page_heads(const nlohmann::ordered_json& analysis,
+                                 const std::vector<PageMeasure>& measures);
+
+}  // namespace heed
