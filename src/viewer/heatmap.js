@@ -1,0 +1,181 @@
+// The large map: painted once a view; what is focussed lies over it as a few shapes of SVG.
+
+// Pixels of a map; where cells are smaller than pixels, the largest weight of those in one.
+function mapPixels(map, shown, top, columns, rows) {
+  const image = new ImageData(columns, rows), table = scaleTables[themeName()];
+  const perX = (shown.k1 - shown.k0) / columns, perY = (shown.q1 - shown.q0) / rows;
+  const bounds = (index, per, first) => {
+    const from = first + Math.floor((index + (per < 1 ? 0.5 : 0)) * per);
+    return [from, per < 1 ? from + 1 : Math.max(from + 1, first + Math.floor((index + 1) * per))];
+  };
+  const across = Array.from({ length: columns }, (_, x) => bounds(x, perX, shown.k0));
+  for (let y = 0; y < rows; ++y) {
+    const [q0, q1] = bounds(y, perY, shown.q0);
+    for (let x = 0; x < columns; ++x) {
+      const [k0, k1] = across[x];
+      let weight = 0;
+      for (let query = q0; query < q1 && query < shown.revealed; ++query)
+        for (let key = k0; key < k1; ++key)
+          weight = Math.max(weight, map.data[query * map.columns + key]);
+      if (weight <= 0) continue;
+      const colour = table[scalePlace(weight, top)];
+      image.data.set(colour, 4 * (y * columns + x));
+      image.data[4 * (y * columns + x) + 3] = 255;
+    }
+  }
+  return image;
+}
+
+function paintMap(painter, view, layout) {
+  const { ink, soft, line, paper } = theme();
+  painter.rect(0, 0, layout.fullWidth, layout.fullHeight, { fill: paper });
+  paintCells(painter, view, layout);
+  painter.rect(layout.left - 0.5, layout.top - 0.5, layout.width + 1, layout.height + 1, { stroke: line });
+  const { rowLabels: rows, columnLabels: columns } = layout;
+  for (let query = view.q0; query < view.q1; query += rows.step)
+    painter.text(layout.left - 6, cellY(view, layout, query) + layout.cell / 2, view.queryLabels[query],
+      { size: rows.size, fill: query < view.revealed ? ink : soft, anchor: "end" });
+  for (let key = view.k0; key < view.k1; key += columns.step)
+    paintKeyLabel(painter, view, layout, key, ink);
+  painter.text(captionSize / 2 + 2, layout.top + layout.height / 2, "query (attends from)",
+    { size: captionSize, fill: soft, anchor: "middle", upright: true });
+  painter.text(layout.left + Math.max(layout.width, 140) / 2, layout.fullHeight - captionSize / 2 - 1,
+    "key (attended to)", { size: captionSize, fill: soft, anchor: "middle" });
+  if (state.links) paintLinks(painter, view, layout);
+}
+
+// In an SVG few cells are rectangles, sharp at any size; many are an image.
+function paintCells(painter, view, layout) {
+  const cells = (view.q1 - view.q0) * (view.k1 - view.k0);
+  if (painter instanceof CanvasPainter || cells > 20000) {
+    painter.image(layout.left, layout.top, layout.width, layout.height,
+      (columns, rows) => mapPixels(view.map, view, view.top, columns, rows));
+    return;
+  }
+  const table = scaleTables[themeName()];
+  for (let query = view.q0; query < Math.min(view.q1, view.revealed); ++query)
+    for (let key = view.k0; key < view.k1; ++key) {
+      const weight = weightAt(view, query, key);
+      if (weight > 0)
+        painter.rect(cellX(view, layout, key), cellY(view, layout, query), layout.cell, layout.cell,
+          { fill: cssColour(table[scalePlace(weight, view.top)]) });
+    }
+}
+
+function paintKeyLabel(painter, view, layout, key, fill, bold = false) {
+  const x = cellX(view, layout, key) + layout.cell / 2, y = layout.top + layout.height + 6;
+  const { size } = layout.columnLabels;
+  if (layout.upright)
+    painter.text(x, y, view.keyLabels[key], { size, fill, anchor: "end", upright: true, bold });
+  else
+    painter.text(x, y + size / 2, view.keyLabels[key], { size, fill, anchor: "middle", bold });
+}
+
+function paintLinks(painter, view, layout) {
+  const size = clamp(layout.cell * 0.32, 3, 9);
+  for (const { kind, query, keys } of linksOf(view))
+    for (const key of keys)
+      paintMark(painter, cellX(view, layout, key) + layout.cell / 2,
+        cellY(view, layout, query) + layout.cell / 2, size, kind);
+}
+
+// --- What is focussed -----------------------------------------------------------------------------
+
+function paintFocus(painter, view, layout) {
+  const { query, key } = state, colours = theme();
+  const shownQuery = query >= view.q0 && query < view.q1, shownKey = key >= view.k0 && key < view.k1;
+  if (layout.cell >= 26) paintNumbers(painter, view, layout, shownQuery ? query : -1, shownKey ? key : -1);
+  if (shownQuery) {
+    const y = cellY(view, layout, query);
+    painter.rect(layout.left, y, layout.width, layout.cell, { stroke: colours.query, thickness: 1.5 });
+    const width = Math.max(textWidth(view.queryLabels[query], layout.rowLabels.size + 1), 8);
+    const middle = y + layout.cell / 2, half = (layout.rowLabels.size + 5) / 2;
+    painter.rect(layout.left - 9 - width, middle - half, width + 7, 2 * half, { fill: colours.query });
+    painter.text(layout.left - 6, middle, view.queryLabels[query],
+      { size: layout.rowLabels.size, fill: colours.paper, anchor: "end" });
+  }
+  if (shownKey) {
+    const x = cellX(view, layout, key);
+    painter.rect(x, layout.top, layout.cell, layout.height, { stroke: colours.key, thickness: 1.5 });
+    const { size } = layout.columnLabels, length = textWidth(view.keyLabels[key], size) + 8;
+    const wide = layout.upright ? size + 5 : length, high = layout.upright ? length : size + 5;
+    painter.rect(x + layout.cell / 2 - wide / 2, layout.top + layout.height + 3, wide, high,
+      { fill: colours.key });
+    paintKeyLabel(painter, view, layout, key, colours.paper);
+  }
+  if (shownQuery && shownKey)
+    painter.rect(cellX(view, layout, key), cellY(view, layout, query), layout.cell, layout.cell,
+      { stroke: colours.mark, thickness: state.locked ? 3 : 2 });
+}
+
+// The weights of the row and the column, where there is room to read them.
+function paintNumbers(painter, view, layout, focusQuery, focusKey) {
+  const table = scaleTables[themeName()], size = layout.cell >= 32 ? 11 : 9;
+  const number = (query, key) => {
+    const weight = weightAt(view, query, key);
+    if (weight <= 0 || !visibleCell(view, query, key)) return;
+    painter.text(cellX(view, layout, key) + layout.cell / 2, cellY(view, layout, query) + layout.cell / 2,
+      weightText(weight).replace(/^0/, ""),
+      { size, anchor: "middle", fill: inkOn(table[scalePlace(weight, view.top)]) });
+  };
+  if (focusQuery >= 0) for (let key = view.k0; key < view.k1; ++key) number(focusQuery, key);
+  if (focusKey >= 0)
+    for (let query = view.q0; query < view.q1; ++query) if (query !== focusQuery) number(query, focusKey);
+}
+
+// --- On the page ----------------------------------------------------------------------------------
+
+const mapHost = byId("map"), mapCanvas = mapHost.querySelector("canvas"), mapOverlay = mapHost.querySelector("svg");
+let mapPlace = null;  // the layout on the screen
+
+function drawMap() {
+  const view = currentView();
+  mapPlace = mapLayout(view, Math.min(byId("opened").clientWidth, 760), state.enlarged);
+  const density = state.enlarged ? Math.min(devicePixelRatio, 4000 / mapPlace.fullWidth) : devicePixelRatio;
+  paintMap(new CanvasPainter(mapCanvas, mapPlace.fullWidth, mapPlace.fullHeight, density), view, mapPlace);
+  for (const element of [mapCanvas, mapOverlay]) {
+    element.style.width = `${mapPlace.fullWidth}px`;
+    element.style.height = `${mapPlace.fullHeight}px`;
+  }
+  byId("map-figure").style.maxWidth = "100%";
+  byId("map-title").textContent = view.title;
+  mapHost.setAttribute("aria-label", `attention of ${view.title}: ${view.q1 - view.q0} queries down, ` +
+    `${view.k1 - view.k0} keys across; arrow keys move, Enter locks`);
+  drawLegend(view);
+  drawMapFocus();
+}
+
+function drawMapFocus() {
+  paintFocus(new SvgPainter(mapOverlay, mapPlace.fullWidth, mapPlace.fullHeight), currentView(), mapPlace);
+}
+
+function mapNotes(view) {
+  const notes = [`weights are exact to ${weightError}; paper where there is none`];
+  if (view.map.triangle) notes[0] += " or the mask hides the key";
+  if (view.k0 > 0 && state.hideFirst) notes.push("the first token's column is hidden, so rows sum to less than 1");
+  if (state.head === "rollout")
+    notes.push("rollout (Abnar & Zuidema 2020): half the mean over heads, half the identity, multiplied " +
+      "from the first layer up; from rounded weights");
+  return notes.join(" · ");
+}
+
+function drawLegend(view) {
+  const table = scaleTables[themeName()];
+  const bar = make("canvas", { width: 256, height: 1, className: "scale" });
+  const context = bar.getContext("2d");
+  table.forEach((colour, i) => {
+    context.fillStyle = cssColour(colour);
+    context.fillRect(i, 0, 1, 1);
+  });
+  const legend = [make("span", {}, "weight 0"), bar, make("span", {}, (view.top / 255).toFixed(view.top < 255 ? 3 : 0))];
+  const kinds = state.links ? [...new Set(linksOf(view).map((link) => link.kind))] : [];
+  for (const kind of kinds) {
+    const svg = SvgPainter.document();
+    svg.setAttribute("aria-hidden", "true");
+    paintMark(new SvgPainter(svg, 18, 18), 9, 9, 5, kind);
+    const { name, from, to } = data.links[kind];
+    legend.push(make("span", { className: "link" }, svg, `${name}: ${from} → ${to}`));
+  }
+  byId("legend").replaceChildren(...legend);
+  byId("map-note").textContent = mapNotes(view);
+}
