@@ -4,7 +4,6 @@
 const scaleStops = [
   [0, 0xf7fbcb], [0.023, 0xedf8b1], [0.101, 0xc7e9b4], [0.24, 0x7fcdbb], [0.344, 0x41b6c4],
   [0.487, 0x1d91c0], [0.685, 0x225ea8], [0.842, 0x253494], [1, 0x081d58]];
-const darkestOnDark = 0.93;  // darker ones would be lost in dark paper
 
 function stopColour(place) {
   let i = 1;
@@ -19,7 +18,7 @@ function stopColour(place) {
 
 function scaleTable(dark) {
   return Array.from({ length: 256 }, (_, i) =>
-    stopColour(dark ? darkestOnDark * (1 - i / 255) : i / 255));
+    stopColour(dark ? 1 - i / 255 : i / 255));
 }
 
 const scaleTables = { light: scaleTable(false), dark: scaleTable(true) };

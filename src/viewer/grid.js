@@ -14,11 +14,12 @@ function gridColumns(maps) {
 
 function thumbSide(columns) {
   const room = byId("heads").clientWidth - 34;
-  return clamp(Math.floor(room / columns) - 6, 14, 84);
+  return clamp(Math.floor(room / columns) - 9, 12, 84);
 }
 
 function buildGrid() {
   const view = currentView(), { maps } = view, columns = gridColumns(maps);
+  document.querySelector("main").classList.toggle("many-heads", columns.length > 8);
   const side = thumbSide(columns.length), aspect = (view.q1 - view.q0) / (view.k1 - view.k0);
   const width = Math.max(8, Math.round(side * Math.min(1, 1 / aspect)));
   const height = Math.max(8, Math.round(side * Math.min(1, aspect)));
@@ -26,7 +27,7 @@ function buildGrid() {
   gridSeen = new IntersectionObserver(seen, { rootMargin: "200px" });
   waiting.clear();
   painting = null;
-  gridHost.style.gridTemplateColumns = `2.1rem repeat(${columns.length}, ${side + 4}px)`;
+  gridHost.style.gridTemplateColumns = `2.1rem repeat(${columns.length}, ${side + 6}px)`;
   const head = make("div", { role: "row" }, make("span", { role: "columnheader" }, "layer"));
   for (const name of columns)
     head.append(make("span", { role: "columnheader", className: summaries.includes(name) ? "summary" : "" },

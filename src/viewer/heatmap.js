@@ -72,11 +72,12 @@ function paintKeyLabel(painter, view, layout, key, fill, bold = false) {
 }
 
 function paintLinks(painter, view, layout) {
-  const size = clamp(layout.cell * 0.32, 3, 9);
+  // In a corner where the weight has room in the middle.
+  const roomy = layout.cell >= 26, size = roomy ? 4.5 : clamp(layout.cell * 0.32, 3, 9);
+  const right = roomy ? layout.cell - 8 : layout.cell / 2, down = roomy ? 8 : layout.cell / 2;
   for (const { kind, query, keys } of linksOf(view))
     for (const key of keys)
-      paintMark(painter, cellX(view, layout, key) + layout.cell / 2,
-        cellY(view, layout, query) + layout.cell / 2, size, kind);
+      paintMark(painter, cellX(view, layout, key) + right, cellY(view, layout, query) + down, size, kind);
 }
 
 // --- What is focussed -----------------------------------------------------------------------------
@@ -150,7 +151,7 @@ function drawMapFocus() {
 }
 
 function mapNotes(view) {
-  const notes = [`weights are exact to ${weightError}; paper where there is none`];
+  const notes = [`weights are stored to ${weightError}; a cell stays blank where there is none`];
   if (view.map.triangle) notes[0] += " or the mask hides the key";
   if (view.k0 > 0 && state.hideFirst) notes.push("the first token's column is hidden, so rows sum to less than 1");
   if (state.head === "rollout")

@@ -1,15 +1,19 @@
 // The line view: queries on the left, keys on the right, a line a weight.
 
-const mostLines = 4000;
+const mostLines = 1500;
 
 function linesLayout(view, width) {
   const rows = view.q1 - view.q0, columns = view.k1 - view.k0;
   const pitch = Math.min(21, 640 / Math.max(rows, columns));
-  const queries = labelsOf(view.queryLabels, view.q0, view.q1, pitch);
-  const keys = labelsOf(view.keyLabels, view.k0, view.k1, pitch);
-  const most = Math.min(110, width * 0.3), top = 24;
-  return { width, pitch, top, queries, keys,
-    left: Math.min(queries.width, most) + 8, right: width - Math.min(keys.width, most) - 8,
+  const words = (tokens, labels, first, end) => {
+    const whole = labelsOf(labels, first, end, pitch);
+    if (whole.width <= width * 0.3) return { ...whole, words: labels };
+    const shorter = tokens.map((token) => isolated(shortened(visible(token), 11)));
+    return { ...labelsOf(shorter, first, end, pitch), words: shorter };
+  };
+  const queries = words(view.queries, view.queryLabels, view.q0, view.q1);
+  const keys = words(view.keys, view.keyLabels, view.k0, view.k1), top = 24;
+  return { width, pitch, top, queries, keys, left: queries.width + 8, right: width - keys.width - 8,
     height: Math.ceil(top + pitch * Math.max(rows, columns) + 4) };
 }
 
@@ -40,8 +44,8 @@ function paintLine(painter, view, layout, query, key, stroke) {
 function paintLines(painter, view, layout) {
   const { ink, soft, paper, stroke } = theme();
   painter.rect(0, 0, layout.width, layout.height, { fill: paper });
-  painter.text(layout.left, 9, "query", { size: captionSize, fill: soft, anchor: "end" });
-  painter.text(layout.right, 9, "key", { size: captionSize, fill: soft });
+  painter.text(0, 9, "query", { size: captionSize, fill: soft });
+  painter.text(layout.width, 9, "key", { size: captionSize, fill: soft, anchor: "end" });
   const threshold = lineThreshold(view);
   for (let query = view.q0; query < Math.min(view.q1, view.revealed); ++query)
     for (let key = view.k0; key < view.k1; ++key)
@@ -53,12 +57,12 @@ function paintLines(painter, view, layout) {
 }
 
 function paintQueryWord(painter, view, layout, query, fill, bold = false) {
-  painter.text(layout.left - 6, queryY(view, layout, query), view.queryLabels[query],
+  painter.text(layout.left - 6, queryY(view, layout, query), layout.queries.words[query],
     { size: layout.queries.size, fill, anchor: "end", bold });
 }
 
 function paintKeyWord(painter, view, layout, key, fill, bold = false) {
-  painter.text(layout.right + 6, keyY(view, layout, key), view.keyLabels[key],
+  painter.text(layout.right + 6, keyY(view, layout, key), layout.keys.words[key],
     { size: layout.keys.size, fill, bold });
 }
 
@@ -73,8 +77,8 @@ function paintLinkLines(painter, view, layout) {
         const [x1, y1] = at((x + 0.3) / 12), [x2, y2] = at((x + 0.7) / 12);
         painter.line(x1, y1, x2, y2, { stroke: theme().mark, opacity: 0.7 });
       }
-      paintMark(painter, layout.right, y[1], size, kind);
-      paintMark(painter, layout.left, y[0], size, kind);
+      paintMark(painter, layout.right - 6, y[1], size, kind);
+      paintMark(painter, layout.left + 6, y[0], size, kind);
     }
 }
 
@@ -98,9 +102,9 @@ function paintLinesFocus(painter, view, layout) {
       if (q !== query && visibleCell(view, q, key) && weightAt(view, q, key) >= 3)
         paintLine(painter, view, layout, q, key, keyColour);
   if (row)
-    label(layout.left - 6, queryY(view, layout, query), view.queryLabels[query], layout.queries.size, "end", queryColour);
+    label(layout.left - 6, queryY(view, layout, query), layout.queries.words[query], layout.queries.size, "end", queryColour);
   if (column)
-    label(layout.right + 6, keyY(view, layout, key), view.keyLabels[key], layout.keys.size, "start", keyColour);
+    label(layout.right + 6, keyY(view, layout, key), layout.keys.words[key], layout.keys.size, "start", keyColour);
 }
 
 // --- On the page ----------------------------------------------------------------------------------
@@ -118,7 +122,7 @@ function drawLines() {
   }
   linesHost.setAttribute("aria-label", `lines from queries to keys, ${view.title}; the same weights as the map`);
   byId("lines-note").textContent = `lines for weights of ${weightText(lineThreshold(view))} and more, ` +
-    `the darker the larger${state.scale === "head" ? ", full at the head's largest" : ""}`;
+    `the stronger the larger${state.scale === "head" ? ", full at the head's largest" : ""}`;
   drawLinesFocus();
 }
 

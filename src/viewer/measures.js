@@ -76,12 +76,18 @@ function sortedHeads() {
   });
 }
 
+// Whether anything is known of heads before training.
+function hasUntrained(key) {
+  return data.heads.some((head) => typeof head.untrained[key] === "number");
+}
+
 function headerCell({ key, title, description }) {
   const button = make("button", { type: "button", title: description || "" }, title);
   button.addEventListener("click", () =>
     change({ sort: key, descending: state.sort === key ? !state.descending : true }));
   const sorted = state.sort === key ? (state.descending ? "descending" : "ascending") : "none";
-  const cell = make("th", { scope: "col", className: description ? "number" : "" }, button);
+  const cell = make("th", { scope: "col", className: description ? "number" : "",
+    colSpan: hasUntrained(key) ? 2 : 1 }, button);
   cell.setAttribute("aria-sort", sorted);
   return cell;
 }
@@ -89,10 +95,10 @@ function headerCell({ key, title, description }) {
 function headRow(head) {
   const open = make("button", { type: "button" }, fixedColumns[0].of(head));
   open.addEventListener("click", () => change({ kind: head.kind, layer: head.layer, head: head.head }, true));
-  const cells = data.measures.map((measure) => {
-    const before = head.untrained[measure.key];
-    return make("td", { className: "number" }, numberText(head.values[measure.key]),
-      make("span", { className: "untrained" }, typeof before === "number" ? numberText(before) : ""));
+  const cells = data.measures.flatMap(({ key }) => {
+    const value = make("td", { className: "number" }, numberText(head.values[key]));
+    return hasUntrained(key) ?
+      [value, make("td", { className: "number untrained" }, numberText(head.untrained[key]))] : [value];
   });
   const shown = data.sequences.some((sequence) => mapsOfKind(sequence, head.kind));
   open.disabled = !shown;

@@ -40,7 +40,7 @@ function weightRow(view, { query, key, weight }, parts) {
     return [make("td", { className: "position" }, String(index)),
       make("td", { className: "word" }, tokenElement((part === "query" ? view.queries : view.keys)[index], 18))];
   });
-  return make("tr", {}, ...cells, make("td", { className: "bar" }, bar),
+  return make("tr", {}, ...cells, make("td", { className: "share" }, bar),
     make("td", { className: "number" }, weightText(weight)));
 }
 

@@ -13,19 +13,21 @@ function queryTokens(sequence, kind) {
 
 const signs = { "\n": "↵", "\t": "⇥" };
 
+// `character`: with all that joins it (a family of emoji is one).
 function visibleCharacter(character) {
   const code = character.codePointAt(0);
   if (signs[character]) return signs[character];
+  if (character === "\r\n") return "\\x0D↵";
   if (code < 0x20 || code === 0x7f) return "\\x" + code.toString(16).toUpperCase().padStart(2, "0");
   const unseen = /[\u0080-\u009f\u00a0\u00ad\u061c\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff]/u;
-  return unseen.test(character) ? "U+" + code.toString(16).toUpperCase().padStart(4, "0") : character;
+  return unseen.test(String.fromCodePoint(code)) ? "U+" + code.toString(16).toUpperCase().padStart(4, "0") : character;
 }
 
 // Spaces at the ends "␣", newline "↵", tab "⇥", what can't be seen by its number, an empty token "∅".
 function visible(token) {
   if (token === "") return "∅";
   const inner = token.replace(/^ +| +$/g, (spaces) => "␣".repeat(spaces.length));
-  return Array.from(inner, visibleCharacter).join("");
+  return characters(inner).map(visibleCharacter).join("");
 }
 
 const graphemes = window.Intl && Intl.Segmenter ? new Intl.Segmenter() : null;
