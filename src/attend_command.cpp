@@ -71,13 +71,12 @@ int attend(const AttendArguments& arguments) {
   // What the first one shows to be wrong leaves no folder behind.
   auto arrays = record(arguments, run, *sentence);
   const std::filesystem::path given = arguments.out;
-  AttendOutput output({.folder = given.empty() ? run.directory.attention() : given,
-                       .run_name = run.config.name,
-                       .dump = arguments.dump,
-                       .one_file = arguments.one_file,
-                       .alone = !following,
-                       .figures = figures_of(arguments),
-                       .total = sentences.total});
+  AttendOutput output(run, {.folder = given.empty() ? run.directory.attention() : given,
+                            .dump = arguments.dump,
+                            .one_file = arguments.one_file,
+                            .alone = !following,
+                            .figures = figures_of(arguments),
+                            .total = sentences.total});
   output.add(*sentence, arrays);
   for (; following; following = sentences.next())
     output.add(*following, record(arguments, run, *following));

@@ -26,8 +26,10 @@ std::string megabytes(uintmax_t bytes) {
 
 }  // namespace
 
-AttendOutput::AttendOutput(AttendOutputOptions options)
-    : options_(std::move(options)),
+AttendOutput::AttendOutput(const Run& run, AttendOutputOptions options)
+    : run_(run),
+      options_(std::move(options)),
+      page_(run, "heed attend " + run.directory.path().string()),
       bar_("attend", options_.total),
       start_(Clock::now()),
       said_(start_) {
@@ -38,7 +40,7 @@ AttendOutput::AttendOutput(AttendOutputOptions options)
 void AttendOutput::add(const Sentence& sentence, const AttentionArrays& arrays) {
   write(sentence, arrays);
   draw(sentence, arrays);
-  // Whatever else is made of recordings, such as a page, takes them here, one by one.
+  page_.add(arrays, sentence.name.empty() ? "text" : sentence.name);
   ++sentences_;
   tokens_ += std::ssize(arrays.tokens);
   print(sentence, arrays);
@@ -65,7 +67,7 @@ void AttendOutput::draw(const Sentence& sentence, const AttentionArrays& arrays)
     return;
   }
   make_folder(folder_of(sentence));
-  draw_recording(arrays, options_.run_name, folder_of(sentence));
+  draw_recording(arrays, run_.config.name, folder_of(sentence));
 }
 
 void AttendOutput::print(const Sentence& sentence, const AttentionArrays& arrays) {
@@ -99,9 +101,13 @@ void AttendOutput::close() {
     corpus_->close();
     bytes_ = corpus_->bytes();
   }
+  const auto page = options_.folder / "attention.html";
+  page_.write(page);
   if (corpus_ || sentences_ > printed_sentences)
     fmt::print("{}: {} sentences, {} tokens, {} in {:.1f} s\n", options_.folder.string(),
                grouped(sentences_), grouped(tokens_), megabytes(bytes_), seconds());
+  fmt::print("{}\n", page.string());
+  for (const auto& note : page_.notes()) fmt::print("{}\n", note);
   if (some_not_drawn_)
     spdlog::info("figures are those of the first {} sentences; --figures all draws all",
                  drawn_sentences);

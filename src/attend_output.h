@@ -8,6 +8,7 @@
 
 #include "src/attention_arrays.h"
 #include "src/progress_bar.h"
+#include "src/run_page.h"
 #include "src/sentences.h"
 
 namespace heed {
@@ -16,7 +17,6 @@ enum class Figures { automatic, all, none };
 
 struct AttendOutputOptions {
   std::filesystem::path folder;
-  std::string run_name = {};  ///< for titles
   DumpOptions dump = {};
   bool one_file = false;  ///< all sentences in one dump, else one each
   bool alone = false;     ///< there is one sentence only, which needs no folder of its own
@@ -24,12 +24,13 @@ struct AttendOutputOptions {
   int64_t total = 0;  ///< sentences; 0: not known
 };
 
-/// Where `heed attend` puts what it records, a sentence at a time: dumps and figures in the folder,
-/// lines for people on the console, progress while there is more to come.
+/// Where `heed attend` puts what it records, a sentence at a time: dumps, figures and one page of
+/// all sentences in the folder, lines for people on the console, progress while there is more to
+/// come.
 class AttendOutput {
  public:
-  /// Makes the folder.
-  explicit AttendOutput(AttendOutputOptions options);
+  /// Makes the folder. The run must outlive it.
+  AttendOutput(const Run& run, AttendOutputOptions options);
 
   void add(const Sentence& sentence, const AttentionArrays& arrays);
 
@@ -46,7 +47,9 @@ class AttendOutput {
   void show_progress();
   double seconds() const;
 
+  const Run& run_;
   AttendOutputOptions options_;
+  RunPage page_;
   std::unique_ptr<AttentionDump> corpus_;  // of all sentences, where they share one
   ProgressBar bar_;
   Clock::time_point start_, said_;

@@ -6,6 +6,7 @@
 #include "src/attention_arrays.h"
 #include "src/command.h"
 #include "src/run.h"
+#include "src/run_page.h"
 #include "train/beam_search.h"
 #include "train/file.h"
 #include "train/generation.h"
@@ -172,7 +173,11 @@ void write_maps(const AttentionRecorder& recorder, const std::vector<int64_t>& t
   for (int64_t i = 0; i < read; ++i)
     arrays.tokens.push_back(run.config.task->tokenizer()->token(tokens[static_cast<size_t>(i)]));
   write_attention_arrays(arrays, folder);
-  spdlog::info("attention of {} tokens is in {}/attention.npz", read, folder);
+  RunPage page(run, "heed generate " + run.directory.path().string());
+  page.add(arrays, "sample");
+  page.write(folder + "/attention.html");
+  spdlog::info("attention of {} tokens is in {}/attention.npz, to look at in attention.html", read,
+               folder);
 }
 
 void stream_sample(const GenerateArguments& arguments, const Run& run, const Start& start,

@@ -9,6 +9,7 @@
 
 #include "models/attention_recorder.h"
 #include "train/generation.h"
+#include "train/one_row.h"
 
 namespace heed {
 namespace {
@@ -173,13 +174,10 @@ AttentionArrays record_text(const Run& run, const Text& first, const std::option
 AttentionArrays record_row(const Run& run, Split split, int64_t row, const HeadChoice& choice) {
   const auto& task = *run.config.task;
   const auto batch = task.batch(split, row, 1);
-  const auto placed = batch.to(run.model->parameters().front().options()).input;
-  const auto values = whole_row(placed.values, placed.lengths);
-  SequenceInput input{.values = values.unsqueeze(0)};
-  if (placed.source.defined())
-    input.source = whole_row(placed.source, placed.source_lengths).unsqueeze(0);
+  const auto input = one_row(batch.to(run.model->parameters().front().options()).input, 0);
   auto arrays = record(run, input, choice);
-  arrays.tokens = task.tokenizer() ? words_of(values, *task.tokenizer()) : numbers_of(values);
+  arrays.tokens =
+      task.tokenizer() ? words_of(input.values[0], *task.tokenizer()) : numbers_of(input.values[0]);
   if (task.source_tokenizer()) {
     arrays.source_tokens = words_of(input.source[0], *task.source_tokenizer());
     arrays.written = words_of(whole_row(batch.targets, batch.input.lengths), *task.tokenizer());

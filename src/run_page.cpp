@@ -100,9 +100,11 @@ std::vector<PageHead> page_heads(const json& analysis, const std::vector<PageMea
 }
 
 RunPage::RunPage(const Run& run, const std::string& origin)
+    : RunPage(run, origin, analysis_of(run)) {}
+
+RunPage::RunPage(const Run& run, const std::string& origin, const json& analysis)
     : page_(run.config.name,
             fmt::format("{}, {} weights of step {}", origin, run.checkpoint, run.step)) {
-  const auto analysis = analysis_of(run);
   if (analysis.is_null()) return;
   const auto measures = page_measures(analysis);
   page_.set_measures(measures);

@@ -17,6 +17,8 @@ class RunPage {
  public:
   /// `origin` says what made the page: "heed attend runs/demo/transformer".
   RunPage(const Run& run, const std::string& origin);
+  /// With an analysis that is at hand.
+  RunPage(const Run& run, const std::string& origin, const nlohmann::ordered_json& analysis);
 
   /// A sentence; or one that was recorded at several steps of training, its frames named.
   void add(const AttentionArrays& arrays, const std::string& title);

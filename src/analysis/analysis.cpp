@@ -75,6 +75,7 @@ Analysis analyze(const Run& run, const AnalysisRequest& request) {
                     .model_kind = run.config.model_kind,
                     .step = run.step,
                     .sentences = sentences.count,
+                    .split = request.split,
                     .measure = task.main_measure(),
                     .survey = survey_heads(*run.model, sentences),
                     .untrained = survey_heads(*fresh, sentences)};

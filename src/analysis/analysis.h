@@ -37,8 +37,9 @@ struct Analysis {
   std::string name = {};  ///< the run's
   std::string task_kind = {};
   std::string model_kind = {};
-  int64_t step = 0;                      ///< of the checkpoint
-  int64_t sentences = 0;                 ///< measured on
+  int64_t step = 0;       ///< of the checkpoint
+  int64_t sentences = 0;  ///< measured on
+  Split split = Split::validation;
   Rise loss = {};                        ///< of the whole model: its mean over sentences
   Rise decided = {};                     ///< over the answers that true links decide
   std::string measure = {};              ///< the task's main one; empty: it has none

@@ -19,6 +19,13 @@ std::vector<std::string> names_of(const std::vector<const HeadReport*>& heads) {
   return names;
 }
 
+// A colour a layer.
+std::vector<size_t> colors_of(const std::vector<const HeadReport*>& heads) {
+  std::vector<size_t> colors;
+  for (const auto* head : heads) colors.push_back(static_cast<size_t>(head->head.place.layer));
+  return colors;
+}
+
 // What is drawn of each head: shares from 0 to 1.
 std::vector<std::pair<std::string, double>> shares_of(const HeadSurvey::Head& head,
                                                       const std::vector<HeadLink>& links) {
@@ -86,7 +93,8 @@ void draw_worth(const Analysis& analysis, const std::filesystem::path& stem) {
   const auto heads = dearest(analysis);
   StripFigure figure{.title = analysis.name + ": what it costs to remove a head",
                      .categories = names_of(heads),
-                     .panels = {}};
+                     .panels = {},
+                     .colors = colors_of(heads)};
   for (const bool zero : {false, true}) {
     StripPanel panel{.title = zero ? "output set to zero" : "output set to its mean",
                      .y_label = "rise in loss",
@@ -124,7 +132,8 @@ void draw_links(const Analysis& analysis, const LinkKindScores& kind,
   StripFigure figure{
       .title = fmt::format("{}: from {} to {}", analysis.name, kind.kind.from, kind.kind.to),
       .categories = names_of(heads),
-      .panels = {}};
+      .panels = {},
+      .colors = colors_of(heads)};
   for (const bool trained : {true, false})
     figure.panels.push_back(link_panel(kind, heads, trained));
   write_strip_figure(figure, stem);

@@ -54,9 +54,6 @@ std::vector<std::pair<std::string, Curves>> noticed_measures(const CsvFile& file
           {number_of(file.cell(row, "step")), number_of(file.cell(row, column))});
     if (highest(curves) >= noticed) found.emplace_back(column, std::move(curves));
   }
-  std::stable_sort(found.begin(), found.end(), [](const auto& a, const auto& b) {
-    return highest(a.second) > highest(b.second);
-  });
   if (found.size() > most_panels) found.resize(most_panels);
   return found;
 }
@@ -93,7 +90,7 @@ LinePanel panel_of(const std::string& measure, const Curves& curves,
 
 LinePanel loss_panel(const std::filesystem::path& metrics) {
   const auto file = read_csv(metrics);
-  LineSeries loss{.name = "validation loss", .color = 7};
+  LineSeries loss{.name = "validation loss", .color = 6, .dash = 2};
   for (const auto& row : file.rows)
     loss.points.push_back(
         {number_of(file.cell(row, "step")), number_of(file.cell(row, "val_loss"))});

@@ -18,26 +18,8 @@ at::Tensor SentenceSample::decided(size_t batch) const {
   return any ? mask.to(targets.device()).logical_and(targets.ne(not_scored)) : at::Tensor();
 }
 
-Batch SentenceSample::first_row() const {
-  const auto& batch = batches.front();
-  const auto cut = [](const at::Tensor& t, const at::Tensor& lengths) {
-    if (!t.defined()) return t;
-    const auto row = t.narrow(0, 0, 1);
-    return lengths.defined() && t.dim() > 1 ? row.narrow(1, 0, lengths[0].item<int64_t>()) : row;
-  };
-  const auto& input = batch.input;
-  const auto first = [](const at::Tensor& t) { return t.defined() ? t.narrow(0, 0, 1) : t; };
-  return {.input = {.values = cut(input.values, input.lengths),
-                    .lengths = first(input.lengths),
-                    .source = cut(input.source, input.source_lengths),
-                    .source_lengths = first(input.source_lengths)},
-          .targets = batch.targets.dim() > 1 && !batch.targets.is_floating_point()
-                         ? cut(batch.targets, input.lengths)
-                         : first(batch.targets)};
-}
-
 SentenceSample draw_sentences(const Task& task, Split split, int64_t count,
-                         const at::TensorOptions& like, int64_t batch_rows) {
+                              const at::TensorOptions& like, int64_t batch_rows) {
   SentenceSample sentences;
   sentences.count = std::min(count, task.evaluation_rows(split));
   for (int64_t first = 0; first < sentences.count; first += batch_rows) {

@@ -18,13 +18,10 @@ struct SentenceSample {
   /// [B, T] bool: the answers of a batch that true links decide; undefined where nobody knows any,
   /// and where a sequence has one answer.
   at::Tensor decided(size_t batch) const;
-
-  /// The first sentence alone, without padding.
-  Batch first_row() const;
 };
 
 /// The first `count` rows of a split, or all it has, on the device and in the type of `like`.
 SentenceSample draw_sentences(const Task& task, Split split, int64_t count,
-                         const at::TensorOptions& like, int64_t batch_rows = 32);
+                              const at::TensorOptions& like, int64_t batch_rows = 32);
 
 }  // namespace heed

@@ -14,6 +14,7 @@
 #include "src/analysis/head_survey.h"
 #include "src/csv_file.h"
 #include "train/file.h"
+#include "train/one_row.h"
 #include "train/safetensors.h"
 
 namespace heed {
@@ -104,7 +105,7 @@ void TrainingAnalysis::keep_maps(int64_t step) {
   const at::NoGradGuard no_gradients;
   const EvaluationMode mode(model_);
   AttentionRecorder recorder;
-  model_.forward(sentences_.first_row().input, &recorder);
+  model_.forward(one_row(sentences_.batches.front().input, 0), &recorder);
   NamedTensors maps;
   for (const auto kind : recorder.kinds())
     maps.emplace_back(to_string(kind),
