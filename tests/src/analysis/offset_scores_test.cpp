@@ -42,6 +42,13 @@ TEST(OffsetScores, FindTheOffsetOfEachHeadAndItsMeanWeight) {
   EXPECT_DOUBLE_EQ(best[1].mass, 0.9);
 }
 
+TEST(OffsetScores, AreMeansOverAllSentences) {
+  const auto maps = at::stack({looking_back(9, 2, 0.75), looking_back(9, 2, 0.5)}).unsqueeze(1);
+  const auto best = best_of({.weights = maps, .allowed = causal(9)});
+  EXPECT_EQ(best.offset, 2);
+  EXPECT_DOUBLE_EQ(best.mass, 0.625);
+}
+
 TEST(OffsetScores, AreNegativeForHeadsThatLookAhead) {
   const auto best = best_of({.weights = looking_back(8, -2, 0.625).unsqueeze(0).unsqueeze(0)});
   EXPECT_EQ(best.offset, -2);
