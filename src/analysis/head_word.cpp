@@ -26,7 +26,7 @@ bool leads(double value, double other, double by) {
 
 double measure_of(const HeadNumbers& head, const std::string& name) {
   const auto found = head.measures.find(name);
-  return found == head.measures.end() ? unknown : found->second;
+  return found == head.measures.end() ? no_number : found->second;
 }
 
 bool has_mass(const HeadEvidence& evidence) {

@@ -8,22 +8,22 @@
 
 namespace heed {
 
-constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
+constexpr double no_number = std::numeric_limits<double>::quiet_NaN();
 
 /// What one head has to do with the links of one kind; shares from 0 to 1, NaN where unknown.
 struct HeadLink {
-  std::string name = {};             ///< "subject"
-  double hit_rate = unknown;         ///< the head's
-  double mass = unknown;             ///< its mean weight on the keys
-  double offset_hit_rate = unknown;  ///< of the best fixed offset, and of other rules
-  double first_hit_rate = unknown;
-  double rival_hit_rate = unknown;
+  std::string name = {};               ///< "subject"
+  double hit_rate = no_number;         ///< the head's
+  double mass = no_number;             ///< its mean weight on the keys
+  double offset_hit_rate = no_number;  ///< of the best fixed offset, and of other rules
+  double first_hit_rate = no_number;
+  double rival_hit_rate = no_number;
 };
 
 /// The numbers of one head, as the measures of this folder give them.
 struct HeadNumbers {
   std::map<std::string, double> measures = {};  ///< means, by HeadMeasure::name
-  double offset_mass = unknown;                 ///< on its own best fixed offset q - k
+  double offset_mass = no_number;               ///< on its own best fixed offset q - k
   int64_t offset = 0;                           ///< that offset
   std::vector<HeadLink> links = {};
 };
@@ -31,9 +31,9 @@ struct HeadNumbers {
 /// A number that speaks for a word.
 struct HeadEvidence {
   std::string word = {};
-  std::string measure = {};    ///< "previous", "offset 5", "hit rate on subject", "entropy"
-  double value = unknown;      ///< of the head
-  double untrained = unknown;  ///< of the same head before training
+  std::string measure = {};      ///< "previous", "offset 5", "hit rate on subject", "entropy"
+  double value = no_number;      ///< of the head
+  double untrained = no_number;  ///< of the same head before training
 };
 
 struct HeadWord {
@@ -64,8 +64,7 @@ constexpr double same_mass = 0.05;     ///< masses that differ by no more are th
 /// 4. "broad": normalised entropy of word_entropy or more, whatever it was before training.
 /// 5. "mixed": none of these.
 ///
-/// What is unknown holds no rule up and excludes nothing: a NaN of the head fails its rule, a NaN
-/// to compare with is passed.
+/// A number of the head that is NaN, or missing, fails its rule; one to compare with is passed.
 HeadWord head_word(const HeadNumbers& head, const HeadNumbers& untrained);
 
 }  // namespace heed

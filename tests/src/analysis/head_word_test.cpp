@@ -34,7 +34,7 @@ TEST(HeadWord, OfAPatternNeedsFourTenthsOfTheWeight) {
 TEST(HeadWord, OfAPatternNeedsATenthMoreThanBeforeTraining) {
   EXPECT_EQ(word(with({{"first", 0.5}}), with({{"first", 0.4}})), "first");
   EXPECT_EQ(word(with({{"first", 0.5}}), with({{"first", 0.41}})), "mixed");
-  EXPECT_EQ(word(with({{"first", 0.5}}), with({{"first", unknown}})), "first");
+  EXPECT_EQ(word(with({{"first", 0.5}}), with({{"first", no_number}})), "first");
 }
 
 TEST(HeadWord, IsThatOfTheLargestPattern) {
@@ -60,7 +60,7 @@ TEST(HeadWord, OfALinkNeedsToLeadEverySimplerRule) {
     EXPECT_EQ(word({.links = {link}}), "link:subject");
     link.*rule = 0.81;
     EXPECT_EQ(word({.links = {link}}), "mixed");
-    link.*rule = unknown;
+    link.*rule = no_number;
     EXPECT_EQ(word({.links = {link}}), "link:subject");
   }
 }
@@ -72,7 +72,7 @@ TEST(HeadWord, OfALinkNeedsThreeTenthsOfTheLinks) {
   EXPECT_EQ(word({.links = {link}}), "link:subject");
   link.hit_rate = 0.29;
   EXPECT_EQ(word({.links = {link}}), "mixed");
-  link.hit_rate = unknown;
+  link.hit_rate = no_number;
   EXPECT_EQ(word({.links = {link}}), "mixed");
 }
 
@@ -149,7 +149,7 @@ TEST(HeadWord, IsBroadOfEvenRowsWhateverTheyWereBefore) {
 }
 
 TEST(HeadWord, IsMixedOtherwiseAndSaysWhatCameNearest) {
-  const auto result = head_word(with({{"previous", 0.2}, {"first", 0.3}, {"next", unknown}}),
+  const auto result = head_word(with({{"previous", 0.2}, {"first", 0.3}, {"next", no_number}}),
                                 with({{"first", 0.25}}));
   EXPECT_EQ(result.word, "mixed");
   EXPECT_EQ(result.evidence.measure, "first");
