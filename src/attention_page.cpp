@@ -218,6 +218,10 @@ void AttentionPage::set_link_kinds(const std::vector<PageLinkKind>& kinds) {
 }
 
 void AttentionPage::add(const PageSequence& sequence) {
+  if (sequence.maps.empty())
+    throw std::runtime_error(
+        fmt::format("attention page, {}: expected maps of at least one kind of attention, got none",
+                    sequence.title));
   const auto parts = parts_of(sequence);
   Share share;
   if (weights_of(parts, share) > budget_ && sequences_.empty()) {

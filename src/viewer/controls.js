@@ -48,8 +48,9 @@ function option(value, text) {
 
 function sentenceName(sequence) {
   const tokens = sequence.source_tokens.length ? sequence.source_tokens : sequence.tokens;
-  const separator = tokens.some((token) => characters(token).length > 1) ? " " : "";
-  return `${sequence.title}: ${isolated(shortened(tokens.slice(0, 60).map(visible).join(separator), 60))}`;
+  const separator = tokens.some((token) => token.length > 2) ? " " : "";
+  const text = tokens.slice(0, 60).map((token) => visible(token.slice(0, 61))).join(separator);
+  return `${sequence.title}: ${isolated(shortened(text.slice(0, 200), 60))}`;
 }
 
 function fillSentences() {

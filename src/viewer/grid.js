@@ -46,6 +46,11 @@ function gridCell(view, layer, head, width, height) {
   canvas.style.height = `${height}px`;
   const info = infoOf(view.kind, layer, head);
   const element = make("div", { role: "gridcell", tabIndex: -1 }, canvas);
+  if (info && info.word && width >= 30) {
+    const word = make("span", { className: "tag" }, info.word.replace(/^link:/, ""));
+    word.style.width = `${width}px`;
+    element.append(word);
+  }
   const name = titleOf(view.kind, layer, head) + (info && info.word ? `: ${info.word}` : "");
   element.setAttribute("aria-label", name);
   element.title = info && info.evidence ? `${name} (${info.evidence})` : name;

@@ -62,13 +62,13 @@ function paintCells(painter, view, layout) {
     }
 }
 
-function paintKeyLabel(painter, view, layout, key, fill, bold = false) {
-  const x = cellX(view, layout, key) + layout.cell / 2, y = layout.top + layout.height + 6;
+function paintKeyLabel(painter, view, layout, key, fill, up = 0) {
+  const x = cellX(view, layout, key) + layout.cell / 2, y = layout.top + layout.height + 6 - up;
   const { size } = layout.columnLabels;
   if (layout.upright)
-    painter.text(x, y, view.keyLabels[key], { size, fill, anchor: "end", upright: true, bold });
+    painter.text(x, y, view.keyLabels[key], { size, fill, anchor: "end", upright: true });
   else
-    painter.text(x, y + size / 2, view.keyLabels[key], { size, fill, anchor: "middle", bold });
+    painter.text(x, y + size / 2, view.keyLabels[key], { size, fill, anchor: "middle" });
 }
 
 function paintLinks(painter, view, layout) {
@@ -82,31 +82,36 @@ function paintLinks(painter, view, layout) {
 
 // --- What is focussed -----------------------------------------------------------------------------
 
-function paintFocus(painter, view, layout) {
+// `sight`: how far the map is scrolled; the names of what is focussed stay in sight.
+function paintFocus(painter, view, layout, sight = { right: 0, up: 0 }) {
   const { query, key } = state, colours = theme();
   const shownQuery = query >= view.q0 && query < view.q1, shownKey = key >= view.k0 && key < view.k1;
+  const around = layout.cell < 6 ? 1.5 : 0;  // small cells are not to be covered
   if (layout.cell >= 26) paintNumbers(painter, view, layout, shownQuery ? query : -1, shownKey ? key : -1);
   if (shownQuery) {
     const y = cellY(view, layout, query);
-    painter.rect(layout.left, y, layout.width, layout.cell, { stroke: colours.query, thickness: 1.5 });
+    painter.rect(layout.left, y - around, layout.width, layout.cell + 2 * around, { stroke: colours.query, thickness: 1.5 });
     const width = Math.max(textWidth(view.queryLabels[query], layout.rowLabels.size + 1), 8);
     const middle = y + layout.cell / 2, half = (layout.rowLabels.size + 5) / 2;
-    painter.rect(layout.left - 9 - width, middle - half, width + 7, 2 * half, { fill: colours.query });
-    painter.text(layout.left - 6, middle, view.queryLabels[query],
+    const right = layout.left + sight.right;
+    painter.rect(right - 9 - width, middle - half, width + 7, 2 * half, { fill: colours.query });
+    painter.text(right - 6, middle, view.queryLabels[query],
       { size: layout.rowLabels.size, fill: colours.paper, anchor: "end" });
   }
   if (shownKey) {
     const x = cellX(view, layout, key);
-    painter.rect(x, layout.top, layout.cell, layout.height, { stroke: colours.key, thickness: 1.5 });
+    painter.rect(x - around, layout.top, layout.cell + 2 * around, layout.height, { stroke: colours.key, thickness: 1.5 });
     const { size } = layout.columnLabels, length = textWidth(view.keyLabels[key], size) + 8;
     const wide = layout.upright ? size + 5 : length, high = layout.upright ? length : size + 5;
-    painter.rect(x + layout.cell / 2 - wide / 2, layout.top + layout.height + 3, wide, high,
-      { fill: colours.key });
-    paintKeyLabel(painter, view, layout, key, colours.paper);
+    const y = layout.top + layout.height - sight.up;
+    painter.rect(x + layout.cell / 2 - wide / 2, y + 3, wide, high, { fill: colours.key });
+    paintKeyLabel(painter, view, layout, key, colours.paper, sight.up);
   }
-  if (shownQuery && shownKey)
-    painter.rect(cellX(view, layout, key), cellY(view, layout, query), layout.cell, layout.cell,
+  if (shownQuery && shownKey) {
+    const side = layout.cell + 2 * around;
+    painter.rect(cellX(view, layout, key) - around, cellY(view, layout, query) - around, side, side,
       { stroke: colours.mark, thickness: state.locked ? 3 : 2 });
+  }
 }
 
 // The weights of the row and the column, where there is room to read them.
@@ -147,7 +152,8 @@ function drawMap() {
 }
 
 function drawMapFocus() {
-  paintFocus(new SvgPainter(mapOverlay, mapPlace.fullWidth, mapPlace.fullHeight), currentView(), mapPlace);
+  const sight = { right: mapHost.scrollLeft, up: Math.max(0, mapPlace.fullHeight - mapHost.clientHeight - mapHost.scrollTop) };
+  paintFocus(new SvgPainter(mapOverlay, mapPlace.fullWidth, mapPlace.fullHeight), currentView(), mapPlace, sight);
 }
 
 function mapNotes(view) {

@@ -56,14 +56,14 @@ function paintLines(painter, view, layout) {
   if (state.links) paintLinkLines(painter, view, layout);
 }
 
-function paintQueryWord(painter, view, layout, query, fill, bold = false) {
+function paintQueryWord(painter, view, layout, query, fill) {
   painter.text(layout.left - 6, queryY(view, layout, query), layout.queries.words[query],
-    { size: layout.queries.size, fill, anchor: "end", bold });
+    { size: layout.queries.size, fill, anchor: "end" });
 }
 
-function paintKeyWord(painter, view, layout, key, fill, bold = false) {
+function paintKeyWord(painter, view, layout, key, fill) {
   painter.text(layout.right + 6, keyY(view, layout, key), layout.keys.words[key],
-    { size: layout.keys.size, fill, bold });
+    { size: layout.keys.size, fill });
 }
 
 // A true link is marked at both ends.

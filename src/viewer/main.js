@@ -50,6 +50,7 @@ function start() {
   pointing(linesHost, (x, y) => linePlaceAt(currentView(), linesPlace, x, y));
   pointingAtText();
   mapHost.addEventListener("keydown", moveInMap);
+  mapHost.addEventListener("scroll", drawMapFocus);
   gridHost.addEventListener("keydown", moveInGrid);
   document.addEventListener("keydown", pressed);
   addEventListener("popstate", follow);

@@ -57,12 +57,12 @@ class CanvasPainter {
     context.globalAlpha = 1;
   }
 
-  text(x, y, text, { size, fill, anchor = "start", upright = false, bold = false }) {
+  text(x, y, text, { size, fill, anchor = "start", upright = false }) {
     const { context } = this;
     context.save();
     context.translate(x, y);
     if (upright) context.rotate(-Math.PI / 2);
-    context.font = `${bold ? "bold " : ""}${size}px ${paintFont}`;
+    context.font = `${size}px ${paintFont}`;
     context.fillStyle = fill;
     context.textAlign = { start: "left", middle: "center", end: "right" }[anchor];
     context.textBaseline = "middle";
@@ -118,9 +118,9 @@ class SvgPainter {
     this.add("line", { x1, y1, x2, y2, stroke, "stroke-width": thickness, "stroke-opacity": opacity });
   }
 
-  text(x, y, text, { size, fill, anchor, upright, bold }) {
+  text(x, y, text, { size, fill, anchor, upright }) {
     this.add("text", { x, y, fill, "font-size": size, "font-family": paintFont, "text-anchor": anchor,
-      "font-weight": bold ? "bold" : undefined, "dominant-baseline": "central",
+      "dominant-baseline": "central",
       transform: upright ? `rotate(-90 ${x.toFixed(2)} ${y.toFixed(2)})` : undefined }, text);
   }
 

@@ -25,6 +25,7 @@ function visibleCharacter(character) {
 
 // Spaces at the ends "␣", newline "↵", tab "⇥", what can't be seen by its number, an empty token "∅".
 function visible(token) {
+  if (/^[!-~]+$/.test(token)) return token;
   if (token === "") return "∅";
   const inner = token.replace(/^ +| +$/g, (spaces) => "␣".repeat(spaces.length));
   return characters(inner).map(visibleCharacter).join("");

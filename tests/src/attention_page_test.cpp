@@ -244,6 +244,8 @@ TEST(AttentionPage, RefusesMapsAndTokensThatDoNotFitEachOther) {
   sequence = sequence_of("line 3", causal_maps({1, 1, 4, 4}));
   sequence.frames = {"step 0", "step 1"};
   EXPECT_THAT(error_of([&] { page.add(sequence); }), HasSubstr("2 frames, got 1"));
+  sequence.maps.clear();
+  EXPECT_THAT(error_of([&] { page.add(sequence); }), HasSubstr("got none"));
 }
 
 TEST(AttentionPage, NamesRowsOfCrossAttentionByWhatWasWritten) {

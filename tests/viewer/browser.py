@@ -65,7 +65,8 @@ class Page:
 
     def __init__(self, browser, folder, name, address=""):
         self.browser, self.driver = browser, browser.driver
-        self.maps = numpy.load(os.path.join(folder, name + ".npz"))
+        maps = os.path.join(folder, name + ".npz")
+        self.maps = numpy.load(maps) if os.path.exists(maps) else None
         self.path = os.path.join(folder, name + ".html")
         self.driver.get("about:blank")
         self.open(address)

@@ -1,4 +1,4 @@
-// make_page FOLDER: writes pages of all sorts through AttentionPage, and beside each NAME.html the
+// make_page FOLDER: writes pages of all sorts through AttentionPage, and beside NAME.html the
 // maps that it was given, unrounded, as NAME.npz, for test_page.py to compare. The maps are drawn
 // at random around the patterns that heads are known for.
 
@@ -117,10 +117,14 @@ Strings characters(int64_t count) {
   return tokens;
 }
 
-void one_sequence(const PageSequence& sequence, const fs::path& stem) {
-  AttentionPage page(stem.filename().string(), "heed attend runs/" + stem.filename().string());
+AttentionPage page_of(const PageSequence& sequence, const std::string& name) {
+  AttentionPage page(name, "heed attend runs/" + name);
   page.add(sequence);
-  write(page, sequence, stem);
+  return page;
+}
+
+void one_sequence(const PageSequence& sequence, const fs::path& stem) {
+  write(page_of(sequence, stem.filename().string()), sequence, stem);
 }
 
 void make_translation(const fs::path& stem) {
@@ -258,7 +262,7 @@ int make_pages(const fs::path& folder) {
   at::manual_seed(7);
   fs::create_directories(folder);
   one_sequence(causal("line 1", characters(256), 4, 4), folder / "many");
-  one_sequence(causal("line 1", characters(512), 12, 12), folder / "large");
+  page_of(causal("line 1", characters(512), 12, 12), "large").write(folder / "large.html");
   one_sequence(causal("line 1", split("the cat sat on the mat because it was tired ."), 2, 4),
                folder / "few");
   make_translation(folder / "translate");
