@@ -53,9 +53,21 @@ function sentenceName(sequence) {
   return `${sequence.title}: ${isolated(shortened(text.slice(0, 200), 60))}`;
 }
 
-function fillSentences() {
-  byId("sentence").append(...data.sequences.map((sequence, i) => option(i, sentenceName(sequence))));
-  byId("sentence-control").hidden = data.sequences.length < 2;
+// A browser is slow with lists of thousands: those near by can be chosen, others by their number.
+const nearSentences = 100;
+
+function drawSentences() {
+  const count = data.sequences.length, first = Math.max(0, state.sentence - nearSentences);
+  const near = data.sequences.slice(first, state.sentence + nearSentences + 1);
+  byId("sentence").replaceChildren(...near.map((sequence, i) => option(first + i, sentenceName(sequence))));
+  byId("sentence").value = state.sentence;
+  byId("sentence-control").hidden = count < 2;
+  byId("number-control").hidden = count <= nearSentences;
+  byId("number-control").querySelector("span").textContent = `of ${count.toLocaleString("en")}`;
+  byId("sentence-number").max = count;
+  byId("sentence-number").value = state.sentence + 1;
+  byId("previous-sentence").disabled = state.sentence === 0;
+  byId("next-sentence").disabled = state.sentence === count - 1;
 }
 
 function goToSentence(sentence) {
@@ -70,12 +82,10 @@ function drawControls() {
   byId("pair").replaceChildren(...pairs.map((pair) => option(pair, pairNames[pair])));
   byId("pair-control").hidden = pairs.length < 2;
   byId("links-control").hidden = !data.links.length;
-  for (const key of ["sentence", "kind", "pair", "scale"]) byId(key).value = state[key];
+  for (const key of ["kind", "pair", "scale"]) byId(key).value = state[key];
   byId("hide-first").checked = state.hideFirst;
   byId("links").checked = state.links;
   byId("enlarge").setAttribute("aria-pressed", state.enlarged);
-  byId("previous-sentence").disabled = state.sentence === 0;
-  byId("next-sentence").disabled = state.sentence === data.sequences.length - 1;
   drawSteps(sequence, maps);
 }
 
@@ -100,6 +110,7 @@ function step(value) {
 function listenToControls() {
   const on = (id, kind, action) => byId(id).addEventListener(kind, action);
   on("sentence", "change", () => goToSentence(Number(byId("sentence").value)));
+  on("sentence-number", "change", () => goToSentence(Math.round(byId("sentence-number").valueAsNumber || 1) - 1));
   on("previous-sentence", "click", () => goToSentence(state.sentence - 1));
   on("next-sentence", "click", () => goToSentence(state.sentence + 1));
   on("kind", "change", () => change({ kind: byId("kind").value, query: -1, key: -1, locked: false }, true));
@@ -120,9 +131,10 @@ function listenToControls() {
 // --- Light and dark -------------------------------------------------------------------------------
 
 function useTheme(name) {
+  const before = document.documentElement.dataset.theme;
   chosenTheme = name;
   drawTheme();
-  tell(["theme"]);
+  if (themeName() !== before) tell(["theme"]);
 }
 
 function drawTheme() {
@@ -135,10 +147,14 @@ function switchTheme() {
   useTheme(themeName() === "dark" ? "light" : "dark");
 }
 
-// Paper is white.
+// Paper is white, and all small maps are on it, also those that were not in sight.
 function listenToPrinting() {
   let before = "";
-  addEventListener("beforeprint", () => { before = chosenTheme; useTheme("light"); });
+  addEventListener("beforeprint", () => {
+    before = chosenTheme;
+    useTheme("light");
+    paintAllThumbs();
+  });
   addEventListener("afterprint", () => useTheme(before));
   darkPreferred.addEventListener("change", () => useTheme(chosenTheme));
 }

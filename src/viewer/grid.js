@@ -48,7 +48,7 @@ function gridCell(view, layer, head, width, height) {
   const element = make("div", { role: "gridcell", tabIndex: -1 }, canvas);
   if (info && info.word && width >= 30) {
     const word = make("span", { className: "tag" }, info.word.replace(/^link:/, ""));
-    word.style.width = `${width}px`;
+    word.style.width = `${width + 8}px`;
     element.append(word);
   }
   const name = titleOf(view.kind, layer, head) + (info && info.word ? `: ${info.word}` : "");
@@ -103,6 +103,12 @@ function paintThumbs(deadline) {
     paintThumb(painting.cell, value);
     painting = null;
   }
+}
+
+function paintAllThumbs() {
+  const { maps } = currentView();
+  for (const cell of gridCells.flat())
+    if (!cell.element.dataset.painted) paintThumb(cell, mapOf(maps, state.frame, cell.layer, cell.head));
 }
 
 function paintThumb({ canvas, element }, map) {

@@ -38,7 +38,7 @@ function lineThreshold(view) {
 function paintLine(painter, view, layout, query, key, stroke) {
   const share = Math.min(1, weightAt(view, query, key) / view.top);
   painter.line(layout.left, queryY(view, layout, query), layout.right, keyY(view, layout, key),
-    { stroke, opacity: share, thickness: Math.min(layout.pitch, 1 + 1.5 * share) });
+    { stroke, opacity: share, thickness: Math.max(0.5, Math.min(0.4 * layout.pitch, 1 + 1.5 * share)) });
 }
 
 function paintLines(painter, view, layout) {

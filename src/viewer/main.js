@@ -18,6 +18,7 @@ function listen() {
   onChange("query key locked", drawMapFocus);
   onChange("query key", drawLinesFocus);
   onChange("query key locked", speak);
+  onChange("sentence", drawSentences);
   onChange(shown + " enlarged", drawControls);
   onChange("kind layer head", drawCard);
   onChange("kind layer head sort descending word where sign bound", drawTable);
@@ -38,7 +39,6 @@ function start() {
     return;
   }
   readAddress();
-  fillSentences();
   fillFilter();
   fillMeanings();
   fillHelp();

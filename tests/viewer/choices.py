@@ -5,6 +5,22 @@ from suite import close_to, test
 
 
 @test
+def each_of_a_thousand_sentences_can_be_reached(open_page):
+    page = open_page("corpus")
+    assert page.text("#number-control span") == "of 1,000"
+    page.choose("#sentence-number", 777)
+    assert page.texts(".token") == ["sentence", "777", "."]
+    page.one("#next-sentence").click()
+    assert page.texts(".token")[1] == "778" and page.address()["sentence"] == "778"
+    page.choose("#sentence", 800)
+    assert page.texts(".token")[1] == "801"
+    page.press("[", "[")
+    assert page.texts(".token")[1] == "799"
+    page.choose("#sentence-number", 5000)
+    assert page.texts(".token")[1] == "1000" and not page.one("#next-sentence").is_enabled()
+
+
+@test
 def the_step_slider_reveals_the_rows_of_a_generation(open_page):
     page = open_page("generation")
     assert len(page.table()) == 40 * 41 / 2

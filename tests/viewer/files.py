@@ -13,6 +13,9 @@ def the_address_holds_the_view_and_back_goes_back(open_page):
     page.one("#links").click()
     page.choose("#scale", "head")
     page.one(".token[data-index='8']").click()
+    page.choose("#where", "previous")
+    page.choose("#bound", "0.1")
+    page.script("document.querySelectorAll('#table thead button')[3].click()")
     sent = page.script("return location.hash")
     page.one("#next-sentence").click()
     assert page.address()["sentence"] == "2" and page.text("#map-title") == "layer 1, head 2"
@@ -23,6 +26,8 @@ def the_address_holds_the_view_and_back_goes_back(open_page):
     assert again.text("#map-title") == "layer 1, head 2" and again.locked() == (8, 8)
     assert again.one("#hide-first").is_selected() and not again.one("#links").is_selected()
     assert again.one("#scale").get_attribute("value") == "head"
+    assert again.one("#bound").get_attribute("value") == "0.1"
+    assert again.all("#table thead th")[3].get_attribute("aria-sort") == "descending"
 
 
 @test

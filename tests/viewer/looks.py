@@ -14,6 +14,7 @@ def dark_and_light_follow_the_system_and_a_switch(open_page):
     assert page.script(paper) == "rgb(20, 21, 23)" and page.picture() != light
     page.script("dispatchEvent(new Event('beforeprint'))")
     assert page.picture() == light, "paper is white"
+    assert len(page.all("[data-painted]")) == 14, "all small maps are printed"
     page.script("dispatchEvent(new Event('afterprint'))")
     assert page.script(paper) == "rgb(20, 21, 23)"
     page.browser.emulate(scheme="dark")

@@ -258,6 +258,14 @@ void make_selected(const fs::path& stem) {
   write(page, sequence, stem);
 }
 
+void make_corpus(const fs::path& stem) {
+  const auto first = causal("line 1", split("the cat sat ."), 1, 2);
+  auto page = page_of(first, "corpus");
+  for (int i = 2; i <= 1000; ++i)
+    page.add(causal(fmt::format("line {}", i), split(fmt::format("sentence {} .", i)), 1, 2));
+  write(page, first, stem);
+}
+
 int make_pages(const fs::path& folder) {
   at::manual_seed(7);
   fs::create_directories(folder);
@@ -271,6 +279,7 @@ int make_pages(const fs::path& folder) {
   make_training(folder / "training");
   make_odd(folder / "odd");
   make_measured(folder / "measured");
+  make_corpus(folder / "corpus");
   make_selected(folder / "selected");
   return 0;
 }
