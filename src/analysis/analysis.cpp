@@ -13,7 +13,7 @@ Rise mean_of(const std::vector<double>& values) {
 
 double differ(const HeadSurvey& survey, const AttentionPlace& place) {
   const auto found = survey.likeness.find(place.kind);
-  return found == survey.likeness.end() ? unknown : found->second.by_layer.at(place.layer);
+  return found == survey.likeness.end() ? no_number : found->second.by_layer.at(place.layer);
 }
 
 void check(const Run& run, const AnalysisRequest& request) {

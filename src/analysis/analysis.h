@@ -26,8 +26,8 @@ struct HeadReport {
 /// What is left without the heads of one attention, all set to their means.
 struct LayerReport {
   AttentionPlace place = {};
-  double differ = unknown;  ///< mean Jensen-Shannon distance between its heads; NaN of one head
-  double differ_untrained = unknown;
+  double differ = no_number;  ///< mean Jensen-Shannon distance between its heads; NaN of one head
+  double differ_untrained = no_number;
   RemovalCost cost = {};
   HeadSurvey without = {};  ///< where the heads look then
 };

@@ -38,7 +38,7 @@ ordered_json json_of(const LayerReport& report) {
   layer["mean_rise"] = report.cost.all.mean;
   layer["mean_rise_error"] = report.cost.all.error;
   layer["mean_decided"] = report.cost.decided.mean;
-  layer["mean_measure"] = report.cost.measure.value_or(unknown);
+  layer["mean_measure"] = report.cost.measure.value_or(no_number);
   for (const auto& [head, survey] : report.without.heads) {
     auto& left = layer["heads_without_it"][to_string(head)];
     for (const auto& [name, statistic] : survey.measures) left[name] = statistic.mean;
@@ -83,7 +83,7 @@ ordered_json to_json(const Analysis& analysis) {
                          {"loss_error", analysis.loss.error},
                          {"decided_loss", analysis.decided.mean},
                          {"measure", analysis.measure},
-                         {"measure_value", analysis.accuracy.value_or(unknown)}};
+                         {"measure_value", analysis.accuracy.value_or(no_number)}};
   result["findings"] = findings(analysis);
   for (const auto& measure : head_measures())
     result["measures"][measure.name] = {

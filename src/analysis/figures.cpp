@@ -48,7 +48,8 @@ HeadMap heads_panel(const Analysis& analysis, const std::vector<std::string>& co
     for (const auto& column : columns) {
       const auto found = std::find_if(shares.begin(), shares.end(),
                                       [&column](const auto& one) { return one.first == column; });
-      panel.weights.push_back(static_cast<float>(found == shares.end() ? unknown : found->second));
+      panel.weights.push_back(
+          static_cast<float>(found == shares.end() ? no_number : found->second));
     }
   }
   return panel;

@@ -16,12 +16,12 @@ std::string percent(double share) { return fmt::format("{:.1f} %", 100 * share);
 
 double mean_of(const HeadSurvey::Head& head, const std::string& measure) {
   const auto found = head.measures.find(measure);
-  return found == head.measures.end() ? unknown : found->second.mean;
+  return found == head.measures.end() ? no_number : found->second.mean;
 }
 
 // The largest of a measure among some heads, and whose it is.
 struct Most {
-  double value = unknown;
+  double value = no_number;
   HeadPlace head = {};
   void take(double other, const HeadPlace& whose) {
     if (!std::isnan(other) && !(other <= value)) value = other, head = whose;

@@ -15,7 +15,7 @@ using Numbers = std::vector<std::pair<std::string, double>>;
 
 Statistic statistic(const HeadSurvey::Head& head, const std::string& name) {
   const auto found = head.measures.find(name);
-  return found == head.measures.end() ? Statistic{.mean = unknown, .spread = unknown}
+  return found == head.measures.end() ? Statistic{.mean = no_number, .spread = no_number}
                                       : found->second;
 }
 
@@ -30,7 +30,7 @@ void add_cost(const std::string& how, const RemovalCost& cost, Numbers& numbers)
   numbers.emplace_back(how + "_rise", cost.all.mean);
   numbers.emplace_back(how + "_rise_error", cost.all.error);
   numbers.emplace_back(how + "_decided", cost.decided.mean);
-  numbers.emplace_back(how + "_measure", cost.measure.value_or(unknown));
+  numbers.emplace_back(how + "_measure", cost.measure.value_or(no_number));
 }
 
 }  // namespace

@@ -31,7 +31,7 @@ std::string word_of(const HeadWord& word) {
 
 double mean_of(const HeadSurvey::Head& head, const std::string& measure) {
   const auto found = head.measures.find(measure);
-  return found == head.measures.end() ? unknown : found->second.mean;
+  return found == head.measures.end() ? no_number : found->second.mean;
 }
 
 bool has_decided(const Analysis& analysis) { return analysis.decided.sentences > 0; }
@@ -59,8 +59,8 @@ ConsoleTable heads_table(const Analysis& analysis) {
   if (analysis.accuracy) columns.push_back({analysis.measure, Align::right});
   columns.push_back({"gradient", Align::right});
   ConsoleTable table(columns,
-                     "What each head does, and how the loss rises with its output at zero or at "
-                     "its mean");
+                     "What each head does, and how the loss rises with its output at zero or "
+                     "mean");
   for (const auto* head : by_cost(analysis)) {
     const auto& worth = head->worth;
     std::vector<std::string> row = {to_string(head->head),
@@ -70,7 +70,7 @@ ConsoleTable heads_table(const Analysis& analysis) {
                                     signed_number(worth.zero.all.mean),
                                     signed_number(worth.mean.all.mean)};
     if (decided) row.push_back(signed_number(worth.mean.decided.mean));
-    if (analysis.accuracy) row.push_back(percent(worth.mean.measure.value_or(unknown)));
+    if (analysis.accuracy) row.push_back(percent(worth.mean.measure.value_or(no_number)));
     row.push_back(number(worth.gradient.mean, 3));
     table.add_row(std::move(row));
   }
@@ -78,16 +78,20 @@ ConsoleTable heads_table(const Analysis& analysis) {
 }
 
 ConsoleTable places_table(const Analysis& analysis) {
-  static const std::vector<std::string> shown = {"previous", "next",      "current",
-                                                 "first",    "duplicate", "induction",
-                                                 "entropy",  "distance",  "peaked"};
+  // Short enough for 80 columns.
+  static const std::vector<std::pair<std::string, std::string>> shown = {
+      {"previous", "prev."},  {"next", "next"},         {"current", "curr."},
+      {"first", "first"},     {"duplicate", "dupl."},   {"induction", "induct."},
+      {"entropy", "entropy"}, {"distance", "distance"}, {"peaked", "peaked"}};
   std::vector<std::string> measures;  // that some head has
-  for (const auto& name : shown)
-    if (std::any_of(analysis.heads.begin(), analysis.heads.end(),
-                    [&name](const auto& head) { return !std::isnan(mean_of(head.trained, name)); }))
-      measures.push_back(name);
   std::vector<TableColumn> columns = {{"head"}};
-  for (const auto& name : measures) columns.push_back({name, Align::right});
+  for (const auto& [name, header] : shown)
+    if (std::any_of(analysis.heads.begin(), analysis.heads.end(), [&name](const auto& head) {
+          return !std::isnan(mean_of(head.trained, name));
+        })) {
+      measures.push_back(name);
+      columns.push_back({header, Align::right});
+    }
   ConsoleTable table(columns, "Where each head looks, and where it looked before training");
   for (const auto& head : analysis.heads) {
     std::vector<std::string> now = {to_string(head.head)}, before = {"  before"};
@@ -150,7 +154,7 @@ ConsoleTable layers_table(const Analysis& analysis) {
                                     number(layer.differ_untrained),
                                     signed_number(layer.cost.all.mean)};
     if (decided) row.push_back(signed_number(layer.cost.decided.mean));
-    if (analysis.accuracy) row.push_back(percent(layer.cost.measure.value_or(unknown)));
+    if (analysis.accuracy) row.push_back(percent(layer.cost.measure.value_or(no_number)));
     table.add_row(std::move(row));
   }
   return table;

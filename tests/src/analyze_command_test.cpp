@@ -124,9 +124,9 @@ TEST_F(AnalyzeCommand, TrainingWritesTheMeasuresOfEachHeadOverSteps) {
   // What the training saw last is what the analysis of the same sentences sees.
   const auto result = heed({"analyze", path("watched"), "--sentences", "8", "--json"});
   const auto heads = json::parse(result.out)["heads"];
-  if (json::parse(result.out)["step"] == 8)
-    EXPECT_NEAR(number_of(file.cell(file.rows[8], "previous")),
-                heads[0]["numbers"]["previous"].get<double>(), 1e-5);
+  ASSERT_EQ(json::parse(result.out)["step"], 8);
+  EXPECT_NEAR(number_of(file.cell(file.rows[8], "previous")),
+              heads[0]["numbers"]["previous"].get<double>(), 1e-5);
 }
 
 TEST_F(AnalyzeCommand, ServesNumbersClassesAndModelsWithASource) {

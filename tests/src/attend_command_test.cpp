@@ -125,7 +125,8 @@ TEST_F(AttendCommand, ALargerCorpusTakesNoMoreMemory) {
   };
   const auto few = peak_of(5), many = peak_of(200);
   EXPECT_GT(fs::file_size(path("corpus/attention.npz")), 130U << 20);
-  EXPECT_LT(many - few, 30 << 10) << "KiB more for 130 MiB more";
+  // The page alone grows, by a byte a weight in base64, until it is full.
+  EXPECT_LT(many - few, 70 << 10) << "KiB more for 130 MiB more";
   EXPECT_THAT(read_file(path("printed")), HasSubstr("corpus: 200 sentences, 24,000 tokens, "));
   fs::remove_all(path("corpus"));
 }
@@ -282,7 +283,8 @@ TEST_F(AttendCommand, HundredsOfSentencesAreToldInAFewLines) {
   EXPECT_TRUE(
       close(file.tensors.at("attn_00300").to(at::kFloat), maps("hundreds", "attn_00300"), 0));
   EXPECT_EQ(file.metadata.at("tokens_00001"), R"(["the","cats","sleep","."])");
-  EXPECT_EQ(std::distance(fs::directory_iterator(path("hundreds")), fs::directory_iterator()), 2);
+  EXPECT_EQ(std::distance(fs::directory_iterator(path("hundreds")), fs::directory_iterator()), 3);
+  EXPECT_TRUE(fs::exists(path("hundreds/attention.html")));
 }
 
 TEST_F(AttendCommand, AnUnreadableLineIsNamedAndNoHalfArchiveIsLeft) {

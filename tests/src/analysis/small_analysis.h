@@ -50,10 +50,13 @@ inline Analysis small_analysis() {
                          .measure = 0.98 - cost / 4};
       head.worth.zero = head.worth.mean;
       head.worth.gradient = {.mean = cost / 10, .error = 0.01, .sentences = 50};
-      layer_report.without.heads[head.head].measures["induction"] = {.mean = 0.02};
       analysis.survey.heads[head.head] = head.trained;
       analysis.heads.push_back(std::move(head));
     }
+    for (const int64_t other : {0, 1})
+      for (const int64_t number : {0, 1})
+        layer_report.without.heads[{{AttentionKind::self, other}, number}].measures["induction"] = {
+            .mean = 0.02};
     links.heads[place] = {};
     analysis.layers.push_back(std::move(layer_report));
   }
