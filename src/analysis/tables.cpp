@@ -53,14 +53,13 @@ ConsoleTable heads_table(const Analysis& analysis) {
                                       {"does"},
                                       {"score", Align::right},
                                       {"untrained", Align::right},
-                                      {"rise if zero", Align::right},
-                                      {"rise if mean", Align::right}};
-  if (decided) columns.push_back({"of these on links", Align::right});
+                                      {"zero", Align::right},
+                                      {"mean", Align::right}};
+  if (decided) columns.push_back({"on links", Align::right});
   if (analysis.accuracy) columns.push_back({analysis.measure, Align::right});
   columns.push_back({"gradient", Align::right});
   ConsoleTable table(columns,
-                     "What each head does, and how the loss rises with its output at zero or "
-                     "mean");
+                     "What each head does, and the rise in loss with its output at zero or mean");
   for (const auto* head : by_cost(analysis)) {
     const auto& worth = head->worth;
     std::vector<std::string> row = {to_string(head->head),
@@ -145,7 +144,7 @@ ConsoleTable layers_table(const Analysis& analysis) {
                                       {"its heads differ by", Align::right},
                                       {"untrained", Align::right},
                                       {"rise if mean", Align::right}};
-  if (decided) columns.push_back({"of this on links", Align::right});
+  if (decided) columns.push_back({"on links", Align::right});
   if (analysis.accuracy) columns.push_back({analysis.measure, Align::right});
   ConsoleTable table(columns,
                      "How much the heads of a layer differ, and the loss with all at their means");
