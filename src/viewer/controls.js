@@ -30,10 +30,14 @@ function pointing(host, find) {
 function pointingAtText() {
   const token = (event) => event.target.closest && event.target.closest(".token");
   for (const kind of ["pointerover", "focusin"])
-    textHost.addEventListener(kind, (event) => { if (token(event)) lookAt(stripPlace(token(event))); });
+    textHost.addEventListener(kind, (event) => {
+      if (token(event)) lookAt(stripPlace(token(event)));
+    });
   textHost.addEventListener("pointerleave", () => lookAt(null));
   textHost.addEventListener("focusout", () => lookAt(null));
-  textHost.addEventListener("click", (event) => { if (token(event)) toggleLock(stripPlace(token(event))); });
+  textHost.addEventListener("click", (event) => {
+    if (token(event)) toggleLock(stripPlace(token(event)));
+  });
   textHost.addEventListener("keydown", moveInText);
 }
 
@@ -71,7 +75,8 @@ function drawSentences() {
 }
 
 function goToSentence(sentence) {
-  change({ sentence: clamp(sentence, 0, data.sequences.length - 1), query: -1, key: -1, locked: false, step: -1 }, true);
+  const there = clamp(sentence, 0, data.sequences.length - 1);
+  change({ sentence: there, query: -1, key: -1, locked: false, step: -1 }, true);
 }
 
 function drawControls() {
@@ -97,8 +102,9 @@ function drawSteps(sequence, maps) {
   byId("step").max = frames ? sequence.frames.length - 1 : steps;
   byId("step").value = frames ? state.frame : state.step < 0 ? steps : state.step;
   const at = state.step < 0 ? steps : state.step;
+  const written = (number) => currentView().queries[sequence.prompt + number - 1];
   byId("step-shown").replaceChildren(...(frames ? [sequence.frames[state.frame]] :
-    at === 0 ? ["the prompt"] : [`${at} of ${steps}: `, tokenElement(currentView().queries[sequence.prompt + at - 1], 18)]));
+    at === 0 ? ["the prompt"] : [`${at} of ${steps}: `, tokenElement(written(at), 18)]));
 }
 
 function step(value) {
@@ -110,10 +116,12 @@ function step(value) {
 function listenToControls() {
   const on = (id, kind, action) => byId(id).addEventListener(kind, action);
   on("sentence", "change", () => goToSentence(Number(byId("sentence").value)));
-  on("sentence-number", "change", () => goToSentence(Math.round(byId("sentence-number").valueAsNumber || 1) - 1));
+  on("sentence-number", "change", () =>
+    goToSentence(Math.round(byId("sentence-number").valueAsNumber || 1) - 1));
   on("previous-sentence", "click", () => goToSentence(state.sentence - 1));
   on("next-sentence", "click", () => goToSentence(state.sentence + 1));
-  on("kind", "change", () => change({ kind: byId("kind").value, query: -1, key: -1, locked: false }, true));
+  on("kind", "change", () =>
+    change({ kind: byId("kind").value, query: -1, key: -1, locked: false }, true));
   on("pair", "change", () => change({ pair: byId("pair").value }));
   on("scale", "change", () => change({ scale: byId("scale").value }));
   on("hide-first", "change", () => change({ hideFirst: byId("hide-first").checked }));

@@ -12,7 +12,7 @@ function fileName(view, what, ending) {
   return `${sentence}_${head}${what}.${ending}`;
 }
 
-const titleRoom = 26, scaleRoom = 34;
+const titleRoom = 26, scaleRoom = 34, scaleWidth = 260;
 
 // A painter that is moved down.
 function moved(painter, down) {
@@ -20,8 +20,10 @@ function moved(painter, down) {
     get(target, name) {
       const method = target[name];
       if (typeof method !== "function") return method;
-      if (name === "polygon") return (corners, style) => target.polygon(corners.map(([x, y]) => [x, y + down]), style);
-      if (name === "line") return (x1, y1, x2, y2, style) => target.line(x1, y1 + down, x2, y2 + down, style);
+      if (name === "polygon")
+        return (corners, style) => target.polygon(corners.map(([x, y]) => [x, y + down]), style);
+      if (name === "line")
+        return (x1, y1, x2, y2, style) => target.line(x1, y1 + down, x2, y2 + down, style);
       return (x, y, ...rest) => target[name](x, y + down, ...rest);
     },
   });
@@ -33,6 +35,16 @@ function paintScale(painter, view, y) {
   for (let i = 0; i < 64; ++i)
     painter.rect(78 + 2 * i, y - 5, 2.1, 10, { fill: cssColour(table[4 * i + 2]) });
   painter.text(212, y, (view.top / 255).toFixed(3).replace(/\.000$/, ""), { size: 11, fill: ink });
+  let x = scaleWidth;
+  for (const { kind, text } of linkLegend(view)) {
+    paintMark(painter, x, y, 5, kind);
+    painter.text(x + 10, y, text, { size: 11, fill: ink });
+    x += textWidth(text, 11) + 28;
+  }
+}
+
+function scaleLength(view) {
+  return linkLegend(view).reduce((length, { text }) => length + textWidth(text, 11) + 28, scaleWidth);
 }
 
 // Title, map or lines with what is focussed, and the scale of colours below a map.
@@ -40,7 +52,8 @@ function paintPicture(what, makePainter) {
   const view = currentView(), map = what === "map";
   const layout = map ? mapPlace : linesPlace;
   const title = `${view.title}: ${isolated(shortened(view.sequence.title, 60))}`;
-  const width = Math.max(map ? layout.fullWidth : layout.width, Math.ceil(textWidth(title, 14)) + 16, map ? 260 : 0);
+  const width = Math.ceil(Math.max(map ? layout.fullWidth : layout.width, textWidth(title, 14) + 16,
+    map ? scaleLength(view) : 0));
   const height = (map ? layout.fullHeight + scaleRoom : layout.height) + titleRoom;
   const painter = makePainter(width, height);
   painter.rect(0, 0, width, height, { fill: theme().paper });
@@ -62,7 +75,8 @@ function saveSvg(what) {
   const svg = SvgPainter.document();
   paintPicture(what, (width, height) => new SvgPainter(svg, width, height));
   const text = new XMLSerializer().serializeToString(svg);
-  save(fileName(currentView(), what === "map" ? "" : "_lines", "svg"), new Blob([text], { type: "image/svg+xml" }));
+  const blob = new Blob([text], { type: "image/svg+xml" });
+  save(fileName(currentView(), what === "map" ? "" : "_lines", "svg"), blob);
 }
 
 // RFC 4180.

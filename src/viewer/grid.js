@@ -108,7 +108,8 @@ function paintThumbs(deadline) {
 function paintAllThumbs() {
   const { maps } = currentView();
   for (const cell of gridCells.flat())
-    if (!cell.element.dataset.painted) paintThumb(cell, mapOf(maps, state.frame, cell.layer, cell.head));
+    if (!cell.element.dataset.painted)
+      paintThumb(cell, mapOf(maps, state.frame, cell.layer, cell.head));
 }
 
 function paintThumb({ canvas, element }, map) {
@@ -125,11 +126,13 @@ function markGrid() {
     const opened = layer === state.layer && head === state.head;
     element.setAttribute("aria-selected", opened);
     element.tabIndex = opened ? 0 : -1;
-    element.classList.toggle("faded", typeof head === "number" && !passesFilter(infoOf(state.kind, layer, head)));
+    const filtered = typeof head === "number" && !passesFilter(infoOf(state.kind, layer, head));
+    element.classList.toggle("faded", filtered);
   }
   const { maps } = currentView();
   byId("grid-note").textContent = "mean and max are over the heads of a layer" +
-    (hasRollout(maps) ? "; rollout follows the layers up to it" : "") + ". Small maps show the largest weight under each pixel.";
+    (hasRollout(maps) ? "; rollout follows the layers up to it" : "") +
+    ". Small maps show the largest weight under each pixel.";
 }
 
 function moveInGrid(event) {
@@ -143,7 +146,8 @@ function moveInGrid(event) {
     at.click();
   } else if (steps[event.key]) {
     const [down, right] = steps[event.key];
-    const next = gridCells[clamp(row + down, 0, gridCells.length - 1)][clamp(column + right, 0, gridCells[row].length - 1)];
+    const cells = gridCells[clamp(row + down, 0, gridCells.length - 1)];
+    const next = cells[clamp(column + right, 0, cells.length - 1)];
     at.tabIndex = -1;
     next.element.tabIndex = 0;
     next.element.focus();

@@ -90,7 +90,8 @@ function paintFocus(painter, view, layout, sight = { right: 0, up: 0 }) {
   if (layout.cell >= 26) paintNumbers(painter, view, layout, shownQuery ? query : -1, shownKey ? key : -1);
   if (shownQuery) {
     const y = cellY(view, layout, query);
-    painter.rect(layout.left, y - around, layout.width, layout.cell + 2 * around, { stroke: colours.query, thickness: 1.5 });
+    painter.rect(layout.left, y - around, layout.width, layout.cell + 2 * around,
+      { stroke: colours.query, thickness: 1.5 });
     const width = Math.max(textWidth(view.queryLabels[query], layout.rowLabels.size + 1), 8);
     const middle = y + layout.cell / 2, half = (layout.rowLabels.size + 5) / 2;
     const right = layout.left + sight.right;
@@ -100,7 +101,8 @@ function paintFocus(painter, view, layout, sight = { right: 0, up: 0 }) {
   }
   if (shownKey) {
     const x = cellX(view, layout, key);
-    painter.rect(x - around, layout.top, layout.cell + 2 * around, layout.height, { stroke: colours.key, thickness: 1.5 });
+    painter.rect(x - around, layout.top, layout.cell + 2 * around, layout.height,
+      { stroke: colours.key, thickness: 1.5 });
     const { size } = layout.columnLabels, length = textWidth(view.keyLabels[key], size) + 8;
     const wide = layout.upright ? size + 5 : length, high = layout.upright ? length : size + 5;
     const y = layout.top + layout.height - sight.up;
@@ -120,18 +122,20 @@ function paintNumbers(painter, view, layout, focusQuery, focusKey) {
   const number = (query, key) => {
     const weight = weightAt(view, query, key);
     if (weight <= 0 || !visibleCell(view, query, key)) return;
-    painter.text(cellX(view, layout, key) + layout.cell / 2, cellY(view, layout, query) + layout.cell / 2,
-      weightText(weight).replace(/^0/, ""),
-      { size, anchor: "middle", fill: inkOn(table[scalePlace(weight, view.top)]) });
+    const half = layout.cell / 2;
+    painter.text(cellX(view, layout, key) + half, cellY(view, layout, query) + half,
+      weightText(weight).replace(/^0/, ""), { size, anchor: "middle", fill: inkOn(table[scalePlace(weight, view.top)]) });
   };
   if (focusQuery >= 0) for (let key = view.k0; key < view.k1; ++key) number(focusQuery, key);
   if (focusKey >= 0)
-    for (let query = view.q0; query < view.q1; ++query) if (query !== focusQuery) number(query, focusKey);
+    for (let query = view.q0; query < view.q1; ++query)
+      if (query !== focusQuery) number(query, focusKey);
 }
 
 // --- On the page ----------------------------------------------------------------------------------
 
-const mapHost = byId("map"), mapCanvas = mapHost.querySelector("canvas"), mapOverlay = mapHost.querySelector("svg");
+const mapHost = byId("map");
+const mapCanvas = mapHost.querySelector("canvas"), mapOverlay = mapHost.querySelector("svg");
 let mapPlace = null;  // the layout on the screen
 
 function drawMap() {
@@ -152,18 +156,30 @@ function drawMap() {
 }
 
 function drawMapFocus() {
-  const sight = { right: mapHost.scrollLeft, up: Math.max(0, mapPlace.fullHeight - mapHost.clientHeight - mapHost.scrollTop) };
-  paintFocus(new SvgPainter(mapOverlay, mapPlace.fullWidth, mapPlace.fullHeight), currentView(), mapPlace, sight);
+  const { fullWidth, fullHeight } = mapPlace;
+  const below = fullHeight - mapHost.clientHeight - mapHost.scrollTop;
+  paintFocus(new SvgPainter(mapOverlay, fullWidth, fullHeight), currentView(), mapPlace,
+    { right: mapHost.scrollLeft, up: Math.max(0, below) });
 }
 
 function mapNotes(view) {
   const notes = [`weights are stored to ${weightError}; a cell stays blank where there is none`];
   if (view.map.triangle) notes[0] += " or the mask hides the key";
-  if (view.k0 > 0 && state.hideFirst) notes.push("the first token's column is hidden, so rows sum to less than 1");
+  if (view.k0 > 0 && state.hideFirst)
+    notes.push("the first token's column is hidden, so rows sum to less than 1");
   if (state.head === "rollout")
     notes.push("rollout (Abnar & Zuidema 2020): half the mean over heads, half the identity, multiplied " +
       "from the first layer up; from rounded weights");
   return notes.join(" · ");
+}
+
+// The kinds of links that are marked, each with its name.
+function linkLegend(view) {
+  const kinds = state.links ? [...new Set(linksOf(view).map((link) => link.kind))] : [];
+  return kinds.map((kind) => {
+    const { name, from, to } = data.links[kind];
+    return { kind, text: `${name}: ${from} → ${to}` };
+  });
 }
 
 function drawLegend(view) {
@@ -174,14 +190,13 @@ function drawLegend(view) {
     context.fillStyle = cssColour(colour);
     context.fillRect(i, 0, 1, 1);
   });
-  const legend = [make("span", {}, "weight 0"), bar, make("span", {}, (view.top / 255).toFixed(view.top < 255 ? 3 : 0))];
-  const kinds = state.links ? [...new Set(linksOf(view).map((link) => link.kind))] : [];
-  for (const kind of kinds) {
+  const top = (view.top / 255).toFixed(view.top < 255 ? 3 : 0);
+  const legend = [make("span", {}, "weight 0"), bar, make("span", {}, top)];
+  for (const { kind, text } of linkLegend(view)) {
     const svg = SvgPainter.document();
     svg.setAttribute("aria-hidden", "true");
     paintMark(new SvgPainter(svg, 18, 18), 9, 9, 5, kind);
-    const { name, from, to } = data.links[kind];
-    legend.push(make("span", { className: "link" }, svg, `${name}: ${from} → ${to}`));
+    legend.push(make("span", { className: "link" }, svg, text));
   }
   byId("legend").replaceChildren(...legend);
   byId("map-note").textContent = mapNotes(view);

@@ -19,7 +19,8 @@ const shortcuts = [
 ];
 
 const placeKeys = [
-  ["arrow keys", "in the grid: from head to head; in the map: from cell to cell; in the text: from token to token"],
+  ["arrow keys", "in the grid: from head to head; in the map: from cell to cell; " +
+    "in the text: from token to token"],
   ["Home, End", "the first, the last"],
   ["Enter, Space", "in the grid: open the map; in map and text: lock what is focussed, or let it go"],
   ["Escape", "let go"],

@@ -52,7 +52,8 @@ function paintLines(painter, view, layout) {
       if (weightAt(view, query, key) >= threshold) paintLine(painter, view, layout, query, key, stroke);
   for (let query = view.q0; query < view.q1; query += layout.queries.step)
     paintQueryWord(painter, view, layout, query, query < view.revealed ? ink : soft);
-  for (let key = view.k0; key < view.k1; key += layout.keys.step) paintKeyWord(painter, view, layout, key, ink);
+  for (let key = view.k0; key < view.k1; key += layout.keys.step)
+    paintKeyWord(painter, view, layout, key, ink);
   if (state.links) paintLinkLines(painter, view, layout);
 }
 
@@ -73,7 +74,8 @@ function paintLinkLines(painter, view, layout) {
       const y = [queryY(view, layout, query), keyY(view, layout, key)];
       const size = clamp(layout.pitch / 4, 2, 4);
       for (let x = 0; x < 12; ++x) {  // dashes
-        const at = (share) => [layout.left + share * (layout.right - layout.left), y[0] + share * (y[1] - y[0])];
+        const at = (share) =>
+          [layout.left + share * (layout.right - layout.left), y[0] + share * (y[1] - y[0])];
         const [x1, y1] = at((x + 0.3) / 12), [x2, y2] = at((x + 0.7) / 12);
         painter.line(x1, y1, x2, y2, { stroke: theme().mark, opacity: 0.7 });
       }
@@ -102,23 +104,27 @@ function paintLinesFocus(painter, view, layout) {
       if (q !== query && visibleCell(view, q, key) && weightAt(view, q, key) >= 3)
         paintLine(painter, view, layout, q, key, keyColour);
   if (row)
-    label(layout.left - 6, queryY(view, layout, query), layout.queries.words[query], layout.queries.size, "end", queryColour);
+    label(layout.left - 6, queryY(view, layout, query), layout.queries.words[query],
+      layout.queries.size, "end", queryColour);
   if (column)
-    label(layout.right + 6, keyY(view, layout, key), layout.keys.words[key], layout.keys.size, "start", keyColour);
+    label(layout.right + 6, keyY(view, layout, key), layout.keys.words[key], layout.keys.size,
+      "start", keyColour);
 }
 
 // --- On the page ----------------------------------------------------------------------------------
 
-const linesHost = byId("lines-view"), linesCanvas = linesHost.querySelector("canvas"), linesOverlay = linesHost.querySelector("svg");
+const linesHost = byId("lines-view");
+const linesCanvas = linesHost.querySelector("canvas"), linesOverlay = linesHost.querySelector("svg");
 let linesPlace = null;
 
 function drawLines() {
   const view = currentView();
   linesPlace = linesLayout(view, Math.min(520, byId("lines-section").clientWidth));
-  paintLines(new CanvasPainter(linesCanvas, linesPlace.width, linesPlace.height, devicePixelRatio), view, linesPlace);
+  const { width, height } = linesPlace;
+  paintLines(new CanvasPainter(linesCanvas, width, height, devicePixelRatio), view, linesPlace);
   for (const element of [linesCanvas, linesOverlay]) {
-    element.style.width = `${linesPlace.width}px`;
-    element.style.height = `${linesPlace.height}px`;
+    element.style.width = `${width}px`;
+    element.style.height = `${height}px`;
   }
   linesHost.setAttribute("aria-label", `lines from queries to keys, ${view.title}; the same weights as the map`);
   byId("lines-note").textContent = `lines for weights of ${weightText(lineThreshold(view))} and more, ` +
@@ -127,13 +133,15 @@ function drawLines() {
 }
 
 function drawLinesFocus() {
-  paintLinesFocus(new SvgPainter(linesOverlay, linesPlace.width, linesPlace.height), currentView(), linesPlace);
+  const { width, height } = linesPlace;
+  paintLinesFocus(new SvgPainter(linesOverlay, width, height), currentView(), linesPlace);
 }
 
 // The token at a point: left of the middle a query, right of it a key.
 function linePlaceAt(view, layout, x, y) {
   const index = Math.floor((y - layout.top) / layout.pitch);
   if (y < layout.top || index < 0) return null;
-  if (x < layout.width / 2) return view.q0 + index < view.q1 ? tokenPlace(view, view.q0 + index, -1) : null;
+  if (x < layout.width / 2)
+    return view.q0 + index < view.q1 ? tokenPlace(view, view.q0 + index, -1) : null;
   return view.k0 + index < view.k1 ? tokenPlace(view, -1, view.k0 + index) : null;
 }

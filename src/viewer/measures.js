@@ -25,7 +25,8 @@ function passesFilter(info) {
 
 function fillFilter() {
   const words = [...new Set(data.heads.map((head) => head.word).filter(Boolean))].sort();
-  byId("word").append(make("option", { value: "" }, "any"), ...words.map((word) => make("option", { value: word }, word)));
+  byId("word").append(make("option", { value: "" }, "any"),
+    ...words.map((word) => make("option", { value: word }, word)));
   byId("where").append(make("option", { value: "" }, "any measure"),
     ...data.measures.map((measure) => make("option", { value: measure.key }, measure.title)));
   for (const [id, key] of [["word", "word"], ["where", "where"], ["sign", "sign"], ["bound", "bound"]])
@@ -47,18 +48,24 @@ function drawCard() {
   } else {
     const known = data.measures.filter((measure) => typeof info.values[measure.key] === "number");
     const rows = known.map((measure) => make("tr", { title: describe(measure) },
-      make("th", { scope: "row" }, measure.title), make("td", { className: "number" }, numberText(info.values[measure.key])),
+      make("th", { scope: "row" }, measure.title),
+      make("td", { className: "number" }, numberText(info.values[measure.key])),
       make("td", { className: "number untrained" }, numberText(info.untrained[measure.key]))));
-    card.replaceChildren(make("table", {}, make("thead", {}, make("tr", {}, make("th", { scope: "col" }, "measure"),
-      make("th", { scope: "col", className: "number" }, "trained"), make("th", { scope: "col", className: "number" }, "untrained"))),
-      make("tbody", {}, ...rows)));
+    const head = make("tr", {}, make("th", { scope: "col" }, "measure"),
+      make("th", { scope: "col", className: "number" }, "trained"),
+      make("th", { scope: "col", className: "number" }, "untrained"));
+    card.replaceChildren(make("table", {}, make("thead", {}, head), make("tbody", {}, ...rows)));
   }
 }
 
 // --- All heads ------------------------------------------------------------------------------------
 
+function placeText({ kind, layer, head }) {
+  return `${kind === "self" ? "" : kind + " "}${layer}.${head}`;
+}
+
 const fixedColumns = [
-  { key: "place", title: "head", of: (head) => `${head.kind === "self" ? "" : head.kind + " "}${head.layer}.${head.head}` },
+  { key: "place", title: "head", of: placeText },
   { key: "word", title: "word", of: (head) => head.word },
   { key: "evidence", title: "evidence", of: (head) => head.evidence },
 ];
@@ -104,7 +111,8 @@ function headRow(head) {
   open.disabled = !shown;
   const row = make("tr", {}, make("th", { scope: "row" }, open), make("td", {}, head.word),
     make("td", { className: "evidence" }, head.evidence), ...cells);
-  row.setAttribute("aria-current", head.kind === state.kind && head.layer === state.layer && head.head === state.head);
+  row.setAttribute("aria-current",
+    head.kind === state.kind && head.layer === state.layer && head.head === state.head);
   return row;
 }
 

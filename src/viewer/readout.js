@@ -10,7 +10,8 @@ function weightsAlong(view, query, key) {
   const end = query >= 0 ? view.k1 : Math.min(view.q1, view.revealed);
   for (let i = query >= 0 ? view.k0 : view.q0; i < end; ++i) {
     const cell = query >= 0 ? { query, key: i } : { query: i, key };
-    if (visibleCell(view, cell.query, cell.key)) cells.push({ ...cell, weight: weightAt(view, cell.query, cell.key) });
+    if (visibleCell(view, cell.query, cell.key))
+      cells.push({ ...cell, weight: weightAt(view, cell.query, cell.key) });
   }
   return cells.sort((a, b) => b.weight - a.weight);
 }
@@ -19,7 +20,8 @@ function weightsAlong(view, query, key) {
 function largestWeights(view) {
   const cells = [];
   let least = 0;
-  for (let query = Math.max(view.q0, view.map.triangle ? 1 : 0); query < Math.min(view.q1, view.revealed); ++query)
+  const first = Math.max(view.q0, view.map.triangle ? 1 : 0);
+  for (let query = first; query < Math.min(view.q1, view.revealed); ++query)
     for (let key = view.k0; key < view.k1; ++key) {
       const weight = weightAt(view, query, key);
       if (weight <= least) continue;
@@ -36,9 +38,9 @@ function weightRow(view, { query, key, weight }, parts) {
   const bar = make("span", { className: "weight" });
   bar.style.width = `${Math.min(100, 100 * weight / view.top)}%`;
   const cells = parts.flatMap((part) => {
-    const index = part === "query" ? query : key;
+    const [index, token] = part === "query" ? [query, view.queries[query]] : [key, view.keys[key]];
     return [make("td", { className: "position" }, String(index)),
-      make("td", { className: "word" }, tokenElement((part === "query" ? view.queries : view.keys)[index], 18))];
+      make("td", { className: "word" }, tokenElement(token, 18))];
   });
   return make("tr", {}, ...cells, make("td", { className: "share" }, bar),
     make("td", { className: "number" }, weightText(weight)));
@@ -49,10 +51,12 @@ function weightTable(view, caption, cells, parts) {
   const body = make("tbody", {}, ...cells.slice(0, most).map((cell) => weightRow(view, cell, parts)));
   if (rest.length) {
     const sum = rest.reduce((total, cell) => total + cell.weight, 0);
+    const text = `${rest.length} more, together ${weightText(sum)}`;
     body.append(make("tr", {}, make("td", { colSpan: 2 * parts.length + 2, className: "note" },
-      `${rest.length} more, together ${weightText(sum)}${state.locked ? "" : "; click to lock and see more"}`)));
+      text + (state.locked ? "" : "; click to lock and see more"))));
   }
-  return make("div", { className: "weights" }, make("table", {}, make("caption", {}, ...caption), body));
+  return make("div", { className: "weights" },
+    make("table", {}, make("caption", {}, ...caption), body));
 }
 
 function drawReadout() {
@@ -64,13 +68,16 @@ function drawReadout() {
   };
   if (query >= 0 && key >= 0) tables.push(cellLine(view, query, key));
   if (query >= view.q0 && query < Math.min(view.q1, view.revealed))
-    tables.push(weightTable(view, [...named("query", query), " attends to"], weightsAlong(view, query, -1), ["key"]));
+    tables.push(weightTable(view, [...named("query", query), " attends to"],
+      weightsAlong(view, query, -1), ["key"]));
   if (key >= view.k0 && key < view.k1)
-    tables.push(weightTable(view, [...named("key", key), " is attended to by"], weightsAlong(view, -1, key), ["query"]));
+    tables.push(weightTable(view, [...named("key", key), " is attended to by"],
+      weightsAlong(view, -1, key), ["query"]));
   if (!tables.length)
-    tables.push(weightTable(view, ["largest weights, query → key"], largestWeights(view), ["query", "key"]),
-      make("p", { className: "note" }, "Point at a cell or a token, or move there with the arrow keys, to see its " +
-        "row and its column; click or Enter locks them, Escape lets go."));
+    tables.push(
+      weightTable(view, ["largest weights, query → key"], largestWeights(view), ["query", "key"]),
+      make("p", { className: "note" }, "Point at a cell or a token, or move there with the arrow " +
+        "keys, to see its row and its column; click or Enter locks them, Escape lets go."));
   byId("readout").replaceChildren(...tables);
 }
 
@@ -87,13 +94,17 @@ function cellLine(view, query, key) {
 let speaking = 0;
 
 function spoken(view) {
-  const { query, key } = state, top = (cells, side, tokens) => cells.slice(0, 3)
-    .map((cell) => `${visible(tokens[cell[side]])} ${weightText(cell.weight)}`).join(", ") || "nothing";
+  const { query, key } = state;
+  const top = (cells, side, tokens) => cells.slice(0, 3)
+    .map((cell) => `${visible(tokens[cell[side]])} ${weightText(cell.weight)}`)
+    .join(", ") || "nothing";
   const parts = [];
   if (query >= 0)
-    parts.push(`query ${visible(view.queries[query])}, position ${query}, attends to ${top(weightsAlong(view, query, -1), "key", view.keys)}`);
+    parts.push(`query ${visible(view.queries[query])}, position ${query}, attends to ` +
+      top(weightsAlong(view, query, -1), "key", view.keys));
   if (key >= 0)
-    parts.push(`key ${visible(view.keys[key])}, position ${key}, is attended to by ${top(weightsAlong(view, -1, key), "query", view.queries)}`);
+    parts.push(`key ${visible(view.keys[key])}, position ${key}, is attended to by ` +
+      top(weightsAlong(view, -1, key), "query", view.queries));
   if (parts.length && state.locked) parts.push("locked");
   return parts.join(". ");
 }

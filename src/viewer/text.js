@@ -8,7 +8,8 @@ function buildText() {
   const view = currentView();
   const sides = view.square ? [["both", "text", view.keys]] :
     [["query", "queries", view.queries], ["key", "keys", view.keys]];
-  strips = sides.map(([side, name, tokens]) => ({ side, name, elements: tokens.map((token, i) => stripToken(view, side, token, i)) }));
+  strips = sides.map(([side, name, tokens]) =>
+    ({ side, name, elements: tokens.map((token, i) => stripToken(side, token, i)) }));
   textHost.replaceChildren(...strips.map(({ name, elements }) => {
     const box = make("p", { className: "strip" });
     box.setAttribute("role", "group");
@@ -21,7 +22,7 @@ function buildText() {
   shadeText();
 }
 
-function stripToken(view, side, token, index) {
+function stripToken(side, token, index) {
   const element = tokenElement(token, 40);
   element.className = "token";
   element.tabIndex = -1;
@@ -41,9 +42,8 @@ function shadeText() {
   const view = currentView(), table = scaleTables[themeName()];
   for (const { side, elements } of strips)
     elements.forEach((element, i) => {
-      let weight = 0;
-      if (side !== "query" && state.query >= 0 && visibleCell(view, state.query, i)) weight = weightAt(view, state.query, i);
-      if (side === "query" && state.key >= 0 && visibleCell(view, i, state.key)) weight = weightAt(view, i, state.key);
+      const [query, key] = side === "query" ? [i, state.key] : [state.query, i];
+      const weight = visibleCell(view, query, key) ? weightAt(view, query, key) : 0;
       const colour = weight > 0 ? table[scalePlace(weight, view.top)] : null;
       element.style.backgroundColor = colour ? cssColour(colour) : "";
       element.style.color = colour ? inkOn(colour) : "";
@@ -59,7 +59,8 @@ function moveInText(event) {
   const strip = strips.find(({ elements }) => elements.includes(event.target));
   if (!strip) return;
   const at = strip.elements.indexOf(event.target), last = strip.elements.length - 1;
-  const next = { ArrowLeft: at - 1, ArrowRight: at + 1, ArrowUp: at - 1, ArrowDown: at + 1, Home: 0, End: last }[event.key];
+  const next = { ArrowLeft: at - 1, ArrowRight: at + 1, ArrowUp: at - 1, ArrowDown: at + 1,
+    Home: 0, End: last }[event.key];
   if (next !== undefined) {
     const element = strip.elements[clamp(next, 0, last)];
     event.target.tabIndex = -1;

@@ -19,8 +19,9 @@ function visibleCharacter(character) {
   if (signs[character]) return signs[character];
   if (character === "\r\n") return "\\x0D↵";
   if (code < 0x20 || code === 0x7f) return "\\x" + code.toString(16).toUpperCase().padStart(2, "0");
-  const unseen = /[\u0080-\u009f\u00a0\u00ad\u061c\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff]/u;
-  return unseen.test(String.fromCodePoint(code)) ? "U+" + code.toString(16).toUpperCase().padStart(4, "0") : character;
+  const unseen = /[\u0080-\u00a0\u00ad\u061c\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff]/u;
+  if (!unseen.test(String.fromCodePoint(code))) return character;
+  return "U+" + code.toString(16).toUpperCase().padStart(4, "0");
 }
 
 // Spaces at the ends "␣", newline "↵", tab "⇥", what can't be seen by its number, an empty token "∅".

@@ -44,7 +44,8 @@ class Browser:
 
     def emulate(self, width=1100, height=1200, scheme="light"):
         self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride",
-                                    {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False})
+                                    {"width": width, "height": height, "deviceScaleFactor": 1,
+                                     "mobile": False})
         self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia",
                                     {"features": [{"name": "prefers-color-scheme", "value": scheme}]})
 
@@ -90,7 +91,8 @@ class Page:
         return self.script("return document.querySelector(arguments[0]).textContent", selector)
 
     def texts(self, selector):
-        return self.script("return Array.from(document.querySelectorAll(arguments[0]), e => e.textContent)", selector)
+        return self.script("return Array.from(document.querySelectorAll(arguments[0]), e => e.textContent)",
+                           selector)
 
     def choose(self, selector, value):
         self.script("const e = document.querySelector(arguments[0]); e.value = arguments[1];"

@@ -73,7 +73,8 @@ def the_scale_of_colours_ends_at_one_or_at_the_heads_largest_weight(open_page):
 @test
 def true_links_are_marked_and_named_and_can_be_switched_off(open_page):
     page = open_page("measured")
-    assert page.texts("#legend .link") == ["subject: verb → its subject's noun", "antecedent: end → any noun"]
+    named = ["subject: verb → its subject's noun", "antecedent: end → any noun"]
+    assert page.texts("#legend .link") == named
     pictures = page.picture(), page.picture("#lines-view canvas")
     page.one("#links").click()
     assert not page.texts("#legend .link")
@@ -86,7 +87,8 @@ def true_links_are_marked_and_named_and_can_be_switched_off(open_page):
 def masked_cells_have_the_colour_of_paper(open_page):
     page = open_page("few", "#layer=0&head=3")
     masked, attended = page.script("""const canvas = document.querySelector('#map canvas');
-      const at = (x, y) => Array.from(canvas.getContext('2d').getImageData(canvas.width * x, canvas.height * y, 1, 1).data);
+      const context = canvas.getContext('2d');
+      const at = (x, y) => Array.from(context.getImageData(canvas.width * x, canvas.height * y, 1, 1).data);
       return [at(.9, .1), at(.3, .6)]""")
     assert masked[3] == 0 or masked[:3] == [255, 255, 255], masked
     assert attended[3] == 255 and attended[:3] != [255, 255, 255], attended

@@ -33,7 +33,8 @@ def a_narrow_window_needs_no_sideways_scrolling(open_page):
 @test
 def the_page_says_what_it_leaves_out(open_page):
     page = open_page("selected")
-    assert page.texts("#notes li") == ["Shows 2 of 9 sentences, as many as 300 weights allow; attention.npz has all."]
+    assert page.texts("#notes li") == ["Shows 2 of 9 sentences, as many as 300 weights allow; "
+                                       "attention.npz has all."]
     assert len(page.all("#sentence option")) == 2
     assert not open_page("few").one("#notes").is_displayed()
 
@@ -57,7 +58,10 @@ def a_large_page_opens_and_answers_quickly(open_page):
         const start = performance.now();
         canvas.dispatchEvent(new PointerEvent('pointermove',
           {bubbles: true, clientX: box.left + 80 + 10 * n, clientY: box.top + 150 + 15 * n}));
-        requestAnimationFrame(() => setTimeout(() => { times.push(performance.now() - start); once(n + 1); }));
+        requestAnimationFrame(() => setTimeout(() => {
+          times.push(performance.now() - start);
+          once(n + 1);
+        }));
       };
       once(0);""")
     print(f"  opened in {opened / 1000:.2f} s, a hover answered in {answer:.0f} ms")

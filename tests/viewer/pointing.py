@@ -8,7 +8,8 @@ from suite import test
 @test
 def a_token_that_is_pointed_at_shows_its_row_and_column(open_page):
     page = open_page("few")
-    point = "document.querySelector(arguments[0]).dispatchEvent(new PointerEvent(arguments[1], {bubbles: true}))"
+    point = ("document.querySelector(arguments[0])"
+             ".dispatchEvent(new PointerEvent(arguments[1], {bubbles: true}))")
     page.script(point, ".token[data-index='4']", "pointerover")
     assert page.texts("#readout caption") == ["the 4 attends to", "the 4 is attended to by"]
     page.script(point, ".token[data-index='4']", "click")

@@ -34,7 +34,9 @@ def main(program, names):
     finally:
         browser.close()
         shutil.rmtree(folder)
-    print(f"{len(chosen) - len(failed)} of {len(chosen)} passed" + "".join(f"\nfailed: {name}" for name in failed))
+    print(f"{len(chosen) - len(failed)} of {len(chosen)} passed")
+    for name in failed:
+        print(f"failed: {name}")
     return 1 if failed else 0
 
 

@@ -60,11 +60,13 @@ def a_click_shows_and_locks_the_exact_weight_of_a_cell(open_page):
     box = page.script("return arguments[0].getBoundingClientRect().toJSON()", canvas)
     page.script("""const [canvas, x, y] = arguments, box = canvas.getBoundingClientRect();
       for (const kind of ['pointermove', 'click']) canvas.dispatchEvent(new PointerEvent(kind,
-        {bubbles: true, clientX: box.left + x, clientY: box.top + y}))""", canvas, box["width"] * 0.4, box["height"] * 0.6)
+        {bubbles: true, clientX: box.left + x, clientY: box.top + y}))""",
+                canvas, box["width"] * 0.4, box["height"] * 0.6)
     query, key = page.locked()
     exact = page.maps["self_0"][1, 3]
     assert 0 < key < query < 11
     assert abs(float(page.text("#cell-weight")) - exact[query, key]) <= ROUNDING
-    rows, columns = page.texts("#readout .weights:nth-of-type(1) .number"), page.texts("#readout .weights:last-child .number")
+    rows = page.texts("#readout .weights:nth-of-type(1) .number")
+    columns = page.texts("#readout .weights:last-child .number")
     assert close_to(numpy.array(rows, float), -numpy.sort(-exact[query, :query + 1]))
     assert close_to(numpy.array(columns, float), -numpy.sort(-exact[key:, key]))
