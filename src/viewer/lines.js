@@ -103,6 +103,7 @@ function paintLinesFocus(painter, view, layout) {
     for (let q = view.q0; q < view.q1; ++q)
       if (q !== query && visibleCell(view, q, key) && weightAt(view, q, key) >= 3)
         paintLine(painter, view, layout, q, key, keyColour);
+  if (state.links && (row || column)) paintLinkLines(painter, view, layout);
   if (row)
     label(layout.left - 6, queryY(view, layout, query), layout.queries.words[query],
       layout.queries.size, "end", queryColour);
