@@ -25,6 +25,14 @@ except ImportError as missing:
     sys.exit(77)
 
 
+def size_of(path):
+    """0 where there is no such file, for one that may be renamed at any time."""
+    try:
+        return os.path.getsize(path)
+    except FileNotFoundError:
+        return 0
+
+
 class Browser:
     """One browser, whose downloads go into a folder of its own."""
 
@@ -118,14 +126,20 @@ class Page:
 
     def save(self, button):
         """What a button saves, as (name, bytes)."""
-        for old in os.listdir(self.browser.downloads):
-            os.remove(os.path.join(self.browser.downloads, old))
+        folder = self.browser.downloads
+        for old in os.listdir(folder):
+            os.remove(os.path.join(folder, old))
         self.one(button).click()
-        done = lambda: [name for name in os.listdir(self.browser.downloads)
-                        if not name.endswith(".crdownload") and not name.startswith(".")]
-        self.browser.wait(f"the file of {button}", done)
-        name, = done()
-        with open(os.path.join(self.browser.downloads, name), "rb") as file:
+
+        def saved():  # Chromium holds the name with an empty file until all is there
+            names = os.listdir(folder)
+            if len(names) != 1 or names[0].startswith(".") or names[0].endswith(".crdownload"):
+                return None
+            return names[0] if size_of(os.path.join(folder, names[0])) else None
+
+        self.browser.wait(f"the file of {button}", saved)
+        name = saved()
+        with open(os.path.join(folder, name), "rb") as file:
             return name, file.read()
 
     def table(self):
