@@ -15,7 +15,7 @@ TEST(AllowedKeys, AreAllOfThemWithoutMaskAndWindow) {
 }
 
 TEST(AllowedKeys, FollowAMaskOfTruthsOrOfNumbers) {
-  const auto mask = at::tensor({1, 0, 1, 1, 1, 0}, at::kBool).view({2, 3});
+  const auto mask = at::tensor({1, 0, 1, 1, 1, 0}, at::kLong).view({2, 3}).to(at::kBool);
   const auto added =
       at::zeros({2, 3}).masked_fill(mask.logical_not(), -std::numeric_limits<double>::infinity());
   EXPECT_TRUE(allowed_keys(mask, 2, 3)[0][0].equal(mask));
@@ -38,7 +38,7 @@ TEST(AllowedKeys, OfAWindowAreThoseNearTheQueryCountedFromTheLastPosition) {
 }
 
 TEST(AllowedKeys, OfAWindowLeaveOutPaddingToo) {
-  AttentionScope scope(at::tensor({1, 1, 0}, at::kBool).view({1, 1, 1, 3}));
+  AttentionScope scope(at::tensor({1, 1, 0}, at::kLong).to(at::kBool).view({1, 1, 1, 3}));
   scope.window = 5;
   const auto allowed = allowed_keys(scope, 3, 3)[0][0];
   EXPECT_EQ(allowed.sum().item<int64_t>(), 6);
