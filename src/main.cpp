@@ -4,6 +4,7 @@
 #include "src/command.h"
 #include "src/config.h"
 #include "src/console.h"
+#include "src/memory.h"
 #include "src/version.h"
 
 namespace {
@@ -14,6 +15,7 @@ std::string first_line(const std::string& text) { return text.substr(0, text.fin
 }  // namespace
 
 int main(int argc, char** argv) {
+  heed::keep_freed_memory();
   heed::start_log();
   CLI::App app{"heed: train, compare and understand small sequence models"};
   app.set_version_flag("--version", "heed " HEED_VERSION);

@@ -106,6 +106,23 @@ void add_link(const Analysis& analysis, const LinkKindScores& kind, Texts& sente
   sentences.push_back(text);
 }
 
+// How far away heads look, in the order from the nearest to the furthest.
+void add_distances(const Analysis& analysis, Texts& sentences) {
+  std::vector<double> now, before;
+  for (const auto& head : analysis.heads)
+    for (const auto& [survey, distances] :
+         {std::pair{&head.trained, &now}, std::pair{&head.untrained, &before}})
+      if (const double distance = mean_of(*survey, "distance"); !std::isnan(distance))
+        distances->push_back(distance);
+  if (now.empty() || before.empty()) return;
+  const auto [near, far] = std::minmax_element(now.begin(), now.end());
+  const auto [near_before, far_before] = std::minmax_element(before.begin(), before.end());
+  sentences.push_back(
+      fmt::format("On average heads look {:.1f} to {:.1f} positions away; untrained {:.1f} to "
+                  "{:.1f}.",
+                  *near, *far, *near_before, *far_before));
+}
+
 void add_differences(const Analysis& analysis, Texts& sentences) {
   Texts layers;
   for (const auto& layer : analysis.layers)
@@ -159,6 +176,7 @@ void add_layer(const Analysis& analysis, const LayerReport& layer, Texts& senten
 std::vector<std::string> findings(const Analysis& analysis) {
   Texts sentences;
   add_patterns(analysis, sentences);
+  add_distances(analysis, sentences);
   for (const auto& kind : analysis.survey.links) add_link(analysis, kind, sentences);
   add_differences(analysis, sentences);
   add_worth(analysis, sentences);

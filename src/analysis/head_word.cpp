@@ -106,8 +106,10 @@ std::vector<HeadEvidence> patterns_followed(const std::vector<HeadEvidence>& mas
   return result;
 }
 
-HeadEvidence largest_mass(std::vector<HeadEvidence> masses, const HeadEvidence& positional) {
-  masses.push_back(positional);
+// Offsets that have a name of their own go by it.
+HeadEvidence largest_mass(std::vector<HeadEvidence> masses, const HeadEvidence& positional,
+                          int64_t offset) {
+  if (std::abs(offset) > 1) masses.push_back(positional);
   HeadEvidence result;
   for (const auto& one : masses)
     if (!std::isnan(one.value) && !(one.value <= result.value)) result = one;
@@ -128,7 +130,7 @@ HeadWord head_word(const HeadNumbers& head, const HeadNumbers& untrained) {
                      .measure = "entropy",
                      .value = entropy,
                      .untrained = measure_of(untrained, "entropy")});
-  if (words.empty()) words.push_back(largest_mass(masses, positional));
+  if (words.empty()) words.push_back(largest_mass(masses, positional, head.offset));
   HeadWord result{.word = words.front().word, .evidence = words.front()};
   result.also.assign(words.begin() + 1, words.end());
   return result;

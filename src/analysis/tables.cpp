@@ -52,12 +52,12 @@ ConsoleTable heads_table(const Analysis& analysis) {
   std::vector<TableColumn> columns = {{"head"},
                                       {"does"},
                                       {"score", Align::right},
-                                      {"untrained", Align::right},
+                                      {"before", Align::right},
                                       {"zero", Align::right},
                                       {"mean", Align::right}};
   if (decided) columns.push_back({"on links", Align::right});
   if (analysis.accuracy) columns.push_back({analysis.measure, Align::right});
-  columns.push_back({"gradient", Align::right});
+  columns.push_back({"grad.", Align::right});
   ConsoleTable table(columns,
                      "What each head does, and the rise in loss with its output at zero or mean");
   for (const auto* head : by_cost(analysis)) {

@@ -11,6 +11,7 @@
 
 #include "models/attention_recorder.h"
 #include "models/evaluation_mode.h"
+#include "src/analysis/head_measure.h"
 #include "src/analysis/head_survey.h"
 #include "src/csv_file.h"
 #include "train/file.h"
@@ -30,7 +31,9 @@ std::map<HeadPlace, std::vector<std::pair<std::string, double>>> columns_of(
   std::map<HeadPlace, std::vector<std::pair<std::string, double>>> columns;
   for (const auto& [head, found] : survey.heads) {
     auto& row = columns[head];
-    for (const auto& [name, statistic] : found.measures) row.emplace_back(name, statistic.mean);
+    for (const auto& measure : head_measures())
+      if (const auto one = found.measures.find(measure.name); one != found.measures.end())
+        row.emplace_back(measure.name, one->second.mean);
     for (const auto& kind : survey.links) {
       const auto place = kind.heads.find(head.place);
       if (place == kind.heads.end()) continue;

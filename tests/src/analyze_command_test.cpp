@@ -10,7 +10,7 @@
 #include "src/console_table.h"
 #include "src/csv_file.h"
 #include "src/gnuplot.h"
-#include "tests/src/program.h"
+#include "tests/src/trained_runs.h"
 
 namespace heed {
 namespace {
@@ -44,11 +44,10 @@ sentences = 8
 )";
 
 /// A run whose training was watched, and some of other kinds.
-class AnalyzeCommand : public ::testing::Test {
+class AnalyzeCommand : public TrainedRuns<AnalyzeCommand> {
  protected:
   static void SetUpTestSuite() {
-    folder_ = std::make_unique<TemporaryFolder>();
-    folder_->write("small.toml", config);
+    set_up(config);
     train("watched", {});
     train("adding", {"task.kind=adding", "task.length=8", "analysis.every=0"});
     train("classes", {"task.kind=listops", "analysis.every=0", "task.length=40"});
@@ -58,27 +57,12 @@ class AnalyzeCommand : public ::testing::Test {
                         "task.max_length=6", "task.min_length=2", "train.steps=2"});
     train("lstm", {"model.kind=lstm", "analysis.every=0"});
   }
-  static void TearDownTestSuite() { folder_.reset(); }
-
-  static void train(const std::string& run, const std::vector<std::string>& settings) {
-    std::vector<std::string> arguments = {"train", path("small.toml"), "--run", path(run)};
-    for (const auto& setting : settings) arguments.insert(arguments.end(), {"--set", setting});
-    const auto result = heed(arguments);
-    ASSERT_EQ(result.status, 0) << result.err;
-  }
-
   static json analysis_of(const std::string& run) {
     const auto result = heed({"analyze", path(run), "--sentences", "16", "--json"});
     EXPECT_EQ(result.status, 0) << result.err;
     return json::parse(result.out);
   }
-
-  static std::string path(const std::string& name) { return (*folder_ / name).string(); }
-
-  static std::unique_ptr<TemporaryFolder> folder_;
 };
-
-std::unique_ptr<TemporaryFolder> AnalyzeCommand::folder_;
 
 TEST_F(AnalyzeCommand, PrintsTablesOf80ColumnsAndLeavesFiles) {
   const auto result = heed({"analyze", path("watched"), "--sentences", "16"});
@@ -145,8 +129,8 @@ TEST_F(AnalyzeCommand, ServesNumbersClassesAndModelsWithASource) {
 TEST_F(AnalyzeCommand, TrainsAConfigFirstAndDoesNotTrainItTwice) {
   const auto before = fs::current_path();
   fs::current_path(*folder_ / ".");
-  const auto first = heed({"analyze", "small.toml", "--set", "name=fresh", "--sentences", "8"});
-  const auto again = heed({"analyze", "small.toml", "--set", "name=fresh", "--sentences", "8"});
+  const auto first = heed({"analyze", "tiny.toml", "--set", "name=fresh", "--sentences", "8"});
+  const auto again = heed({"analyze", "tiny.toml", "--set", "name=fresh", "--sentences", "8"});
   fs::current_path(before);
   EXPECT_EQ(first.status, 0) << first.err;
   EXPECT_EQ(again.status, 0) << again.err;

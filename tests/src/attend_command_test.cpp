@@ -7,7 +7,7 @@
 #include "src/gnuplot.h"
 #include "src/npz.h"
 #include "tests/models/closeness.h"
-#include "tests/src/program.h"
+#include "tests/src/trained_runs.h"
 #include "train/safetensors.h"
 
 namespace heed {
@@ -39,26 +39,14 @@ threads = 1
 )";
 
 /// One model of each kind for all tests; the command runs within this program.
-class AttendCommand : public ::testing::Test {
+class AttendCommand : public TrainedRuns<AttendCommand> {
  protected:
   static void SetUpTestSuite() {
-    folder_ = std::make_unique<TemporaryFolder>();
-    folder_->write("tiny.toml", config);
+    set_up(config);
     train("words", {});
     train("translator", {"task.kind=translate", "model.kind=encoder_decoder", "model.layers=2"});
     train("numbers", {"task.kind=adding", "task.length=5", "model.layers=1"});
   }
-  static void TearDownTestSuite() { folder_.reset(); }
-
-  static void train(const std::string& run, const Words& settings) {
-    Words arguments = {"train", path("tiny.toml"), "--run", path(run)};
-    for (const auto& setting : settings) arguments.insert(arguments.end(), {"--set", setting});
-    const auto result = heed(arguments);
-    ASSERT_EQ(result.status, 0) << result.err;
-  }
-
-  static std::string path(const std::string& name) { return (*folder_ / name).string(); }
-
   /// What the command prints.
   static std::string attend(const std::string& run, const std::string& out, const Words& more) {
     Words arguments = {"attend", path(run), "--out", path(out)};
@@ -94,8 +82,6 @@ class AttendCommand : public ::testing::Test {
     const auto array = entry(out, name);
     return at::tensor(array.values<float>()).view(array.shape);
   }
-
-  static inline std::unique_ptr<TemporaryFolder> folder_;
 };
 
 // First, since what this process has used by then counts for the programs that it starts.

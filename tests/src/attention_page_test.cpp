@@ -6,6 +6,7 @@
 #include <regex>
 
 #include "src/weight_bytes.h"
+#include "tests/train/error_of.h"
 #include "tests/train/temporary_folder.h"
 #include "train/file.h"
 
@@ -80,16 +81,6 @@ std::string bytes_of(const at::Tensor& map) {
   std::string bytes;
   append_weight_bytes(map, layout_of(map), bytes);
   return bytes;
-}
-
-template <typename Action>
-std::string error_of(Action action) {
-  try {
-    action();
-  } catch (const std::runtime_error& error) {
-    return error.what();
-  }
-  return "no error";
 }
 
 TEST(AttentionPage, HoldsEveryHeadsWeights) {

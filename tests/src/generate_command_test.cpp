@@ -5,7 +5,7 @@
 #include "src/command.h"
 #include "src/npz.h"
 #include "tests/src/dictionary.h"
-#include "tests/src/program.h"
+#include "tests/src/trained_runs.h"
 
 namespace heed {
 namespace {
@@ -34,24 +34,12 @@ threads = 1
 )";
 
 /// One transformer and one LSTM for all tests.
-class GenerateCommand : public ::testing::Test {
+class GenerateCommand : public TrainedRuns<GenerateCommand> {
  protected:
   static void SetUpTestSuite() {
-    folder_ = std::make_unique<TemporaryFolder>();
-    folder_->write("tiny.toml", config);
+    set_up(config);
     for (const std::string kind : {"transformer", "lstm"}) train(kind, {"model.kind=" + kind});
   }
-  static void TearDownTestSuite() { folder_.reset(); }
-
-  static void train(const std::string& run, const std::vector<std::string>& settings) {
-    std::vector<std::string> arguments = {"train", path("tiny.toml"), "--run", path(run)};
-    for (const auto& setting : settings) arguments.insert(arguments.end(), {"--set", setting});
-    const auto result = heed(arguments);
-    ASSERT_EQ(result.status, 0) << result.err;
-  }
-
-  static std::string path(const std::string& name) { return (*folder_ / name).string(); }
-
   static Result generate(const std::string& run, const std::vector<std::string>& more) {
     std::vector<std::string> arguments = {"generate", path(run), "--prompt", "the cats"};
     arguments.insert(arguments.end(), more.begin(), more.end());
@@ -63,11 +51,7 @@ class GenerateCommand : public ::testing::Test {
     EXPECT_EQ(result.status, 0) << result.err;
     return result.out;
   }
-
-  static std::unique_ptr<TemporaryFolder> folder_;
 };
-
-std::unique_ptr<TemporaryFolder> GenerateCommand::folder_;
 
 TEST_F(GenerateCommand, SeveralSamplesStandUnderHeadersAndTheFirstIsTheOneThatComesAlone) {
   const auto one = text({"--tokens", "9", "--seed", "4"});

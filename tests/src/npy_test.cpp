@@ -8,22 +8,14 @@
 #include <string>
 #include <vector>
 
+#include "tests/train/error_of.h"
+
 namespace heed {
 namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
-
-template <typename Action>
-std::string error_of(Action action) {
-  try {
-    action();
-  } catch (const std::runtime_error& error) {
-    return error.what();
-  }
-  return "no error";
-}
 
 // A .npy file with this dictionary, padded as it has to be.
 std::string npy(std::string dictionary, const std::string& data) {

@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "src/command.h"
-#include "tests/src/program.h"
+#include "tests/src/trained_runs.h"
 
 namespace heed {
 namespace {
@@ -32,36 +32,20 @@ threads = 1
 )";
 
 /// Both kinds of model on numbers to add, in both precisions, and one on images, for all tests.
-class SignalCommands : public ::testing::Test {
+class SignalCommands : public TrainedRuns<SignalCommands> {
  protected:
   static void SetUpTestSuite() {
-    folder_ = std::make_unique<TemporaryFolder>();
-    folder_->write("numbers.toml", config);
+    set_up(config);
     for (const std::string model : {"transformer", "lstm"}) {
       train(model, {"model.kind=" + model});
       train(model + "64", {"model.kind=" + model, "train.precision=float64"});
     }
     train("pixels", {"task.kind=pixels", "task.size=8", "task.shuffle=true", "model.kind=lstm"});
   }
-  static void TearDownTestSuite() { folder_.reset(); }
-
-  static void train(const std::string& run, const std::vector<std::string>& settings) {
-    std::vector<std::string> arguments = {"train", path("numbers.toml"), "--run", path(run)};
-    for (const auto& setting : settings) arguments.insert(arguments.end(), {"--set", setting});
-    const auto result = heed(arguments);
-    ASSERT_EQ(result.status, 0) << result.err;
-  }
-
-  static std::string path(const std::string& name) { return (*folder_ / name).string(); }
-
   static json evaluation(const std::string& run) {
     return json::parse(read_file(*folder_ / run / "summary.json"))["evaluation"];
   }
-
-  static std::unique_ptr<TemporaryFolder> folder_;
 };
-
-std::unique_ptr<TemporaryFolder> SignalCommands::folder_;
 
 TEST_F(SignalCommands, DoublePrecisionTrainsAsSingleDoes) {
   for (const std::string model : {"transformer", "lstm"}) {
@@ -100,9 +84,9 @@ TEST_F(SignalCommands, ThereIsNoTextToAttendToToGenerateOrToEvaluate) {
     EXPECT_THAT(result.err, AllOf(HasSubstr("text, got the task adding, which shows it numbers"),
                                   HasSubstr(arguments[1])));
   }
-  const auto result = heed({"evaluate", path("lstm"), "--text", path("numbers.toml")});
+  const auto result = heed({"evaluate", path("lstm"), "--text", path("tiny.toml")});
   EXPECT_EQ(result.status, 1);
-  EXPECT_THAT(result.err, HasSubstr("numbers.toml: expected a run on text"));
+  EXPECT_THAT(result.err, HasSubstr("tiny.toml: expected a run on text"));
 }
 
 TEST_F(SignalCommands, InfoShowsARowOfEach) {
@@ -114,7 +98,7 @@ TEST_F(SignalCommands, InfoShowsARowOfEach) {
 }
 
 TEST_F(SignalCommands, OneOfTwoFilesIsAnErrorThatNamesTheKey) {
-  const auto result = heed({"train", path("numbers.toml"), "--set", "task.kind=pixels", "--set",
+  const auto result = heed({"train", path("tiny.toml"), "--set", "task.kind=pixels", "--set",
                             "task.images=train-images", "--run", path("run")});
   EXPECT_EQ(result.status, 2);
   EXPECT_THAT(result.err, HasSubstr("task.labels: expected a path"));

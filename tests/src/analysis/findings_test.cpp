@@ -51,6 +51,11 @@ TEST(Findings, SayWhatIsLeftOfInductionWithoutTheLayerBelow) {
                      HasSubstr("from 0.81 to 0.02"), HasSubstr("accuracy from 98.0 % to 11.0 %"))));
 }
 
+TEST(Findings, SayHowFarAwayHeadsLook) {
+  EXPECT_THAT(findings(small_analysis()),
+              Contains("On average heads look 1.0 to 7.5 positions away; untrained 15.2 to 15.2."));
+}
+
 TEST(Findings, CountTheHeadsThatCanGoAndNameTheDearest) {
   EXPECT_THAT(findings(small_analysis()),
               Contains(AllOf(HasSubstr("2 of 4 heads can each be set to their mean"),

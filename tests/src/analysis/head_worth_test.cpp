@@ -115,14 +115,5 @@ TEST(HeadRemover, RemovesAWholeLayer) {
   EXPECT_NE(cost.all.mean, 0);
 }
 
-TEST(Rise, IsTheMeanDifferenceWithItsStandardErrorAndLeavesOutWhatIsUnknown) {
-  const auto nan = std::numeric_limits<double>::quiet_NaN();
-  const auto found = rise({1, 2, nan, 4}, {2, 5, 7, nan});
-  EXPECT_EQ(found.sentences, 2);
-  EXPECT_DOUBLE_EQ(found.mean, 2);
-  EXPECT_DOUBLE_EQ(found.error, 1);  // differences 1 and 3: deviation sqrt(2), over sqrt(2)
-  EXPECT_TRUE(std::isnan(rise({nan}, {1}).mean));
-}
-
 }  // namespace
 }  // namespace heed

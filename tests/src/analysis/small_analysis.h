@@ -38,8 +38,11 @@ inline Analysis small_analysis() {
       const bool back = layer == 0 && number == 1, induces = layer == 1 && number == 0;
       head.trained.measures = {{"previous", {back ? 0.95 : 0.05, 0.01, 50}},
                                {"induction", {induces ? 0.81 : 0.02, 0.02, 50}},
+                               {"distance", {back ? 1.0 : 7.5, 0.1, 50}},
                                {"entropy", {0.5, 0.1, 50}}};
-      head.untrained.measures = {{"previous", {0.04, 0.01, 50}}, {"induction", {0.03, 0.01, 50}}};
+      head.untrained.measures = {{"previous", {0.04, 0.01, 50}},
+                                 {"distance", {15.2, 0.1, 50}},
+                                 {"induction", {0.03, 0.01, 50}}};
       head.links = {{.name = "successor", .hit_rate = induces ? 0.9 : 0.1, .mass = 0.5}};
       head.links_untrained = {{.name = "successor", .hit_rate = 0.05, .mass = 0.04}};
       head.word = head_word(numbers_of(head.trained, head.links),

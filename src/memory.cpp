@@ -1,0 +1,18 @@
+#include "src/memory.h"
+
+#include <cstdlib>  // says whose C library it is
+
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
+
+namespace heed {
+
+void keep_freed_memory() {
+#if defined(__GLIBC__)
+  mallopt(M_MMAP_THRESHOLD, 32 << 20);  // the most that it takes
+  mallopt(M_TRIM_THRESHOLD, 1 << 30);
+#endif
+}
+
+}  // namespace heed

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+#include "train/task.h"
+
+namespace heed {
+
+/// The links of a batch, of which there is one kind; each must lead to one token, the answer.
+inline std::vector<TokenLink> links_to_answers(const Task& task, const Batch& batch) {
+  const auto kinds = task.links(batch);
+  EXPECT_EQ(kinds.size(), 1U);
+  for (const auto& link : kinds.at(0).links) {
+    EXPECT_EQ(link.keys.size(), 1U);
+    EXPECT_EQ(batch.input.values[link.row][link.keys.at(0)].item<int64_t>(),
+              batch.targets[link.row][link.query].item<int64_t>());
+  }
+  return kinds.at(0).links;
+}
+
+}  // namespace heed
