@@ -58,7 +58,9 @@ HeadMap heads_panel(const Analysis& analysis, const std::vector<std::string>& co
 void draw_heads(const Analysis& analysis, const std::filesystem::path& stem) {
   std::vector<std::string> columns, rows;
   for (const auto& head : analysis.heads) {
-    rows.push_back(to_string(head.head) + "  " + head.word.word);
+    const auto& word = head.word.word;
+    const bool link = word.starts_with("link:");
+    rows.push_back(to_string(head.head) + "  " + (link ? word.substr(5) : word));
     for (const auto& [name, share] : shares_of(head.trained, head.links))
       if (!std::isnan(share) && std::find(columns.begin(), columns.end(), name) == columns.end())
         columns.push_back(name);

@@ -25,8 +25,7 @@ class Surveyor {
   void add(const Maps& maps, const std::vector<TokenLinks>& links) {
     for (const auto& [place, one] : maps) {
       for (const auto& measure : head_measures())
-        if (measure.applies_to(one) && (options_.similarities || !measure.name.ends_with("_mul")))
-          statistics_[place][measure.name].add(measure.of(one));
+        if (measure.applies_to(one)) statistics_[place][measure.name].add(measure.of(one));
       if (one.self) offsets_[place].add(one);
     }
     links_.add(links, maps);

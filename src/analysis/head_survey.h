@@ -44,8 +44,7 @@ struct HeadSurvey {
 };
 
 struct SurveyOptions {
-  bool likeness = true;      ///< also compare the heads with one another
-  bool similarities = true;  ///< also what only files need: TransformerLens' similarities
+  bool likeness = true;  ///< also compare the heads with one another
 };
 
 /// Runs a model over sentences, in evaluation mode, and measures all its maps; `removal`, if given,

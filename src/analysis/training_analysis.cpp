@@ -79,7 +79,7 @@ void TrainingAnalysis::on_step(int64_t step) {
 }
 
 void TrainingAnalysis::record(int64_t step) {
-  const auto survey = survey_heads(model_, sentences_, {.likeness = false, .similarities = false});
+  const auto survey = survey_heads(model_, sentences_, {.likeness = false});
   // Heads of different kinds measure different things; a column is there if any has it.
   const auto columns = columns_of(survey);
   std::vector<std::string> names;

@@ -76,7 +76,7 @@ function drawSentences() {
 
 function goToSentence(sentence) {
   const there = clamp(sentence, 0, data.sequences.length - 1);
-  change({ sentence: there, query: -1, key: -1, locked: false, step: -1 }, true);
+  change({ sentence: there, query: -1, key: -1, locked: false, step: -1, frame: -1 }, true);
 }
 
 function drawControls() {

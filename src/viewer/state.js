@@ -2,7 +2,7 @@
 
 const state = {
   sentence: 0, kind: "", layer: 0, head: 0,  // head: a true number, or one of the summaries
-  frame: 0,
+  frame: -1,                                 // of training; -1: the last
   step: -1,                                  // of generation: rows so far; -1: all
   pair: "",                                  // "AB": from the first text to the second
   query: -1, key: -1,                        // what is looked at, -1: nothing
@@ -50,7 +50,8 @@ function mend() {
   if (!maps.layers.includes(state.layer)) state.layer = maps.layers[0];
   const summary = summaries.includes(state.head) && (state.head !== "rollout" || hasRollout(maps));
   if (!summary && !maps.heads.includes(state.head)) state.head = maps.heads[0];
-  state.frame = clamp(state.frame || 0, 0, Math.max(0, sequence.frames.length - 1));
+  const frames = Math.max(1, sequence.frames.length);
+  if (!(state.frame >= 0 && state.frame < frames)) state.frame = frames - 1;
   const steps = stepsOf(sequence, maps);
   if (!(state.step >= 0 && state.step < steps)) state.step = -1;
   if (!pairsOf(sequence, maps).includes(state.pair)) state.pair = "";
@@ -79,7 +80,7 @@ function address() {
   parts.set("kind", state.kind);
   parts.set("layer", state.layer);
   parts.set("head", state.head);
-  if (state.frame) parts.set("frame", state.frame);
+  if (data.sequences[state.sentence].frames.length > 1) parts.set("frame", state.frame);
   if (state.step >= 0) parts.set("step", state.step);
   if (state.pair) parts.set("pair", state.pair);
   if (state.locked) parts.set("lock", `${state.query},${state.key}`);
@@ -109,7 +110,7 @@ function readAddress() {
   Object.assign(state, {
     sentence: number("sentence", 1) - 1, kind: parts.get("kind") || "", layer: number("layer", 0),
     head: summaries.includes(head) ? head : number("head", 0),
-    frame: number("frame", data.sequences[0].frames.length - 1), step: number("step", -1),
+    frame: number("frame", -1), step: number("step", -1),
     pair: parts.get("pair") || "",
     query: lock ? +lock[1] : -1, key: lock ? +lock[2] : -1, locked: !!lock,
     hideFirst: parts.get("hide") === "first", scale: parts.get("scale") === "head" ? "head" : "shared",

@@ -1,7 +1,8 @@
 """attention.html in a real browser: what it shows against the maps that it was made of.
 
-usage: test_page.py MAKE_PAGE [NAME...]    NAME: the tests to run, else all
+usage: test_page.py MAKE_PAGE HEED [NAME...]    NAME: the tests to run, else all
 """
+import os
 import subprocess
 import sys
 import tempfile
@@ -9,7 +10,7 @@ import traceback
 
 from browser import Browser, Page
 from suite import TESTS
-import choices, files, looks, measures, pointing, values  # noqa: E401,F401
+import choices, commands, files, looks, measures, pointing, values  # noqa: E401,F401
 
 
 def passes(function, browser, folder):
@@ -26,10 +27,53 @@ def passes(function, browser, folder):
     return True
 
 
-def main(program, names):
+CONFIG = """[task]
+kind = "text"
+path = "{corpus}"
+unit = "word"
+[model]
+kind = "transformer"
+layers = 2
+heads = 2
+d_model = 8
+[train]
+steps = 2
+batch = 2
+context = 8
+threads = 1
+[analysis]
+every = 1
+"""
+
+
+def make_pages_of_commands(heed, folder):
+    """Pages and archives as a user makes them, of a tiny model of odd words."""
+    corpus, config, run = (os.path.join(folder, name) for name in ("corpus.txt", "tiny.toml", "run"))
+    with open(corpus, "w", encoding="utf-8") as file:
+        file.write(" ".join(commands.ODD_WORDS * 60))
+    with open(config, "w", encoding="utf-8") as file:
+        file.write(CONFIG.format(corpus=corpus))
+
+    def run_heed(*arguments):
+        done = subprocess.run([heed, *arguments], capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+
+    run_heed("train", config, "--run", run)
+    out = {name: os.path.join(folder, name) for name in ("attend", "generate", "analyze")}
+    run_heed("attend", run, "--text", " ".join(commands.ODD_WORDS), "--figures", "none", "--out", out["attend"])
+    run_heed("generate", run, "--prompt", "plain plain", "--tokens", "5", "--attend", out["generate"])
+    run_heed("analyze", run, "--sentences", "8", "--out", out["analyze"])
+    for name, place in out.items():
+        os.rename(os.path.join(place, "attention.html"), place + ".html")
+        if name != "analyze":
+            os.rename(os.path.join(place, "attention.npz"), place + ".npz")
+
+
+def main(program, heed, names):
     chosen = [function for function in TESTS if not names or function.__name__ in names]
     with tempfile.TemporaryDirectory(prefix="heed_pages_") as folder:
         subprocess.run([program, folder], check=True)
+        make_pages_of_commands(heed, folder)
         browser = Browser()
         try:
             failed = [function.__name__ for function in chosen if not passes(function, browser, folder)]
@@ -42,4 +86,4 @@ def main(program, names):
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], sys.argv[2:]))
+    sys.exit(main(sys.argv[1], sys.argv[2], sys.argv[3:]))
