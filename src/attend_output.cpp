@@ -34,6 +34,7 @@ AttendOutput::AttendOutput(const Run& run, AttendOutputOptions options)
       start_(Clock::now()),
       said_(start_) {
   make_folder(options_.folder);
+  page_.show_analysis_of(run);
   if (options_.one_file) corpus_ = std::make_unique<AttentionDump>(options_.folder, options_.dump);
 }
 

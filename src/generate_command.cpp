@@ -174,6 +174,7 @@ void write_maps(const AttentionRecorder& recorder, const std::vector<int64_t>& t
     arrays.tokens.push_back(run.config.task->tokenizer()->token(tokens[static_cast<size_t>(i)]));
   write_attention_arrays(arrays, folder);
   RunPage page(run, "heed generate " + run.directory.path().string());
+  page.show_analysis_of(run);
   page.add(arrays, "sample");
   page.write(folder + "/attention.html");
   spdlog::info("attention of {} tokens is in {}/attention.npz, to look at in attention.html", read,

@@ -18,18 +18,18 @@ AttentionKind kind_named(const std::string& name) {
   return AttentionKind::self;
 }
 
+std::filesystem::path analysis_file(const Run& run) {
+  return run.directory.analysis() / "analysis.json";
+}
+
 // An analysis of other weights says nothing of these.
 json analysis_of(const Run& run) {
-  const auto path = run.directory.analysis() / "analysis.json";
+  const auto path = analysis_file(run);
   if (!std::filesystem::exists(path)) return {};
-  try {
-    auto analysis = json::parse(read_file(path));
-    if (analysis.at("step") == run.step) return analysis;
-    spdlog::warn("{} is of step {}, and the run is at step {}: left out of the page", path.string(),
-                 analysis.at("step").dump(), run.step);
-  } catch (const json::exception& error) {
-    spdlog::warn("{} is no analysis and left out of the page: {}", path.string(), error.what());
-  }
+  auto analysis = json::parse(read_file(path));
+  if (analysis.at("step") == run.step) return analysis;
+  spdlog::warn("{} is of step {}, and the run is at step {}: left out of the page", path.string(),
+               analysis.at("step").dump(), run.step);
   return {};
 }
 
@@ -100,15 +100,23 @@ std::vector<PageHead> page_heads(const json& analysis, const std::vector<PageMea
 }
 
 RunPage::RunPage(const Run& run, const std::string& origin)
-    : RunPage(run, origin, analysis_of(run)) {}
-
-RunPage::RunPage(const Run& run, const std::string& origin, const json& analysis)
     : page_(run.config.name,
-            fmt::format("{}, {} weights of step {}", origin, run.checkpoint, run.step)) {
-  if (analysis.is_null()) return;
+            fmt::format("{}, {} weights of step {}", origin, run.checkpoint, run.step)) {}
+
+void RunPage::show_analysis_of(const Run& run) {
+  try {
+    if (const auto analysis = analysis_of(run); !analysis.is_null()) show(analysis);
+  } catch (const json::exception& error) {
+    spdlog::warn("{} is no analysis and left out of the page: {}", analysis_file(run).string(),
+                 error.what());
+  }
+}
+
+void RunPage::show(const json& analysis) {
   const auto measures = page_measures(analysis);
+  const auto heads = page_heads(analysis, measures);
   page_.set_measures(measures);
-  page_.set_heads(page_heads(analysis, measures));
+  page_.set_heads(heads);
 }
 
 size_t RunPage::kind_of(const TokenLinks& links) {

@@ -11,14 +11,18 @@
 
 namespace heed {
 
-/// attention.html of sentences that were recorded of a run. What `heed analyze` found out about the
-/// heads stands beside them, if it did so for the run's present weights.
+/// attention.html of sentences that were recorded of a run, with what is known of its heads.
 class RunPage {
  public:
   /// `origin` says what made the page: "heed attend runs/demo/transformer".
   RunPage(const Run& run, const std::string& origin);
-  /// With an analysis that is at hand.
-  RunPage(const Run& run, const std::string& origin, const nlohmann::ordered_json& analysis);
+
+  /// Shows what `heed analyze` has found out, if it did so for the run's present weights.
+  void show_analysis_of(const Run& run);
+
+  /// Shows this analysis (src/analysis/analysis_json.h). Throws nlohmann::json::exception where it
+  /// is none.
+  void show(const nlohmann::ordered_json& analysis);
 
   /// A sentence; or one that was recorded at several steps of training, its frames named.
   void add(const AttentionArrays& arrays, const std::string& title);

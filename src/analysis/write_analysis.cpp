@@ -52,7 +52,8 @@ void add_training(const Run& run, const AttentionArrays& sentence, RunPage& page
 
 void write_page(const Run& run, const Analysis& analysis, const nlohmann::ordered_json& json,
                 const fs::path& path) {
-  RunPage page(run, "heed analyze " + run.directory.path().string(), json);
+  RunPage page(run, "heed analyze " + run.directory.path().string());
+  page.show(json);
   for (int64_t row = 0; row < std::min(page_sentences, analysis.sentences); ++row)
     page.add(record_row(run, analysis.split, row), fmt::format("sentence {}", row + 1));
   add_training(run, record_row(run, Split::validation, 0), page);

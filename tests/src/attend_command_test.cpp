@@ -301,5 +301,16 @@ TEST_F(AttendCommand, FiguresAreDrawnForTheFirstEightSentencesUnlessAsked) {
   EXPECT_TRUE(fs::exists(path("nine/line0009/layer0.png")));
 }
 
+TEST_F(AttendCommand, AnAnalysisThatIsNoneOrOfOtherWeightsIsLeftOutOfThePage) {
+  const auto analysis = *folder_ / "words/analysis/analysis.json";
+  fs::create_directories(analysis.parent_path());
+  for (const std::string text : {"{", "{}", R"({"step": 2})", R"({"step": 1})"}) {
+    write_file(analysis, text);
+    attend("words", "with_analysis", {"--text", "the cats", "--figures", "none"});
+    EXPECT_TRUE(fs::exists(path("with_analysis/attention.html"))) << text;
+  }
+  fs::remove_all(analysis.parent_path());
+}
+
 }  // namespace
 }  // namespace heed
