@@ -113,8 +113,7 @@ StripPanel link_panel(const LinkKindScores& kind, const std::vector<const HeadRe
                       bool trained) {
   StripPanel panel{.title = trained ? "trained" : "untrained",
                    .y_label = "links hit",
-                   .references = {{.label = fmt::format("always {} back", kind.offset),
-                                   .y = kind.offset_hit_rate}},
+                   .references = {{.label = offset_rule(kind.offset), .y = kind.offset_hit_rate}},
                    .y_range = Span{.low = 0, .high = 1}};
   if (!std::isnan(kind.rival_hit_rate))
     panel.references.push_back({.label = kind.kind.rival, .y = kind.rival_hit_rate});

@@ -87,7 +87,7 @@ void add_link(const Analysis& analysis, const LinkKindScores& kind, Texts& sente
       if (one.name == kind.kind.name && (!link || one.hit_rate > link->hit_rate))
         best = &head, link = &one;
   if (!best || kind.links == 0) return;
-  auto rules = fmt::format("always {} back hits {}", kind.offset, percent(kind.offset_hit_rate));
+  auto rules = fmt::format("{} hits {}", offset_rule(kind.offset), percent(kind.offset_hit_rate));
   double rule = kind.offset_hit_rate;
   if (!kind.kind.rival.empty()) {
     rules += fmt::format(", {} {}", kind.kind.rival, percent(kind.rival_hit_rate));

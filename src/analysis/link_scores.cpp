@@ -50,6 +50,11 @@ Places places_of(const TokenLinks& links, const at::Tensor& weights) {
 
 }  // namespace
 
+std::string offset_rule(int64_t offset) {
+  if (offset == 0) return "always the same position";
+  return "always " + std::to_string(std::abs(offset)) + (offset > 0 ? " back" : " ahead");
+}
+
 void LinkScores::add(const std::vector<TokenLinks>& links,
                      const std::map<AttentionPlace, HeadMaps>& maps) {
   for (const auto& [place, map] : maps) check(map);

@@ -31,6 +31,10 @@ struct LinkKindScores {
   std::map<AttentionPlace, HeadLinkScores> heads = {};  ///< of the attentions that could follow it
 };
 
+/// What "always at this offset q - k" is called: "always 2 back", "always 1 ahead", "always the
+/// same position".
+std::string offset_rule(int64_t offset);
+
 /// Adds up over batches how heads follow the true links, kind by kind. Links to the source are
 /// looked for in cross-attention, others in the self-attention of the sequence.
 class LinkScores {

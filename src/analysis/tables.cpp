@@ -123,9 +123,9 @@ std::vector<ConsoleTable> link_tables(const Analysis& analysis) {
                                                      number(link.mass),
                                                      percent(report.links_untrained[i].hit_rate)});
       }
-    rows.emplace_back(kind.offset_hit_rate,
-                      std::vector<std::string>{fmt::format("always {} back", kind.offset),
-                                               percent(kind.offset_hit_rate), "", ""});
+    rows.emplace_back(
+        kind.offset_hit_rate,
+        std::vector<std::string>{offset_rule(kind.offset), percent(kind.offset_hit_rate), "", ""});
     if (!kind.kind.rival.empty())
       rows.emplace_back(
           kind.rival_hit_rate,

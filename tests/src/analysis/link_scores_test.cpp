@@ -167,5 +167,11 @@ TEST(LinkScores, OfManyBatchesAreThoseOfLoopsOverLinks) {
   EXPECT_NEAR(heads.mass[1].item<double>(), mass / count, 1e-12);
 }
 
+TEST(OffsetRule, SaysWhichWayItLooks) {
+  EXPECT_EQ(offset_rule(2), "always 2 back");
+  EXPECT_EQ(offset_rule(-1), "always 1 ahead");
+  EXPECT_EQ(offset_rule(0), "always the same position");
+}
+
 }  // namespace
 }  // namespace heed
