@@ -87,21 +87,19 @@ void add_link(const Analysis& analysis, const LinkKindScores& kind, Texts& sente
       if (one.name == kind.kind.name && (!link || one.hit_rate > link->hit_rate))
         best = &head, link = &one;
   if (!best || kind.links == 0) return;
+  const bool rival = !kind.kind.rival.empty();
   auto rules = fmt::format("{} hits {}", offset_rule(kind.offset), percent(kind.offset_hit_rate));
-  double rule = kind.offset_hit_rate;
-  if (!kind.kind.rival.empty()) {
-    rules += fmt::format(", {} {}", kind.kind.rival, percent(kind.rival_hit_rate));
-    rule = std::max(rule, kind.rival_hit_rate);
-  }
-  const double lead = link->hit_rate - rule;
-  auto text = fmt::format("{}: {} hits {} of {} links from {} to {}; {}: {} {}.", kind.kind.name,
-                          to_string(best->head), percent(link->hit_rate), kind.links,
-                          kind.kind.from, kind.kind.to, rules, points(std::abs(lead)),
-                          lead > 0 ? "more than either" : "less than the better of them");
-  if (kind.kind.rival.empty()) {
-    const auto was = text.find("more than either");
-    if (was != std::string::npos) text.replace(was, 16, "more");
-  }
+  if (rival) rules += fmt::format(", {} {}", kind.kind.rival, percent(kind.rival_hit_rate));
+  const double best_rule =
+      rival ? std::max(kind.offset_hit_rate, kind.rival_hit_rate) : kind.offset_hit_rate;
+  const double lead = link->hit_rate - best_rule;
+  auto text =
+      fmt::format("{}: {} hits {} of {} links from {} to {}; {}: {} {}{}.", kind.kind.name,
+                  to_string(best->head), percent(link->hit_rate), kind.links, kind.kind.from,
+                  kind.kind.to, rules, points(std::abs(lead)), lead > 0 ? "more" : "less",
+                  !rival     ? ""
+                  : lead > 0 ? " than either"
+                             : " than the better of them");
   if (kind.kind.decides) text += " " + removal_text(analysis, *best);
   sentences.push_back(text);
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <limits>
 #include <map>
 #include <optional>
 #include <string>
@@ -33,7 +34,8 @@ struct HeadLikeness {
 struct HeadSurvey {
   struct Head {
     std::map<std::string, Statistic> measures = {};  ///< by HeadMeasure::name
-    OffsetScores::Best offset = {};                  ///< of self-attention
+    /// Of self-attention; else its mass is NaN.
+    OffsetScores::Best offset = {.mass = std::numeric_limits<double>::quiet_NaN()};
   };
   std::map<HeadPlace, Head> heads = {};
   std::vector<LinkKindScores> links = {};

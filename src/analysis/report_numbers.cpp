@@ -45,7 +45,9 @@ Numbers report_numbers(const HeadReport& report) {
     numbers.emplace_back(measure.name + "_untrained",
                          statistic(report.untrained, measure.name).mean);
   }
-  numbers.emplace_back("offset", static_cast<double>(report.trained.offset.offset));
+  const auto& offset = report.trained.offset;
+  numbers.emplace_back("offset",
+                       std::isnan(offset.mass) ? no_number : static_cast<double>(offset.offset));
   numbers.emplace_back("offset_mass", report.trained.offset.mass);
   numbers.emplace_back("offset_mass_untrained", report.untrained.offset.mass);
   add_links(report.links, "", numbers);

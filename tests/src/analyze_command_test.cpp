@@ -123,6 +123,9 @@ TEST_F(AnalyzeCommand, ServesNumbersClassesAndModelsWithASource) {
   EXPECT_EQ(pairs["links"][0]["name"], "alignment");
   EXPECT_TRUE(pairs["heads"][8]["numbers"].contains("hit_alignment"));
   EXPECT_TRUE(pairs["heads"][8]["numbers"]["previous"].is_null());
+  EXPECT_TRUE(pairs["heads"][8]["numbers"]["offset"].is_null());
+  EXPECT_TRUE(pairs["heads"][8]["numbers"]["offset_mass"].is_null());
+  EXPECT_FALSE(pairs["heads"][0]["numbers"]["offset"].is_null());
   EXPECT_EQ(analysis_of("recurrent")["heads"].size(), 1U);
 }
 
