@@ -47,7 +47,7 @@ std::optional<fs::path> run_of(const AnalyzeArguments& arguments, const std::str
 Analysis analyzed(const AnalyzeArguments& arguments, const Run& run) {
   ProgressBar bar(run.config.name, 0);
   return analyze(run, {.sentences = arguments.sentences,
-                       .split = arguments.split == "test" ? Split::test : Split::validation,
+                       .split = parse_split(arguments.split),
                        .on_progress = [&](int64_t done, int64_t all) {
                          bar.show({.label = "heads", .step = done, .total = all});
                        }});

@@ -36,10 +36,6 @@ void check_run(const AttendArguments& arguments, const Run& run) {
                     arguments.run, run.config.model_kind));
 }
 
-Split split_of(const AttendArguments& arguments) {
-  return arguments.split == "test" ? Split::test : Split::validation;
-}
-
 Figures figures_of(const AttendArguments& arguments) {
   return arguments.figures == "all"    ? Figures::all
          : arguments.figures == "none" ? Figures::none
@@ -49,7 +45,7 @@ Figures figures_of(const AttendArguments& arguments) {
 Sentences sentences_of(const AttendArguments& arguments, const Run& run) {
   if (!arguments.file.empty()) return lines_of_file(arguments.file);
   if (arguments.sample > 0)
-    return rows_of_split(*run.config.task, split_of(arguments), arguments.sample);
+    return rows_of_split(*run.config.task, parse_split(arguments.split), arguments.sample);
   std::optional<Text> second;
   if (arguments.pair) second = Text{.words = *arguments.pair, .origin = "--pair"};
   return given_text({.words = arguments.text.value_or(""), .origin = "--text"}, second);
@@ -58,7 +54,7 @@ Sentences sentences_of(const AttendArguments& arguments, const Run& run) {
 AttentionArrays record(const AttendArguments& arguments, const Run& run, const Sentence& sentence) {
   return sentence.text
              ? record_text(run, *sentence.text, sentence.second, arguments.choice)
-             : record_row(run, split_of(arguments), sentence.number - 1, arguments.choice);
+             : record_row(run, parse_split(arguments.split), sentence.number - 1, arguments.choice);
 }
 
 int attend(const AttendArguments& arguments) {

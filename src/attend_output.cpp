@@ -55,10 +55,7 @@ fs::path AttendOutput::folder_of(const Sentence& sentence) const {
 void AttendOutput::write(const Sentence& sentence, const AttentionArrays& arrays) {
   if (corpus_) return corpus_->add(arrays, sentence.number);
   make_folder(folder_of(sentence));
-  AttentionDump dump(folder_of(sentence), options_.dump);
-  dump.add(arrays);
-  dump.close();
-  bytes_ += dump.bytes();
+  bytes_ += write_attention_arrays(arrays, folder_of(sentence), options_.dump);
 }
 
 void AttendOutput::draw(const Sentence& sentence, const AttentionArrays& arrays) {

@@ -160,11 +160,12 @@ uintmax_t AttentionDump::bytes() const {
          (safetensors_ ? std::filesystem::file_size(safetensors_path_) : 0);
 }
 
-void write_attention_arrays(const AttentionArrays& arrays, const std::filesystem::path& folder,
-                            const DumpOptions& options) {
+uintmax_t write_attention_arrays(const AttentionArrays& arrays, const std::filesystem::path& folder,
+                                 const DumpOptions& options) {
   AttentionDump dump(folder, options);
   dump.add(arrays);
   dump.close();
+  return dump.bytes();
 }
 
 }  // namespace heed

@@ -91,8 +91,8 @@ class AttentionDump {
   bool shape_known_ = false;
 };
 
-/// A dump of one sentence in `folder`, which is there.
-void write_attention_arrays(const AttentionArrays& arrays, const std::filesystem::path& folder,
-                            const DumpOptions& options = {});
+/// A dump of one sentence in `folder`, which is there; returns its bytes.
+uintmax_t write_attention_arrays(const AttentionArrays& arrays, const std::filesystem::path& folder,
+                                 const DumpOptions& options = {});
 
 }  // namespace heed

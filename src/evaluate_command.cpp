@@ -23,7 +23,7 @@ int evaluate_run(const EvaluateArguments& arguments) {
   if (arguments.context > 0) change_context(run, arguments.context);
   if (!arguments.settings.empty()) change_task(run, arguments.settings);
   const auto& task = *run.config.task;
-  const auto split = arguments.split == "test" ? Split::test : Split::validation;
+  const auto split = parse_split(arguments.split);
   if (arguments.text.empty() && task.evaluation_rows(split) < 1)
     throw ConfigError(
         fmt::format("--split {}: expected data in that split, but this run's task has none there",

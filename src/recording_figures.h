@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "src/attention_arrays.h"
 
@@ -12,5 +13,12 @@ namespace heed {
 /// as for write_attention_figure.
 void draw_recording(const AttentionArrays& arrays, const std::string& name,
                     const std::filesystem::path& folder);
+
+/// Draws the rollout (src/analysis/rollout.h) of each kind of self-attention, a map a layer, as
+/// rollout or rollout_KIND. The layers must be all of the model's. Returns the paths without
+/// ending.
+std::vector<std::filesystem::path> draw_rollout(const AttentionArrays& arrays,
+                                                const std::string& name,
+                                                const std::filesystem::path& folder);
 
 }  // namespace heed

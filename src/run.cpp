@@ -87,6 +87,10 @@ std::optional<Vocabulary> load_vocabulary(const RunDirectory& directory) {
   }
 }
 
+Split parse_split(const std::string& name) {
+  return name == "test" ? Split::test : Split::validation;
+}
+
 at::Device parse_device(const std::string& name) {
   if (name == "cuda" && !torch::cuda::is_available())
     throw ConfigError(

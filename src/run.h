@@ -36,6 +36,9 @@ void save_vocabulary(const RunDirectory& directory, const Vocabulary& vocabulary
 /// What a run keeps of its vocabulary; nothing if its task reads no text.
 std::optional<Vocabulary> load_vocabulary(const RunDirectory& directory);
 
+/// "test", else the validation split.
+Split parse_split(const std::string& name);
+
 /// "cpu" or "cuda"; ConfigError if this LibTorch or machine has none.
 at::Device parse_device(const std::string& name);
 

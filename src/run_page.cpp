@@ -5,18 +5,13 @@
 
 #include <algorithm>
 
+#include "src/analysis/head_place.h"
 #include "train/file.h"
 
 namespace heed {
 namespace {
 
 using json = nlohmann::ordered_json;
-
-AttentionKind kind_named(const std::string& name) {
-  for (const auto kind : {AttentionKind::encoder, AttentionKind::decoder, AttentionKind::cross})
-    if (to_string(kind) == name) return kind;
-  return AttentionKind::self;
-}
 
 std::filesystem::path analysis_file(const Run& run) {
   return run.directory.analysis() / "analysis.json";

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "train/checkpoint.h"
+#include <algorithm>
 
 namespace heed {
 namespace {
@@ -60,6 +60,15 @@ std::vector<HeadLink> links_of(const HeadSurvey& survey, const HeadPlace& head) 
                      .rival_hit_rate = kind.rival_hit_rate});
   }
   return links;
+}
+
+std::vector<const HeadReport*> heads_by_cost(const Analysis& analysis) {
+  std::vector<const HeadReport*> heads;
+  for (const auto& head : analysis.heads) heads.push_back(&head);
+  std::stable_sort(heads.begin(), heads.end(), [](const HeadReport* a, const HeadReport* b) {
+    return a->worth.mean.all.mean > b->worth.mean.all.mean;
+  });
+  return heads;
 }
 
 Analysis analyze(const Run& run, const AnalysisRequest& request) {

@@ -50,6 +50,10 @@ struct Analysis {
   HeadSurvey untrained = {};
 };
 
+/// The heads in the order of what their removal costs (at their means, over all that is asked), the
+/// dearest first.
+std::vector<const HeadReport*> heads_by_cost(const Analysis& analysis);
+
 struct AnalysisRequest {
   int64_t sentences = 256;
   Split split = Split::validation;

@@ -31,10 +31,8 @@ std::vector<std::pair<std::string, double>> shares_of(const HeadSurvey::Head& he
                                                       const std::vector<HeadLink>& links) {
   std::vector<std::pair<std::string, double>> shares;
   for (const auto* name :
-       {"previous", "next", "current", "first", "duplicate", "induction", "entropy", "peaked"}) {
-    const auto found = head.measures.find(name);
-    if (found != head.measures.end()) shares.emplace_back(name, found->second.mean);
-  }
+       {"previous", "next", "current", "first", "duplicate", "induction", "entropy", "peaked"})
+    shares.emplace_back(name, head.mean(name));
   for (const auto& link : links) shares.emplace_back("link:" + link.name, link.hit_rate);
   return shares;
 }
@@ -76,16 +74,6 @@ void draw_heads(const Analysis& analysis, const std::filesystem::path& stem) {
       stem);
 }
 
-std::vector<const HeadReport*> dearest(const Analysis& analysis) {
-  std::vector<const HeadReport*> heads;
-  for (const auto& head : analysis.heads) heads.push_back(&head);
-  std::stable_sort(heads.begin(), heads.end(), [](const auto* a, const auto* b) {
-    return a->worth.mean.all.mean > b->worth.mean.all.mean;
-  });
-  if (heads.size() > most_columns) heads.resize(most_columns);
-  return heads;
-}
-
 StripColumn column_of(const Rise& rise) {
   return {.points = {rise.mean},
           .interval = StripInterval{
@@ -93,7 +81,8 @@ StripColumn column_of(const Rise& rise) {
 }
 
 void draw_worth(const Analysis& analysis, const std::filesystem::path& stem) {
-  const auto heads = dearest(analysis);
+  auto heads = heads_by_cost(analysis);
+  if (heads.size() > most_columns) heads.resize(most_columns);
   StripFigure figure{.title = analysis.name + ": what it costs to remove a head",
                      .categories = names_of(heads),
                      .panels = {},

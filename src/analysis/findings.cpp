@@ -14,11 +14,6 @@ using Texts = std::vector<std::string>;
 std::string points(double share) { return fmt::format("{:.1f} points", 100 * share); }
 std::string percent(double share) { return fmt::format("{:.1f} %", 100 * share); }
 
-double mean_of(const HeadSurvey::Head& head, const std::string& measure) {
-  const auto found = head.measures.find(measure);
-  return found == head.measures.end() ? no_number : found->second.mean;
-}
-
 // The largest of a measure among some heads, and whose it is.
 struct Most {
   double value = no_number;
@@ -30,7 +25,7 @@ struct Most {
 
 Most most_untrained(const Analysis& analysis, const std::string& measure) {
   Most most;
-  for (const auto& head : analysis.heads) most.take(mean_of(head.untrained, measure), head.head);
+  for (const auto& head : analysis.heads) most.take(head.untrained.mean(measure), head.head);
   return most;
 }
 
@@ -40,7 +35,7 @@ void add_pattern(const Analysis& analysis, const std::string& pattern, const std
   Most most;
   Texts heads;
   for (const auto& head : analysis.heads) {
-    const double mass = mean_of(head.trained, pattern);
+    const double mass = head.trained.mean(pattern);
     most.take(mass, head.head);
     if (head.word.word == pattern)
       heads.push_back(fmt::format("{} ({:.2f})", to_string(head.head), mass));
@@ -110,7 +105,7 @@ void add_distances(const Analysis& analysis, Texts& sentences) {
   for (const auto& head : analysis.heads)
     for (const auto& [survey, distances] :
          {std::pair{&head.trained, &now}, std::pair{&head.untrained, &before}})
-      if (const double distance = mean_of(*survey, "distance"); !std::isnan(distance))
+      if (const double distance = survey->mean("distance"); !std::isnan(distance))
         distances->push_back(distance);
   if (now.empty() || before.empty()) return;
   const auto [near, far] = std::minmax_element(now.begin(), now.end());
@@ -155,7 +150,7 @@ void add_layer(const Analysis& analysis, const LayerReport& layer, Texts& senten
     const auto& place = head.head.place;
     if (place.kind != layer.place.kind || place.layer <= layer.place.layer) continue;
     induces = induces || head.word.word == "induction";
-    with.take(mean_of(head.trained, "induction"), head.head);
+    with.take(head.trained.mean("induction"), head.head);
     without.take(layer.without.mean(head.head, "induction"), head.head);
   }
   if (!induces) return;

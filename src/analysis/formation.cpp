@@ -4,6 +4,7 @@
 #include <cmath>
 #include <map>
 
+#include "src/analysis/head_place.h"
 #include "src/analysis/training_analysis.h"
 #include "src/csv_file.h"
 #include "src/line_figure.h"
@@ -31,9 +32,11 @@ double highest(const Curves& curves) {
 }
 
 std::string head_name(const CsvFile& file, const std::vector<std::string>& row) {
-  const auto& kind = file.cell(row, "kind");
-  return fmt::format("{}L{} H{}", kind == "self" ? "" : kind + " ", file.cell(row, "layer"),
-                     file.cell(row, "head"));
+  const auto number = [&](const std::string& name) {
+    return static_cast<int64_t>(number_of(file.cell(row, name)));
+  };
+  const AttentionPlace place{.kind = kind_named(file.cell(row, "kind")), .layer = number("layer")};
+  return to_string(HeadPlace{.place = place, .head = number("head")});
 }
 
 // What is drawn against the step: where heads look, and the links they hit.

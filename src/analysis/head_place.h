@@ -17,6 +17,13 @@ struct HeadPlace {
   auto operator<=>(const HeadPlace&) const = default;
 };
 
+/// The kind that to_string() calls so; self for any other name.
+inline AttentionKind kind_named(const std::string& name) {
+  for (const auto kind : {AttentionKind::encoder, AttentionKind::decoder, AttentionKind::cross})
+    if (to_string(kind) == name) return kind;
+  return AttentionKind::self;
+}
+
 /// "L0", and of an encoder-decoder model "cross L0".
 inline std::string to_string(const AttentionPlace& place) {
   return place.kind == AttentionKind::self

@@ -121,12 +121,15 @@ class Surveyor {
 
 }  // namespace
 
+Statistic HeadSurvey::Head::statistic(const std::string& measure) const {
+  constexpr auto none = std::numeric_limits<double>::quiet_NaN();
+  const auto found = measures.find(measure);
+  return found == measures.end() ? Statistic{.mean = none, .spread = none} : found->second;
+}
+
 double HeadSurvey::mean(const HeadPlace& head, const std::string& measure) const {
   const auto found = heads.find(head);
-  if (found == heads.end()) return std::numeric_limits<double>::quiet_NaN();
-  const auto value = found->second.measures.find(measure);
-  return value == found->second.measures.end() ? std::numeric_limits<double>::quiet_NaN()
-                                               : value->second.mean;
+  return found == heads.end() ? Head().mean(measure) : found->second.mean(measure);
 }
 
 HeadSurvey survey_heads(SequenceModel& model, const SentenceSample& sentences,

@@ -36,6 +36,10 @@ struct HeadSurvey {
     std::map<std::string, Statistic> measures = {};  ///< by HeadMeasure::name
     /// Of self-attention; else its mass is NaN.
     OffsetScores::Best offset = {.mass = std::numeric_limits<double>::quiet_NaN()};
+
+    /// What a measure found; NaN and no sentence where the head has none of it.
+    Statistic statistic(const std::string& measure) const;
+    double mean(const std::string& measure) const { return statistic(measure).mean; }
   };
   std::map<HeadPlace, Head> heads = {};
   std::vector<LinkKindScores> links = {};

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cmath>
 
 #include "src/analysis/head_measure.h"
@@ -11,22 +10,15 @@
 namespace heed {
 namespace {
 
-using Numbers = std::vector<std::pair<std::string, double>>;
-
-Statistic statistic(const HeadSurvey::Head& head, const std::string& name) {
-  const auto found = head.measures.find(name);
-  return found == head.measures.end() ? Statistic{.mean = no_number, .spread = no_number}
-                                      : found->second;
-}
-
-void add_links(const std::vector<HeadLink>& links, const std::string& ending, Numbers& numbers) {
+void add_links(const std::vector<HeadLink>& links, const std::string& ending,
+               NamedNumbers& numbers) {
   for (const auto& link : links) {
     numbers.emplace_back("hit_" + link.name + ending, link.hit_rate);
     numbers.emplace_back("mass_" + link.name + ending, link.mass);
   }
 }
 
-void add_cost(const std::string& how, const RemovalCost& cost, Numbers& numbers) {
+void add_cost(const std::string& how, const RemovalCost& cost, NamedNumbers& numbers) {
   numbers.emplace_back(how + "_rise", cost.all.mean);
   numbers.emplace_back(how + "_rise_error", cost.all.error);
   numbers.emplace_back(how + "_decided", cost.decided.mean);
@@ -35,15 +27,14 @@ void add_cost(const std::string& how, const RemovalCost& cost, Numbers& numbers)
 
 }  // namespace
 
-Numbers report_numbers(const HeadReport& report) {
-  Numbers numbers;
+NamedNumbers report_numbers(const HeadReport& report) {
+  NamedNumbers numbers;
   for (const auto& measure : head_measures()) {
-    const auto trained = statistic(report.trained, measure.name);
+    const auto trained = report.trained.statistic(measure.name);
     numbers.emplace_back(measure.name, trained.mean);
     numbers.emplace_back(measure.name + "_spread", trained.spread);
     numbers.emplace_back(measure.name + "_sentences", static_cast<double>(trained.sentences));
-    numbers.emplace_back(measure.name + "_untrained",
-                         statistic(report.untrained, measure.name).mean);
+    numbers.emplace_back(measure.name + "_untrained", report.untrained.mean(measure.name));
   }
   const auto& offset = report.trained.offset;
   numbers.emplace_back("offset",
@@ -60,24 +51,19 @@ Numbers report_numbers(const HeadReport& report) {
 }
 
 std::string heads_csv(const Analysis& analysis) {
-  std::vector<std::string> names;  // heads of different kinds follow different links
-  for (const auto& head : analysis.heads)
-    for (const auto& [name, value] : report_numbers(head))
-      if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+  std::vector<NamedNumbers> numbers;
+  for (const auto& head : analysis.heads) numbers.push_back(report_numbers(head));
+  const auto names = names_in(numbers);  // heads of different kinds follow different links
   std::vector<TableColumn> columns = {{"kind"}, {"layer"}, {"head"}, {"word"}, {"evidence"}};
   for (const auto& name : names) columns.push_back({name});
   ConsoleTable table(columns);
-  for (const auto& report : analysis.heads) {
-    const auto numbers = report_numbers(report);
+  for (size_t i = 0; i < numbers.size(); ++i) {
+    const auto& report = analysis.heads[i];
     std::vector<std::string> row = {
         to_string(report.head.place.kind), fmt::to_string(report.head.place.layer),
         fmt::to_string(report.head.head), report.word.word, report.word.evidence.measure};
-    for (const auto& name : names) {
-      const auto found = std::find_if(numbers.begin(), numbers.end(),
-                                      [&name](const auto& one) { return one.first == name; });
-      const bool known = found != numbers.end() && !std::isnan(found->second);
-      row.push_back(known ? fmt::format("{}", found->second) : "");
-    }
+    const auto cells = cells_of(numbers[i], names);
+    row.insert(row.end(), cells.begin(), cells.end());
     table.add_row(std::move(row));
   }
   return table.to_csv();

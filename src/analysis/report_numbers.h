@@ -1,10 +1,9 @@
 #pragma once
 
 #include <string>
-#include <utility>
-#include <vector>
 
 #include "src/analysis/analysis.h"
+#include "src/analysis/named_numbers.h"
 
 namespace heed {
 
@@ -13,7 +12,7 @@ namespace heed {
 /// offset_mass_untrained; for each kind of link hit_NAME, mass_NAME and their _untrained; zero_ and
 /// mean_ (set to zero, set to its mean) rise, rise_error, decided and measure; gradient and
 /// gradient_error. NaN where a head has none.
-std::vector<std::pair<std::string, double>> report_numbers(const HeadReport& report);
+NamedNumbers report_numbers(const HeadReport& report);
 
 /// heads.csv: a row a head.
 std::string heads_csv(const Analysis& analysis);

@@ -29,21 +29,7 @@ std::string word_of(const HeadWord& word) {
              : word.word;
 }
 
-double mean_of(const HeadSurvey::Head& head, const std::string& measure) {
-  const auto found = head.measures.find(measure);
-  return found == head.measures.end() ? no_number : found->second.mean;
-}
-
 bool has_decided(const Analysis& analysis) { return analysis.decided.sentences > 0; }
-
-std::vector<const HeadReport*> by_cost(const Analysis& analysis) {
-  std::vector<const HeadReport*> heads;
-  for (const auto& head : analysis.heads) heads.push_back(&head);
-  std::stable_sort(heads.begin(), heads.end(), [](const HeadReport* a, const HeadReport* b) {
-    return a->worth.mean.all.mean > b->worth.mean.all.mean;
-  });
-  return heads;
-}
 
 }  // namespace
 
@@ -60,7 +46,7 @@ ConsoleTable heads_table(const Analysis& analysis) {
   columns.push_back({"grad.", Align::right});
   ConsoleTable table(columns,
                      "What each head does, and the rise in loss with its output at zero or mean");
-  for (const auto* head : by_cost(analysis)) {
+  for (const auto* head : heads_by_cost(analysis)) {
     const auto& worth = head->worth;
     std::vector<std::string> row = {to_string(head->head),
                                     word_of(head->word),
@@ -85,9 +71,8 @@ ConsoleTable places_table(const Analysis& analysis) {
   std::vector<std::string> measures;  // that some head has
   std::vector<TableColumn> columns = {{"head"}};
   for (const auto& [name, header] : shown)
-    if (std::any_of(analysis.heads.begin(), analysis.heads.end(), [&name](const auto& head) {
-          return !std::isnan(mean_of(head.trained, name));
-        })) {
+    if (std::any_of(analysis.heads.begin(), analysis.heads.end(),
+                    [&name](const auto& head) { return !std::isnan(head.trained.mean(name)); })) {
       measures.push_back(name);
       columns.push_back({header, Align::right});
     }
@@ -96,8 +81,8 @@ ConsoleTable places_table(const Analysis& analysis) {
     std::vector<std::string> now = {to_string(head.head)}, before = {"  before"};
     for (const auto& name : measures) {
       const int digits = name == "distance" ? 1 : 2;
-      now.push_back(number(mean_of(head.trained, name), digits));
-      before.push_back(number(mean_of(head.untrained, name), digits));
+      now.push_back(number(head.trained.mean(name), digits));
+      before.push_back(number(head.untrained.mean(name), digits));
     }
     table.add_row(std::move(now));
     table.add_row(std::move(before));

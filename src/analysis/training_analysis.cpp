@@ -5,14 +5,13 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cmath>
 #include <fstream>
-#include <map>
 
 #include "models/attention_recorder.h"
 #include "models/evaluation_mode.h"
 #include "src/analysis/head_measure.h"
 #include "src/analysis/head_survey.h"
+#include "src/analysis/named_numbers.h"
 #include "src/csv_file.h"
 #include "train/file.h"
 #include "train/one_row.h"
@@ -25,25 +24,19 @@ namespace fs = std::filesystem;
 
 fs::path table_of(const fs::path& folder) { return folder / "heads_by_step.csv"; }
 
-// What each head measures, by name: measures first, then links.
-std::map<HeadPlace, std::vector<std::pair<std::string, double>>> columns_of(
-    const HeadSurvey& survey) {
-  std::map<HeadPlace, std::vector<std::pair<std::string, double>>> columns;
-  for (const auto& [head, found] : survey.heads) {
-    auto& row = columns[head];
-    for (const auto& measure : head_measures())
-      if (const auto one = found.measures.find(measure.name); one != found.measures.end())
-        row.emplace_back(measure.name, one->second.mean);
-    for (const auto& kind : survey.links) {
-      const auto place = kind.heads.find(head.place);
-      if (place == kind.heads.end()) continue;
-      row.emplace_back("hit_" + kind.kind.name, place->second.hit_rate[head.head].item<double>());
-    }
-  }
-  return columns;
+// What each head measures: measures first, then links.
+NamedNumbers numbers_of(const HeadSurvey& survey, const HeadPlace& head) {
+  NamedNumbers numbers;
+  const auto& found = survey.heads.at(head).measures;
+  for (const auto& measure : head_measures())
+    if (const auto one = found.find(measure.name); one != found.end())
+      numbers.emplace_back(measure.name, one->second.mean);
+  for (const auto& kind : survey.links)
+    if (const auto place = kind.heads.find(head.place); place != kind.heads.end())
+      numbers.emplace_back("hit_" + kind.kind.name,
+                           place->second.hit_rate[head.head].item<double>());
+  return numbers;
 }
-
-std::string cell(double value) { return std::isnan(value) ? "" : fmt::format("{}", value); }
 
 }  // namespace
 
@@ -59,7 +52,7 @@ bool TrainingAnalysis::active() const { return options_.every > 0 && model_.has_
 
 void TrainingAnalysis::start(int64_t step) {
   if (!active()) return;
-  fs::create_directories(folder_);
+  make_folder(folder_);
   const auto before = read_csv(table_of(folder_));
   std::string kept;
   for (const auto& row : before.rows)
@@ -80,25 +73,16 @@ void TrainingAnalysis::on_step(int64_t step) {
 
 void TrainingAnalysis::record(int64_t step) {
   const auto survey = survey_heads(model_, sentences_, {.likeness = false});
-  // Heads of different kinds measure different things; a column is there if any has it.
-  const auto columns = columns_of(survey);
-  std::vector<std::string> names;
-  for (const auto& [head, row] : columns)
-    for (const auto& [name, value] : row)
-      if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+  std::vector<NamedNumbers> numbers;
+  for (const auto& [head, found] : survey.heads) numbers.push_back(numbers_of(survey, head));
+  const auto names = names_in(numbers);  // heads of different kinds measure different things
   const bool fresh = !fs::exists(table_of(folder_));
   std::ofstream out(table_of(folder_), std::ios::app);
   if (fresh) out << fmt::format("step,kind,layer,head,{}\n", fmt::join(names, ","));
-  for (const auto& [head, row] : columns) {
-    out << fmt::format("{},{},{},{}", step, to_string(head.place.kind), head.place.layer,
-                       head.head);
-    for (const auto& name : names) {
-      const auto found = std::find_if(row.begin(), row.end(),
-                                      [&name](const auto& one) { return one.first == name; });
-      out << "," << (found == row.end() ? "" : cell(found->second));
-    }
-    out << "\n";
-  }
+  size_t row = 0;
+  for (const auto& [head, found] : survey.heads)
+    out << fmt::format("{},{},{},{},{}\n", step, to_string(head.place.kind), head.place.layer,
+                       head.head, fmt::join(cells_of(numbers[row++], names), ","));
   out.flush();
   if (!out) throw std::runtime_error(fmt::format("cannot write {}", table_of(folder_).string()));
   if (options_.maps) keep_maps(step);
@@ -113,7 +97,7 @@ void TrainingAnalysis::keep_maps(int64_t step) {
   for (const auto kind : recorder.kinds())
     maps.emplace_back(to_string(kind),
                       recorder.stacked(kind).select(1, 0).to(at::kCPU, at::kHalf).contiguous());
-  fs::create_directories(maps_file(folder_, step).parent_path());
+  make_folder(maps_file(folder_, step).parent_path());
   write_safetensors(maps_file(folder_, step), maps);
 }
 

@@ -8,11 +8,10 @@
 #include "src/analysis/analysis_json.h"
 #include "src/analysis/figures.h"
 #include "src/analysis/report_numbers.h"
-#include "src/analysis/rollout.h"
 #include "src/analysis/training_analysis.h"
-#include "src/attention_figure.h"
 #include "src/gnuplot.h"
 #include "src/recording.h"
+#include "src/recording_figures.h"
 #include "src/run_page.h"
 #include "train/file.h"
 #include "train/safetensors.h"
@@ -51,51 +50,27 @@ void add_training(const Run& run, const AttentionArrays& sentence, RunPage& page
 }
 
 void write_page(const Run& run, const Analysis& analysis, const nlohmann::ordered_json& json,
-                const fs::path& path) {
+                const AttentionArrays& first, const fs::path& path) {
   RunPage page(run, "heed analyze " + run.directory.path().string());
   page.show(json);
   for (int64_t row = 0; row < std::min(page_sentences, analysis.sentences); ++row)
-    page.add(record_row(run, analysis.split, row), fmt::format("sentence {}", row + 1));
-  add_training(run, record_row(run, Split::validation, 0), page);
+    page.add(row == 0 ? first : record_row(run, analysis.split, row),
+             fmt::format("sentence {}", row + 1));
+  // Training looks at the first sentence of validation.
+  const bool same = analysis.split == Split::validation;
+  add_training(run, same ? first : record_row(run, Split::validation, 0), page);
   page.write(path);
 }
 
-// How much of each position of the first sentence each layer's positions are made of.
-void draw_rollout(const AttentionArrays& sentence, AttentionKind kind, const std::string& name,
-                  const fs::path& stem) {
-  const auto& maps = sentence.maps.at(kind);  // [L, 1, H, T, T]
-  const auto& tokens = kind == AttentionKind::encoder ? sentence.source_tokens : sentence.tokens;
-  AttentionFigure figure{.query_tokens = tokens,
-                         .key_tokens = tokens,
-                         .heads = {},
-                         .title = name + ": attention rollout",
-                         .query_caption = "position of the layer's output",
-                         .key_caption = "position of the input",
-                         .scale_caption = "share"};
-  const auto layers = rollout(maps.unbind(0));
-  for (size_t layer = 0; layer < layers.size(); ++layer) {
-    const auto map = layers[layer][0].to(at::kFloat).contiguous();
-    const auto* first = map.const_data_ptr<float>();
-    figure.heads.push_back(
-        {.title = fmt::format("after layer {}", layer), .weights = {first, first + map.numel()}});
-  }
-  write_attention_figure(figure, stem);
-}
-
-std::vector<fs::path> draw(const Run& run, const Analysis& analysis, const fs::path& folder) {
+std::vector<fs::path> draw(const Run& run, const Analysis& analysis, const AttentionArrays& first,
+                           const fs::path& folder) {
   if (!Gnuplot::available()) {
     spdlog::warn("{}", missing_gnuplot_hint());
     return {};
   }
   make_folder(folder);
   auto drawn = draw_analysis(analysis, folder);
-  const auto sentence = record_row(run, analysis.split, 0);
-  for (const auto& [kind, maps] : sentence.maps) {
-    if (kind == AttentionKind::cross) continue;
-    drawn.push_back(folder /
-                    (kind == AttentionKind::self ? "rollout" : "rollout_" + to_string(kind)));
-    draw_rollout(sentence, kind, analysis.name, drawn.back());
-  }
+  for (const auto& stem : draw_rollout(first, analysis.name, folder)) drawn.push_back(stem);
   if (draw_formation(training_folder(run.directory), run.directory.metrics(), analysis.name,
                      folder / "formation"))
     drawn.push_back(folder / "formation");
@@ -113,8 +88,9 @@ std::vector<fs::path> write_analysis(const Run& run, const Analysis& analysis,
                                  folder / "attention.html"};
   write_file(files[0], heads_csv(analysis));
   write_file(files[1], json.dump(1) + "\n");
-  write_page(run, analysis, json, files[2]);
-  const auto figures = draw(run, analysis, folder / "figures");
+  const auto first = record_row(run, analysis.split, 0);
+  write_page(run, analysis, json, first, files[2]);
+  const auto figures = draw(run, analysis, first, folder / "figures");
   files.insert(files.end(), figures.begin(), figures.end());
   return files;
 }

@@ -6,10 +6,9 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <sstream>
 
 #include "src/config.h"
-#include "train/file.h"
+#include "src/csv_file.h"
 #include "train/run_directory.h"
 
 namespace heed {
@@ -28,18 +27,15 @@ std::vector<std::string> kinds_of(const std::vector<SweepRun>& runs) {
 double share_trained(const RunDirectory& directory) {
   try {
     const auto config = read_config(directory.config());
-    std::istringstream lines(read_file(directory.metrics()));
-    double share = 0;
-    for (std::string line; std::getline(lines, line) && !lines.eof();) {
-      if (line.empty() || !std::isdigit(static_cast<unsigned char>(line.front()))) continue;
-      std::istringstream cells(line);
-      std::string step, tokens, seconds;
-      std::getline(std::getline(std::getline(cells, step, ','), tokens, ','), seconds, ',');
-      share = std::stod(step) / static_cast<double>(config.train.steps);
-      if (config.train.seconds > 0)
-        share = std::max(share, std::stod(seconds) / config.train.seconds);
-    }
-    return std::min(1.0, share);
+    const auto file = read_csv(directory.metrics());
+    if (file.rows.empty()) return 0;
+    const auto last = [&file](const std::string& name) {
+      return number_of(file.cell(file.rows.back(), name));
+    };
+    double share = last("step") / static_cast<double>(config.train.steps);
+    if (config.train.seconds > 0)
+      share = std::max(share, last("train_seconds") / config.train.seconds);
+    return std::isnan(share) ? 0 : std::min(1.0, share);
   } catch (const std::exception&) {
     return 0;  // it has only just begun
   }
