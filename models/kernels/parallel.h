@@ -1,0 +1,14 @@
+#pragma once
+
+#include <c10/util/FunctionRef.h>
+
+#include <cstdint>
+
+namespace heed {
+
+/// Calls work(begin, end) on pieces of [0, count) of at least `grain` each, on LibTorch's threads;
+/// at once, on this thread, where there is a single piece. A piece's results must not rest on how
+/// the range was cut.
+void parallel_for(int64_t count, int64_t grain, c10::function_ref<void(int64_t, int64_t)> work);
+
+}  // namespace heed

@@ -1,0 +1,157 @@
+// Vectors of floats as wide as the instruction set has them, for the files that are compiled once
+// an instruction set. Nothing here is visible outside of the file that includes it: a function
+// that the linker could merge with its namesakes would bring AVX-512 to CPUs without it. For the
+// same reason these files include no header of the standard library but for plain types.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(__AVX2__)
+#include <immintrin.h>
+#endif
+
+#ifndef HEED_ISA
+#error "compiled by models/CMakeLists.txt alone, which names the instruction set"
+#endif
+
+namespace heed::HEED_ISA {
+namespace {
+
+#if defined(__AVX512F__)
+constexpr int64_t lanes = 16;
+#elif defined(__AVX2__)
+constexpr int64_t lanes = 8;
+#else
+constexpr int64_t lanes = 4;
+#endif
+
+typedef float Vector __attribute__((vector_size(4 * lanes)));
+typedef int32_t IntVector __attribute__((vector_size(4 * lanes)));
+
+inline Vector all(float value) { return value - Vector{}; }
+
+inline Vector load(const float* from) {
+  Vector v;
+  __builtin_memcpy(&v, from, sizeof v);
+  return v;
+}
+
+inline void store(float* to, Vector v) { __builtin_memcpy(to, &v, sizeof v); }
+
+/// The first `count` of a vector, 0 <= count <= lanes; the others read as zero.
+inline Vector load_first(const float* from, int64_t count) {
+#if defined(__AVX512F__)
+  return (Vector)_mm512_maskz_loadu_ps((__mmask16)((1u << count) - 1), from);
+#else
+  Vector v = {};
+  for (int64_t i = 0; i < count; ++i) v[i] = from[i];
+  return v;
+#endif
+}
+
+inline void store_first(float* to, Vector v, int64_t count) {
+#if defined(__AVX512F__)
+  _mm512_mask_storeu_ps(to, (__mmask16)((1u << count) - 1), (__m512)v);
+#else
+  for (int64_t i = 0; i < count; ++i) to[i] = v[i];
+#endif
+}
+
+inline Vector pick(IntVector condition, Vector yes, Vector no) { return condition ? yes : no; }
+inline Vector maximum(Vector a, Vector b) { return a > b ? a : b; }
+inline Vector minimum(Vector a, Vector b) { return a < b ? a : b; }
+inline Vector absolute(Vector v) { return (Vector)((IntVector)v & 0x7fffffff); }
+inline Vector with_sign_of(Vector magnitude, Vector sign) {
+  return (Vector)((IntVector)magnitude | ((IntVector)sign & (int32_t)0x80000000));
+}
+
+inline Vector square_root(Vector v) {
+#if defined(__AVX512F__)
+  return (Vector)_mm512_sqrt_ps((__m512)v);
+#elif defined(__AVX2__)
+  return (Vector)_mm256_sqrt_ps((__m256)v);
+#else
+  for (int64_t i = 0; i < lanes; ++i) v[i] = __builtin_sqrtf(v[i]);
+  return v;
+#endif
+}
+
+inline float sum(Vector v) {
+#if defined(__AVX512F__)
+  return _mm512_reduce_add_ps((__m512)v);
+#else
+  float total = 0;
+  for (int64_t i = 0; i < lanes; ++i) total += v[i];
+  return total;
+#endif
+}
+
+inline float greatest(Vector v) {
+#if defined(__AVX512F__)
+  return _mm512_reduce_max_ps((__m512)v);
+#else
+  float most = v[0];
+  for (int64_t i = 1; i < lanes; ++i) most = v[i] > most ? v[i] : most;
+  return most;
+#endif
+}
+
+/// e^x within 2 units in the last place; 0 below -87.3, where the result would be subnormal, for
+/// -inf too; infinity above 88.7. NaN stays NaN.
+inline Vector exponential(Vector x) {
+  const Vector lowest = all(-87.3365f), highest = all(88.7228f);
+  const Vector inside = x < lowest ? lowest : (x > highest ? highest : x);
+  // x = n ln 2 + r with |r| <= ln 2 / 2: adding 1.5 * 2^23 rounds n to an integer, whose bits are
+  // then the lowest of the sum.
+  const Vector shifter = all(12582912.0f);
+  const Vector shifted = inside * 1.44269504f + shifter;
+  const Vector n = shifted - shifter;
+  const Vector r = (inside - n * 0.693359375f) - n * -2.12194440e-4f;
+  // e^r by its Taylor series to r^7.
+  Vector p = all(1.0f / 5040);
+  p = p * r + 1.0f / 720;
+  p = p * r + 1.0f / 120;
+  p = p * r + 1.0f / 24;
+  p = p * r + 1.0f / 6;
+  p = p * r + 0.5f;
+  p = p * (r * r) + r + 1.0f;
+  // 2^n in two factors, since n may be 128.
+  const IntVector bits = (IntVector)shifted - (IntVector)shifter;
+  const IntVector half = bits >> 1;
+  const Vector low = (Vector)((half + 127) << 23), high = (Vector)((bits - half + 127) << 23);
+  const Vector result = p * low * high;
+  const Vector bounded = x < lowest ? all(0) : (x > highest ? all(__builtin_inff()) : result);
+  return x == x ? bounded : x;
+}
+
+inline Vector logistic(Vector x) { return 1.0f / (1.0f + exponential(-x)); }
+
+/// Within 4 units in the last place.
+inline Vector hyperbolic_tangent(Vector x) {
+  const Vector size = absolute(x);
+  // Near zero 1 - 2 / (e^2x + 1) would lose digits: there the odd series of tanh, to x^13.
+  const Vector square = x * x;
+  Vector p = all(-5.70498872745e-3f);
+  p = p * square + 2.06390887954e-2f;
+  p = p * square + -5.37397155531e-2f;
+  p = p * square + 1.33314422036e-1f;
+  p = p * square + -3.33332819422e-1f;
+  const Vector near = p * square * x + x;
+  const Vector far = with_sign_of(1.0f - 2.0f / (exponential(size + size) + 1.0f), x);
+  return size < 0.625f ? near : (x == x ? far : x);
+}
+
+/// The error function within 1.5e-7 (Abramowitz & Stegun 7.1.26). `e_minus_square` is e^(-x^2).
+inline Vector error_function(Vector x, Vector e_minus_square) {
+  const Vector t = 1.0f / (1.0f + 0.3275911f * absolute(x));
+  Vector p = all(1.061405429f);
+  p = p * t + -1.453152027f;
+  p = p * t + 1.421413741f;
+  p = p * t + -0.284496736f;
+  p = p * t + 0.254829592f;
+  return with_sign_of(1.0f - p * t * e_minus_square, x);
+}
+
+}  // namespace
+}  // namespace heed::HEED_ISA
