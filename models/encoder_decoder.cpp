@@ -3,6 +3,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include "models/affine.h"
 #include "models/attention_mask.h"
 
 namespace heed {
@@ -91,7 +92,8 @@ at::Tensor EncoderDecoder::placed(const at::Tensor& embedded, PositionalEncoding
 }
 
 at::Tensor EncoderDecoder::answer(const at::Tensor& hidden) {
-  return output_ ? output_->forward(hidden) : at::linear(hidden, token_embedding_->weight);
+  return output_ ? affine(hidden, output_->weight, output_->bias)
+                 : affine(hidden, token_embedding_->weight);
 }
 
 std::unique_ptr<SequenceState> EncoderDecoder::read_source(const SequenceInput& input,

@@ -1,19 +1,9 @@
 #include "models/feed_forward.h"
 
-#include <stdexcept>
+#include "models/activation.h"
+#include "models/affine.h"
 
 namespace heed {
-
-const std::vector<std::string>& activation_names() {
-  static const std::vector<std::string> names = {"gelu", "relu"};
-  return names;
-}
-
-at::Tensor activate(const std::string& name, const at::Tensor& input) {
-  if (name == "relu") return input.relu();
-  if (name == "gelu") return at::gelu(input);
-  throw std::invalid_argument("there is no activation \"" + name + "\"; known are: gelu, relu");
-}
 
 FeedForwardImpl::FeedForwardImpl(const FeedForwardOptions& options) : options_(options) {
   using torch::nn::LinearOptions;
@@ -24,9 +14,10 @@ FeedForwardImpl::FeedForwardImpl(const FeedForwardOptions& options) : options_(o
 }
 
 at::Tensor FeedForwardImpl::forward(const at::Tensor& input) {
-  auto hidden = activate(options_.activation, inner->forward(input));  // [..., hidden]
+  auto hidden =
+      activate(options_.activation, affine(input, inner->weight, inner->bias));  // [..., hidden]
   if (is_training() && options_.dropout > 0) hidden = at::dropout(hidden, options_.dropout, true);
-  return outer->forward(hidden);  // [..., D]
+  return affine(hidden, outer->weight, outer->bias);  // [..., D]
 }
 
 }  // namespace heed

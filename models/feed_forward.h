@@ -6,16 +6,8 @@
 #include <torch/nn/pimpl.h>
 
 #include <string>
-#include <vector>
 
 namespace heed {
-
-/// The names that `activate` knows.
-const std::vector<std::string>& activation_names();
-
-/// relu: max(x, 0); gelu: x Phi(x), the exact form (1606.08415). Throws std::invalid_argument for
-/// another name.
-at::Tensor activate(const std::string& name, const at::Tensor& input);
 
 struct FeedForwardOptions {
   int64_t width = 0;   ///< D of input and output

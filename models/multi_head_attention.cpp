@@ -5,6 +5,7 @@
 
 #include <stdexcept>
 
+#include "models/affine.h"
 #include "models/local_attention.h"
 #include "models/positional_encoding.h"
 
@@ -73,7 +74,7 @@ AttentionResult MultiHeadAttentionImpl::forward(const at::Tensor& query, const a
   }
   const auto attended = site.shown(attend_with(heads, scope, weights), scope);  // [B, H, T, K]
   const auto joined = attended.output.transpose(1, 2).reshape(query.sizes());   // [B, T, D]
-  return {.output = at::linear(joined, output_weight, output_bias), .weights = attended.weights};
+  return {.output = affine(joined, output_weight, output_bias), .weights = attended.weights};
 }
 
 void MultiHeadAttentionImpl::turn(Heads& heads, int64_t start) const {
@@ -100,7 +101,7 @@ MultiHeadAttentionImpl::Heads MultiHeadAttentionImpl::project(const at::Tensor& 
     return {project_one(query, 0), project_one(key, 1), project_one(value, 2)};
   // Self-attention: one product instead of three.
   const int64_t batch = query.size(0), length = query.size(1);
-  const auto parts = at::linear(query, input_weight, input_bias)  // [B, T, 3 D]
+  const auto parts = affine(query, input_weight, input_bias)  // [B, T, 3 D]
                          .view({batch, length, 3, options_.heads, options_.width / options_.heads})
                          .permute({2, 0, 3, 1, 4})  // [3, B, H, T, K]
                          .unbind(0);
@@ -111,7 +112,7 @@ at::Tensor MultiHeadAttentionImpl::project_one(const at::Tensor& input, int64_t 
   const int64_t width = options_.width;
   const auto weight = input_weight.narrow(0, which * width, width);
   const auto bias = options_.bias ? input_bias.narrow(0, which * width, width) : at::Tensor();
-  return at::linear(input, weight, bias)
+  return affine(input, weight, bias)
       .view({input.size(0), input.size(1), options_.heads, width / options_.heads})
       .transpose(1, 2);  // [B, H, T, K]
 }

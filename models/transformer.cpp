@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "models/affine.h"
 #include "models/attention_mask.h"
 
 namespace heed {
@@ -87,8 +88,9 @@ void Transformer::check_shape() const {
 }
 
 at::Tensor Transformer::embed(const SequenceInput& input) {
-  return token_embedding_ ? token_embedding_->forward(input.values)
-                          : input_projection_->forward(input.values);
+  return token_embedding_
+             ? token_embedding_->forward(input.values)
+             : affine(input.values, input_projection_->weight, input_projection_->bias);
 }
 
 at::Tensor Transformer::forward_embedded(const at::Tensor& embedded, const SequenceInput& input,
@@ -121,7 +123,8 @@ at::Tensor Transformer::pool(const at::Tensor& hidden, const at::Tensor& lengths
 }
 
 at::Tensor Transformer::answer(const at::Tensor& hidden) {
-  return output_ ? output_->forward(hidden) : at::linear(hidden, token_embedding_->weight);
+  return output_ ? affine(hidden, output_->weight, output_->bias)
+                 : affine(hidden, token_embedding_->weight);
 }
 
 std::unique_ptr<SequenceState> Transformer::initial_state(int64_t batch) const {

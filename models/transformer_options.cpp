@@ -5,6 +5,7 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "models/activation.h"
 #include "models/attention_mask.h"
 #include "models/positional_encoding.h"
 

@@ -129,6 +129,15 @@ void write_summary(const RunDirectory& directory, const ExperimentConfig& config
   write_file(directory.summary(), summary.dump(2) + "\n");
 }
 
+void check_precision(const ExperimentConfig& config, const at::Device& device) {
+  if (config.train.precision != "bf16") return;
+  const auto refuse = [](const std::string& why) {
+    throw ConfigError("train.precision: expected float32 or float64, got bf16: " + why);
+  };
+  if (!device.is_cpu()) refuse("its products are the CPU's alone");
+  if (!bfloat16_products_available()) refuse("this CPU has no avx512_bf16, which multiplies them");
+}
+
 void set_up_directory(ExperimentConfig& config, const RunDirectory& directory,
                       const TrainingRequest& request) {
   if (directory.holds_run() && request.existing == Existing::refuse)
@@ -152,6 +161,7 @@ StopReason run_training(ExperimentConfig& config, const RunDirectory& directory,
                         const TrainingRequest& request) {
   // Before the directory is touched: what does not serve leaves nothing behind.
   prepare_task(config);
+  check_precision(config, request.device);
   const auto model = build_model(config);
   const RunLock lock(directory, request.wait_seconds);
   for (const auto& key : config.unused) spdlog::warn("{}: of no use to this kind, ignored", key);

@@ -43,7 +43,11 @@ void TrainOptions::describe(OptionList& list) {
   list.add("patience", &patience, "evaluations without a better loss before stopping; 0: never")
       .at_least(0);
   list.add("threads", &threads, "threads to compute with; 0: LibTorch decides").at_least(0);
-  list.add("precision", &precision, "of weights and arithmetic").one_of({"float32", "float64"});
+  list.add("precision", &precision,
+           "of weights and arithmetic; bf16: products of bfloat16, all else float32")
+      .one_of({"float32", "float64", "bf16"});
+  list.add("kernels", &kernels, "fused: several operations in one pass; reference: one by one")
+      .one_of({"fused", "reference"});
 }
 
 void TrainOptions::check() const {
@@ -51,6 +55,8 @@ void TrainOptions::check() const {
     throw OptionError("min_lr", fmt::format("expected at most lr = {}, got {}", lr, min_lr));
   if (warmup > steps)
     throw OptionError("warmup", fmt::format("expected at most steps = {}, got {}", steps, warmup));
+  if (precision == "bf16" && kernels != "fused")
+    throw OptionError("kernels", "expected fused: the reference has no products of bfloat16");
 }
 
 ScheduleOptions TrainOptions::schedule_options() const {
@@ -76,6 +82,7 @@ void Trainer::resume() {
 }
 
 StopReason Trainer::train(const std::atomic<bool>& stop) {
+  const ComputeScope scope(options_.compute());
   metrics_.rewind(state_.step);
   const Stopwatch wall;
   const double wall_before = state_.wall_seconds;

@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "models/compute.h"
 #include "train/checkpoint.h"
 #include "train/flat_parameters.h"
 #include "train/metrics_log.h"
@@ -35,11 +36,16 @@ struct TrainOptions : Configurable {
   int64_t patience = 0;  ///< evaluations without a better loss before it stops early; 0: never
   int64_t threads = 0;   ///< 0: as many as LibTorch takes by itself
   std::string precision = "float32";
+  std::string kernels = "fused";
 
   void describe(OptionList& list) override;
   void check() const override;
   ScheduleOptions schedule_options() const;
+  /// Of the weights, and of all that is not a product.
   at::ScalarType dtype() const { return precision == "float64" ? at::kDouble : at::kFloat; }
+  ComputeOptions compute() const {
+    return {.fused = kernels == "fused", .bfloat16_products = precision == "bf16"};
+  }
 };
 
 /// Is told how a training goes; all but one method of a plain one do nothing.

@@ -4,6 +4,8 @@
 #include <cstdlib>
 #include <stdexcept>
 
+#include "models/kernels/linear.h"
+
 namespace heed {
 namespace {
 
@@ -53,6 +55,14 @@ std::string name_of(InstructionSet set) {
       break;
   }
   return "plain";
+}
+
+const LinearBf16Kernels* linear_bf16_kernels() {
+#if defined(__x86_64__)
+  if (instruction_set() == InstructionSet::avx512 && __builtin_cpu_supports("avx512bf16"))
+    return compiled_linear_bf16_kernels;
+#endif
+  return nullptr;
 }
 
 }  // namespace heed

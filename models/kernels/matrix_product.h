@@ -8,8 +8,9 @@ namespace heed::HEED_ISA {
 namespace {
 
 /// Element (i, j) at data[i * row + j * column].
+template <class Number>
 struct Strided {
-  const float* data;
+  const Number* data;
   int64_t row, column;
 };
 
@@ -21,10 +22,31 @@ constexpr int tile_rows = 6, tile_vectors = 2;  // 12 sums in 16 registers
 
 enum class Into { set, add };  // C = A B or C += A B
 
+// What a product is made of, for each type of number: a line of B, one number of A in every lane,
+// and sum + one * line.
+inline Vector line_of(const float* b) { return load(b); }
+inline Vector line_of(const float* b, int64_t count) { return load_first(b, count); }
+inline Vector spread(float a) { return all(a); }
+inline void add_product(Vector& sum, Vector one, Vector line) { sum += one * line; }
+
+#if defined(__AVX512BF16__)
+/// Two bfloat16 numbers, neighbours along the depth, the first in the low half: a product of pairs
+/// is two products and their sum, in float32.
+typedef uint32_t Pair;
+inline __m512bh line_of(const Pair* b) { return (__m512bh)_mm512_loadu_si512(b); }
+inline __m512bh line_of(const Pair* b, int64_t count) {
+  return (__m512bh)_mm512_maskz_loadu_epi32((__mmask16)((1u << count) - 1), b);
+}
+inline __m512bh spread(Pair a) { return (__m512bh)_mm512_set1_epi32((int)a); }
+inline void add_product(Vector& sum, __m512bh one, __m512bh line) {
+  sum = (Vector)_mm512_dpbf16_ps((__m512)sum, one, line);
+}
+#endif
+
 /// C [rows, vectors * lanes] from A [rows, depth] and B [depth, ...], its sums held in registers.
-/// With `last` > 0 only so many numbers of the last vector are there.
-template <int rows, int vectors, Into into, bool ragged>
-inline void product_tile(Strided a, const float* b, int64_t b_row, float* c, int64_t c_row,
+/// With `ragged` only `last` numbers of the last vector are there.
+template <int rows, int vectors, Into into, bool ragged, class Number>
+inline void product_tile(Strided<Number> a, const Number* b, int64_t b_row, float* c, int64_t c_row,
                          int64_t depth, int64_t last) {
   Vector sums[rows][vectors];
 #pragma GCC unroll 8
@@ -32,16 +54,16 @@ inline void product_tile(Strided a, const float* b, int64_t b_row, float* c, int
 #pragma GCC unroll 8
     for (int v = 0; v < vectors; ++v) sums[i][v] = Vector{};
   for (int64_t k = 0; k < depth; ++k) {
-    Vector line[vectors];
+    decltype(line_of(b)) line[vectors];
 #pragma GCC unroll 8
     for (int v = 0; v < vectors; ++v)
-      line[v] = ragged && v == vectors - 1 ? load_first(b + k * b_row + v * lanes, last)
-                                           : load(b + k * b_row + v * lanes);
+      line[v] = ragged && v == vectors - 1 ? line_of(b + k * b_row + v * lanes, last)
+                                           : line_of(b + k * b_row + v * lanes);
 #pragma GCC unroll 8
     for (int i = 0; i < rows; ++i) {
-      const Vector one = all(a.data[i * a.row + k * a.column]);
+      const auto one = spread(a.data[i * a.row + k * a.column]);
 #pragma GCC unroll 8
-      for (int v = 0; v < vectors; ++v) sums[i][v] += one * line[v];
+      for (int v = 0; v < vectors; ++v) add_product(sums[i][v], one, line[v]);
     }
   }
 #pragma GCC unroll 8
@@ -59,8 +81,8 @@ inline void product_tile(Strided a, const float* b, int64_t b_row, float* c, int
     }
 }
 
-template <int rows, int vectors, Into into>
-inline void product_rows(Strided a, const float* b, int64_t b_row, float* c, int64_t c_row,
+template <int rows, int vectors, Into into, class Number>
+inline void product_rows(Strided<Number> a, const Number* b, int64_t b_row, float* c, int64_t c_row,
                          int64_t depth, int64_t last) {
   if (last > 0)
     product_tile<rows, vectors, into, true>(a, b, b_row, c, c_row, depth, last);
@@ -69,11 +91,13 @@ inline void product_rows(Strided a, const float* b, int64_t b_row, float* c, int
 }
 
 /// A panel of `vectors` vectors: all m rows of it.
-template <int vectors, Into into>
-inline void product_panel(int64_t m, Strided a, const float* b, int64_t b_row, float* c,
+template <int vectors, Into into, class Number>
+inline void product_panel(int64_t m, Strided<Number> a, const Number* b, int64_t b_row, float* c,
                           int64_t c_row, int64_t depth, int64_t last) {
   int64_t i = 0;
-  const auto from = [&](int64_t row) { return Strided{a.data + row * a.row, a.row, a.column}; };
+  const auto from = [&](int64_t row) {
+    return Strided<Number>{a.data + row * a.row, a.row, a.column};
+  };
   for (; i + tile_rows <= m; i += tile_rows)
     product_rows<tile_rows, vectors, into>(from(i), b, b_row, c + i * c_row, c_row, depth, last);
   switch (m - i) {
@@ -99,9 +123,9 @@ inline void product_panel(int64_t m, Strided a, const float* b, int64_t b_row, f
 
 /// C [m, n] = or += A [m, depth] B [depth, n]. The rows of B and C lie in one piece; A may be any
 /// view, a transposed one too. C overlaps neither.
-template <Into into>
-inline void product(int64_t m, int64_t n, int64_t depth, Strided a, const float* b, int64_t b_row,
-                    float* c, int64_t c_row) {
+template <Into into, class Number>
+inline void product(int64_t m, int64_t n, int64_t depth, Strided<Number> a, const Number* b,
+                    int64_t b_row, float* c, int64_t c_row) {
   int64_t j = 0;
   for (; j + tile_vectors * lanes <= n; j += tile_vectors * lanes)
     product_panel<tile_vectors, into>(m, a, b + j, b_row, c + j, c_row, depth, 0);

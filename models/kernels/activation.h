@@ -1,0 +1,19 @@
+#pragma once
+
+#include <cstdint>
+
+#include "models/kernels/instruction_set.h"
+
+namespace heed {
+
+/// Element by element: output = f(input) and, unless `slope` is null, slope = f'(input). On the
+/// calling thread.
+using ActivationKernel = void (*)(const float* input, int64_t count, float* output, float* slope);
+
+struct ActivationKernels {
+  ActivationKernel gelu;  ///< x Phi(x), the exact form, within 5e-7 |x|
+};
+
+HEED_KERNEL_FAMILY(ActivationKernels, activation_kernels)
+
+}  // namespace heed
