@@ -63,8 +63,7 @@ struct FusedLayerNorm : torch::autograd::Function<FusedLayerNorm> {
     const auto* x = numbers(input);
     auto *y = output.mutable_data_ptr<float>(), *s = statistics.mutable_data_ptr<float>();
     parallel_for(rows, 1 + 20'000 / width, [&](int64_t begin, int64_t end) {
-      layer_norm_kernels().forward(x + begin * width, numbers(gain), numbers(bias), end - begin,
-                                   width, static_cast<float>(epsilon), y + begin * width,
+      layer_norm_kernels().forward(norm, x + begin * width, end - begin, y + begin * width,
                                    s + 2 * begin);
     });
     return output;

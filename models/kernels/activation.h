@@ -11,7 +11,9 @@ namespace heed {
 using ActivationKernel = void (*)(const float* input, int64_t count, float* output, float* slope);
 
 struct ActivationKernels {
-  ActivationKernel gelu;  ///< x Phi(x), the exact form, within 5e-7 |x|
+  ActivationKernel gelu;          ///< x Phi(x), the exact form, within 5e-7 |x|
+  ActivationKernel relu;          ///< max(x, 0)
+  ActivationKernel squared_relu;  ///< max(x, 0)^2
 };
 
 HEED_KERNEL_FAMILY(ActivationKernels, activation_kernels)

@@ -6,15 +6,24 @@
 
 namespace heed {
 
-/// Layer norm of rows [N, D] (models/layer_norm.h), on the calling thread. `gain` and `bias` [D];
-/// bias may be null. statistics [N, 2]: each row's mean and 1 / standard deviation.
-struct LayerNormKernels {
-  void (*forward)(const float* input, const float* gain, const float* bias, int64_t rows,
-                  int64_t width, float epsilon, float* output, float* statistics);
+/// A norm over rows of D numbers (models/layer_norm.h).
+struct LayerNormRows {
+  int64_t width;      ///< D
+  bool centred;       ///< the mean is taken off first
+  float epsilon;      ///< added to the variance, or to the mean of squares
+  const float* gain;  ///< [D]
+  const float* bias;  ///< [D]; null: none
+};
 
-  /// The gradient of the input, and those of gain and bias added to what their [D] hold.
-  void (*backward)(const float* outer, const float* input, const float* statistics,
-                   const float* gain, int64_t rows, int64_t width, float* input_gradient,
+/// On the calling thread. statistics [N, 2]: each row's mean, or 0, and 1 / standard deviation.
+struct LayerNormKernels {
+  void (*forward)(const LayerNormRows& norm, const float* input, int64_t rows, float* output,
+                  float* statistics);
+
+  /// The gradient of the input, and those of gain and bias added to what their [D] hold; the last
+  /// may be null.
+  void (*backward)(const LayerNormRows& norm, const float* outer, const float* input,
+                   const float* statistics, int64_t rows, float* input_gradient,
                    float* gain_gradient, float* bias_gradient);
 };
 

@@ -58,6 +58,26 @@ inline void store_first(float* to, Vector v, int64_t count) {
 #endif
 }
 
+/// Calls work(offset, count) for each vector of a row; count < lanes in the last one alone.
+template <class Work>
+inline void along(int64_t width, Work work) {
+  int64_t j = 0;
+  for (; j + lanes <= width; j += lanes) work(j, lanes);
+  if (j < width) work(j, width - j);
+}
+
+/// A whole vector, or the first of one.
+inline Vector read(const float* from, int64_t count) {
+  return count == lanes ? load(from) : load_first(from, count);
+}
+
+inline void write(float* to, Vector v, int64_t count) {
+  if (count == lanes)
+    store(to, v);
+  else
+    store_first(to, v, count);
+}
+
 inline Vector pick(IntVector condition, Vector yes, Vector no) { return condition ? yes : no; }
 inline Vector maximum(Vector a, Vector b) { return a > b ? a : b; }
 inline Vector minimum(Vector a, Vector b) { return a < b ? a : b; }

@@ -1,5 +1,7 @@
 #include "models/feed_forward.h"
 
+#include "models/activation.h"
+
 #include <cmath>
 
 #include "tests/models/closeness.h"

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <cstdint>
+
+namespace heed {
+
+/// The angles by which rotary positions turn the pairs of each position's queries and keys.
+struct Rotation {
+  at::Tensor cosine;  ///< [T, K], each twice
+  at::Tensor sine;    ///< [T, K], minus the sine and the sine
+};
+
+struct HeadTurnOptions {
+  int64_t heads = 1;
+  bool normalised = false;      ///< queries and keys divided by their root mean square
+  at::Tensor query_scale = {};  ///< [H], a factor of each head's queries; undefined: 1
+  Rotation rotation = {};       ///< undefined: none
+};
+
+/// Queries and keys made ready for their scores: projected [B, T, 3 D], the queries, keys and
+/// values of all heads side by side, -> the same, with values as they were. float32 on a CPU.
+at::Tensor fused_head_turn(const at::Tensor& projected, const HeadTurnOptions& options);
+
+}  // namespace heed
