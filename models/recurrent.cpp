@@ -7,6 +7,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "models/recurrent_function.h"
+
 namespace heed {
 namespace {
 
@@ -134,15 +136,24 @@ RecurrentLayerOutput RecurrentLayerImpl::forward(const at::Tensor& input,
                                                  const at::Tensor& lengths) {
   check_input(input, "T, B", 3, options_.input_width);
   const int64_t steps = input.size(0), batch = input.size(1);
-  // Up to the end of the shortest row there is nothing to hold.
   const int64_t shortest = lengths.defined() ? check_lengths(lengths, steps, batch) : steps;
-  at::Tensor going;  // [T, B, 1]
+  const auto before = initial.hidden.defined() ? checked(initial, batch) : initial_state(batch);
+  const RecurrentParameters parameters{weight_ih, weight_hh, bias_ih, bias_hh};
+  if (options_.backward == "hand" && recurrent_kernels_take(input, parameters, before))
+    return recurrent_by_hand(options_.cell, parameters, input, before,
+                             shortest < steps ? lengths : at::Tensor());
+  return step_by_step(input, before, lengths, shortest);
+}
+
+RecurrentLayerOutput RecurrentLayerImpl::step_by_step(const at::Tensor& input, RecurrentState state,
+                                                      const at::Tensor& lengths,
+                                                      int64_t shortest) const {
+  const int64_t steps = input.size(0);
+  at::Tensor going;  // [T, B, 1]; up to the end of the shortest row there is nothing to hold
   if (shortest < steps)
     going = (at::arange(steps, lengths.options()).unsqueeze(1) < lengths).unsqueeze(2);
-
   const auto products = input_product(input).unbind(0);  // T times [B, G D]
   const auto weight = weight_hh.t();                     // [D, G D]
-  auto state = initial.hidden.defined() ? checked(initial, batch) : initial_state(batch);
   std::vector<at::Tensor> outputs;
   for (int64_t t = 0; t < steps; ++t) {
     const auto next = next_state(products[static_cast<size_t>(t)], weight, state);

@@ -5,6 +5,7 @@
 #include <torch/nn/pimpl.h>
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 namespace heed {
@@ -46,6 +47,9 @@ struct RecurrentLayerOptions {
   bool bias = true;          ///< two a gate, one in W and one in U, as PyTorch has them
   double forget_bias = 1.0;  ///< where an LSTM's forget gate starts, if it has biases; 1 lets a new
                              ///< network remember (Jozefowicz et al. 2015)
+  /// Who derives the gradients: "hand", the kernels of recurrent_function.h where they can take the
+  /// layer, or "autograd", LibTorch from the readable steps.
+  std::string backward = "hand";
 };
 
 struct RecurrentLayerOutput {
@@ -78,6 +82,8 @@ class RecurrentLayerImpl : public torch::nn::Module {
   at::Tensor bias_hh;    ///< [G D]: U's, undefined without bias
 
  private:
+  RecurrentLayerOutput step_by_step(const at::Tensor& input, RecurrentState state,
+                                    const at::Tensor& lengths, int64_t shortest) const;
   at::Tensor input_product(const at::Tensor& input) const;
   RecurrentState next_state(const at::Tensor& product, const at::Tensor& weight,
                             const RecurrentState& state) const;

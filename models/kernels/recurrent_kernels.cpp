@@ -1,0 +1,265 @@
+#include "models/kernels/recurrent.h"
+
+#include "models/kernels/matrix_product.h"
+#include "models/kernels/recurrent_cells.h"
+
+namespace heed::HEED_ISA {
+namespace {
+
+constexpr int64_t panel_width = tile_vectors * lanes;
+
+inline int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
+
+// A packed matrix [depth, columns] lies in panels as wide as a tile of the product, each in one
+// piece: column j of panel p at row k is at (p * depth + k) * panel_width + j. The last panel is as
+// narrow as what is left; `columns` is a multiple of 16, so there are only whole vectors.
+
+/// Gate `gate` of weight [G D, depth], transposed, as columns `begin` to `begin + P` of `columns`.
+void pack_transposed(const float* weight, int64_t depth, int64_t width, int64_t begin,
+                     int64_t columns, float* packed) {
+  for (int64_t d = 0; d < padded_width(width); ++d) {
+    const int64_t column = begin + d, panel = column / panel_width * panel_width;
+    const int64_t row = least(panel_width, columns - panel);
+    float* to = packed + panel * depth + (column - panel);
+    for (int64_t k = 0; k < depth; ++k) to[k * row] = d < width ? weight[d * depth + k] : 0;
+  }
+}
+
+/// One gate [D, columns] of weight, its rows filled up to P columns.
+void pack_straight(const float* weight, int64_t depth, int64_t columns, float* packed) {
+  for (int64_t panel = 0; panel < padded_width(columns); panel += panel_width) {
+    const int64_t row = least(panel_width, padded_width(columns) - panel);
+    for (int64_t k = 0; k < depth; ++k)
+      for (int64_t j = 0; j < row; ++j)
+        *packed++ = panel + j < columns ? weight[k * columns + panel + j] : 0;
+  }
+}
+
+/// C_s [rows, columns] = or += A_s [rows, depth] B of several steps s, B packed.
+template <Into into>
+void product_of_steps(int64_t steps, int64_t rows, int64_t depth, int64_t columns, const float* a,
+                      int64_t a_step, int64_t a_row, const float* packed, float* c, int64_t c_step,
+                      int64_t c_row) {
+  for (int64_t panel = 0; panel < columns; panel += panel_width) {
+    const int64_t width = least(panel_width, columns - panel);
+    for (int64_t s = 0; s < steps; ++s)
+      product<into>(rows, width, depth, {a + s * a_step, a_row, 1}, packed + panel * depth, width,
+                    c + s * c_step + panel, c_row);
+  }
+}
+
+template <class Cell>
+void pack_forward(const RecurrentWeights& weights, float* packed) {
+  constexpr auto blocks = Cell::blocks;
+  const int64_t width = weights.width, padded = padded_width(width);
+  float* const bias = packed;  // [kept P]
+  float* const input = bias + blocks.kept * padded;
+  float* const hidden = input + blocks.input * padded * weights.input_width;
+  for (int64_t i = 0; i < blocks.kept * padded; ++i) bias[i] = 0;
+  for (int64_t gate = 0; gate < blocks.input; ++gate) {
+    const int64_t begin = blocks.of_gate(gate) * padded;
+    const int64_t hidden_begin = gate * padded;
+    pack_transposed(weights.input + gate * width * weights.input_width, weights.input_width, width,
+                    begin, blocks.input * padded, input);
+    pack_transposed(weights.hidden + gate * width * width, width, width, hidden_begin,
+                    blocks.hidden * padded, hidden);
+    for (int64_t d = 0; weights.input_bias && d < width; ++d) {
+      bias[begin + d] += weights.input_bias[gate * width + d];
+      bias[blocks.hidden_begin * padded + hidden_begin + d] +=
+          weights.hidden_bias[gate * width + d];
+    }
+  }
+}
+
+template <class Cell>
+void pack_backward(const RecurrentWeights& weights, float* packed) {
+  constexpr auto blocks = Cell::blocks;
+  const int64_t width = weights.width, from = weights.input_width;
+  float* const hidden = packed + blocks.input * width * padded_width(from);
+  for (int64_t gate = 0; gate < blocks.input; ++gate) {
+    pack_straight(weights.input + gate * width * from, width, from,
+                  packed + blocks.of_gate(gate) * width * padded_width(from));
+    pack_straight(weights.hidden + gate * width * width, width, width,
+                  hidden + gate * width * padded_width(width));
+  }
+}
+
+inline int64_t length_of(const int64_t* lengths, int64_t row, int64_t steps) {
+  return lengths ? least(lengths[row], steps) : steps;
+}
+
+inline int64_t longest_of(const int64_t* lengths, int64_t first, int64_t last, int64_t steps) {
+  int64_t longest = lengths ? 0 : steps;
+  for (int64_t row = first; lengths && row < last; ++row)
+    if (lengths[row] > longest) longest = lengths[row];
+  return least(longest, steps);
+}
+
+inline void copy(const float* from, int64_t count, float* to) {
+  if (to) __builtin_memcpy(to, from, sizeof(float) * (size_t)count);
+}
+inline void zero(float* to, int64_t count) {
+  __builtin_memset(to, 0, sizeof(float) * (size_t)count);
+}
+
+// The activations of step t, whose products are there. `at_step` are the blocks of the first row.
+template <class Cell>
+void advance_rows(const RecurrentForward& pass, int64_t t, int64_t first, int64_t last,
+                  float* at_step, const float* before_step) {
+  constexpr auto blocks = Cell::blocks;
+  const int64_t width = pass.width, padded = padded_width(width);
+  for (int64_t row = first; row < last; ++row) {
+    const int64_t length = length_of(pass.lengths, row, pass.steps);
+    float* const hidden = pass.output + (t * pass.batch + row) * width;
+    if (t >= length) {
+      zero(hidden, width);
+      continue;
+    }
+    float* const kept = at_step + (row - first) * blocks.kept * padded;
+    const float* const cell_before = !pass.initial_cell ? nullptr
+                                     : t > 0
+                                         ? before_step + ((row - first) * blocks.kept + 4) * padded
+                                         : pass.initial_cell + row * width;
+    const float* const hidden_before =
+        t > 0 ? hidden - pass.batch * width : pass.initial_hidden + row * width;
+    Cell::advance(width, padded, pass.packed, kept, hidden_before, cell_before, hidden);
+    if (t + 1 < length) continue;
+    copy(hidden, width, pass.last_hidden + row * width);
+    if (pass.last_cell) copy(kept + 4 * padded, width, pass.last_cell + row * width);
+  }
+}
+
+template <class Cell>
+void forward(const RecurrentForward& pass, int64_t first, int64_t last) {
+  constexpr auto blocks = Cell::blocks;
+  const int64_t width = pass.width, padded = padded_width(width), rows = last - first;
+  const int64_t longest = longest_of(pass.lengths, first, last, pass.steps);
+  const int64_t at_once = recurrent_steps_at_once(rows);
+  const float* const input_weight = pass.packed + blocks.kept * padded;
+  const float* const hidden_weight = input_weight + blocks.input * padded * pass.input_width;
+  const int64_t kept_row = blocks.kept * padded;
+  const int64_t kept_step = (pass.kept ? pass.batch : rows) * kept_row;
+  float* const kept_first = pass.kept ? pass.kept + first * kept_row : pass.scratch;
+  const auto kept = [&](int64_t t) {
+    return kept_first + (pass.kept ? t : (t + at_once) % at_once) * kept_step;
+  };
+  for (int64_t begin = 0; begin < longest; begin += at_once) {
+    const int64_t steps = least(at_once, longest - begin);
+    product_of_steps<Into::set>(steps, rows, pass.input_width, blocks.input * padded,
+                                pass.input + (begin * pass.batch + first) * pass.input_width,
+                                pass.batch * pass.input_width, pass.input_width, input_weight,
+                                kept(begin), kept_step, kept_row);
+    for (int64_t t = begin; t < begin + steps; ++t) {
+      const float* const before =
+          (t > 0 ? pass.output + (t - 1) * pass.batch * width : pass.initial_hidden) +
+          first * width;
+      // Blocks without a W x begin from zero.
+      for (int64_t row = 0; blocks.hidden_begin > 0 && row < rows; ++row)
+        zero(kept(t) + row * kept_row + blocks.input * padded, blocks.hidden_begin * padded);
+      product_of_steps<Into::add>(1, rows, width, blocks.hidden * padded, before, 0, width,
+                                  hidden_weight, kept(t) + blocks.hidden_begin * padded, 0,
+                                  kept_row);
+      advance_rows<Cell>(pass, t, first, last, kept(t), t > 0 ? kept(t - 1) : nullptr);
+    }
+  }
+  for (int64_t t = longest; t < pass.steps; ++t)
+    zero(pass.output + (t * pass.batch + first) * width, rows * width);
+  for (int64_t row = first; row < last; ++row)
+    if (length_of(pass.lengths, row, pass.steps) == 0) {
+      copy(pass.initial_hidden + row * width, width, pass.last_hidden + row * width);
+      if (pass.last_cell)
+        copy(pass.initial_cell + row * width, width, pass.last_cell + row * width);
+    }
+}
+
+// The slopes of step t, and what of the states' gradients does not pass through a product.
+template <class Cell>
+void retreat_rows(const RecurrentBackward& pass, int64_t t, int64_t first, int64_t last,
+                  float* slopes) {
+  constexpr auto blocks = Cell::blocks;
+  const int64_t width = pass.width, padded = padded_width(width);
+  for (int64_t row = first; row < last; ++row, slopes += blocks.slopes * padded) {
+    if (t >= length_of(pass.lengths, row, pass.end)) {
+      zero(slopes, blocks.slopes * padded);
+      continue;
+    }
+    const int64_t place = t * pass.batch + row;
+    const float* const hidden = pass.output + place * width;
+    const float* const kept = pass.kept ? pass.kept + place * blocks.kept * padded : nullptr;
+    const RecurrentRow at{
+        .kept = kept,
+        .hidden = hidden,
+        .hidden_before = t > 0 ? hidden - pass.batch * width : pass.initial_hidden + row * width,
+        .cell_before = !pass.initial_cell ? nullptr
+                       : t > 0            ? kept + (4 - pass.batch * blocks.kept) * padded
+                                          : pass.initial_cell + row * width,
+        .output_gradient = pass.output_gradient
+                               ? pass.output_gradient + t * pass.output_gradient_step +
+                                     row * pass.output_gradient_row
+                               : nullptr,
+        .hidden_gradient = pass.hidden_gradient + row * padded,
+        .cell_gradient = pass.cell_gradient ? pass.cell_gradient + row * padded : nullptr,
+        .slopes = slopes};
+    Cell::retreat(width, padded, at);
+  }
+}
+
+// dx of some steps from their slopes.
+template <class Cell>
+void input_gradients(const RecurrentBackward& pass, int64_t begin, int64_t steps, int64_t first,
+                     int64_t rows, const float* slopes, int64_t slopes_step) {
+  constexpr auto blocks = Cell::blocks;
+  const int64_t width = pass.width, padded = padded_width(width), from = pass.input_width;
+  const int64_t padded_from = padded_width(from);
+  float* const gradient = pass.input_gradient + (begin * pass.batch + first) * from;
+  const bool whole = padded_from == from;  // else by way of the scratch, whose rows are padded
+  float* const c = whole ? gradient : pass.scratch;
+  const int64_t c_step = whole ? pass.batch * from : rows * padded_from;
+  for (int64_t block = 0; block < blocks.input; ++block) {
+    const auto into = block == 0 ? product_of_steps<Into::set> : product_of_steps<Into::add>;
+    into(steps, rows, width, padded_from, slopes + block * padded, slopes_step,
+         blocks.slopes * padded, pass.packed + block * width * padded_from, c, c_step, padded_from);
+  }
+  for (int64_t s = 0; !whole && s < steps; ++s)
+    for (int64_t row = 0; row < rows; ++row)
+      copy(c + s * c_step + row * padded_from, from, gradient + (s * pass.batch + row) * from);
+}
+
+template <class Cell>
+void backward(const RecurrentBackward& pass, int64_t first, int64_t last) {
+  constexpr auto blocks = Cell::blocks;
+  const int64_t width = pass.width, padded = padded_width(width), rows = last - first;
+  const int64_t at_once = recurrent_steps_at_once(rows);
+  const float* const hidden_weight =
+      pass.packed + blocks.input * width * padded_width(pass.input_width);
+  const int64_t slopes_row = blocks.slopes * padded, slopes_step = pass.batch * slopes_row;
+  const auto slopes = [&](int64_t t) {
+    return pass.slopes + (t - pass.begin) * slopes_step + first * slopes_row;
+  };
+  for (int64_t end = pass.end; end > pass.begin;) {
+    const int64_t begin = end - least(at_once, end - pass.begin);
+    for (int64_t t = end - 1; t >= begin; --t) {
+      retreat_rows<Cell>(pass, t, first, last, slopes(t));
+      for (int64_t block = 0; block < blocks.hidden; ++block)
+        product_of_steps<Into::add>(1, rows, width, padded,
+                                    slopes(t) + (blocks.hidden_begin + block) * padded, 0,
+                                    slopes_row, hidden_weight + block * width * padded,
+                                    pass.hidden_gradient + first * padded, 0, padded);
+    }
+    if (pass.input_gradient)
+      input_gradients<Cell>(pass, begin, end - begin, first, rows, slopes(begin), slopes_step);
+    end = begin;
+  }
+}
+
+template <class Cell>
+constexpr RecurrentCellKernels kernels_of() {
+  return {pack_forward<Cell>, pack_backward<Cell>, forward<Cell>, backward<Cell>};
+}
+
+}  // namespace
+
+const RecurrentKernels recurrent_kernels = {
+    .tanh = kernels_of<Tanh>(), .gru = kernels_of<Gru>(), .lstm = kernels_of<Lstm>()};
+
+}  // namespace heed::HEED_ISA

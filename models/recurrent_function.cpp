@@ -1,0 +1,276 @@
+#include "models/recurrent_function.h"
+
+#include <ATen/autocast_mode.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include <algorithm>
+#include <optional>
+#include <stdexcept>
+#include <vector>
+
+#include "models/kernels/parallel.h"
+#include "models/kernels/recurrent.h"
+
+namespace heed {
+namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::tensor_list;
+
+/// A kind of cell as the kernels know it.
+struct Cell {
+  RecurrentBlocks blocks;
+  const RecurrentCellKernels& kernels;
+  int64_t input_width, width, padded = padded_width(width);
+
+  int64_t packed() const { return packed_size(blocks, input_width, width); }
+};
+
+Cell cell_of(CellKind kind, int64_t input_width, int64_t width) {
+  const auto& kernels = recurrent_kernels();
+  switch (kind) {
+    case CellKind::tanh:
+      return {tanh_blocks, kernels.tanh, input_width, width};
+    case CellKind::gru:
+      return {gru_blocks, kernels.gru, input_width, width};
+    case CellKind::lstm:
+      return {lstm_blocks, kernels.lstm, input_width, width};
+  }
+  throw std::logic_error("no kind of cell");
+}
+
+const float* read(const at::Tensor& tensor) {
+  return tensor.defined() ? tensor.const_data_ptr<float>() : nullptr;
+}
+float* written(const at::Tensor& tensor) {
+  return tensor.defined() ? tensor.mutable_data_ptr<float>() : nullptr;
+}
+at::Tensor in_one_piece(const at::Tensor& tensor) {
+  return tensor.defined() ? tensor.contiguous() : tensor;
+}
+
+float* scratch(int64_t numbers) {
+  thread_local std::vector<float> memory;
+  if (memory.size() < static_cast<size_t>(numbers)) memory.resize(static_cast<size_t>(numbers));
+  return memory.data();
+}
+
+// work(first, last, ...) on rows of the batch: a piece is worth a thread from some 20 us on.
+template <class Work>
+void by_rows(const Cell& cell, int64_t steps, int64_t batch, Work work) {
+  const int64_t gates = cell.blocks.input * cell.padded;
+  const int64_t row = steps * gates * (2 * (cell.input_width + cell.width) + 40);
+  parallel_for(batch, std::max<int64_t>(1, 2'000'000 / row), work);
+}
+
+struct Pass {
+  at::Tensor input, initial_hidden, initial_cell, lengths;
+  at::Tensor output, last_hidden, last_cell, kept;
+};
+
+RecurrentWeights weights_of(const Cell& cell, const RecurrentParameters& parameters) {
+  return {cell.input_width,           cell.width,
+          read(parameters.weight_ih), read(parameters.weight_hh),
+          read(parameters.bias_ih),   read(parameters.bias_hh)};
+}
+
+void run_forward(const Cell& cell, const RecurrentParameters& parameters, Pass& pass, bool keeps) {
+  const int64_t steps = pass.input.size(0), batch = pass.input.size(1);
+  const auto options = pass.input.options().requires_grad(false);
+  const auto packed = at::empty({cell.packed()}, options);
+  cell.kernels.pack_forward(weights_of(cell, parameters), written(packed));
+  pass.output = at::empty({steps, batch, cell.width}, options);
+  pass.last_hidden = at::empty({batch, cell.width}, options);
+  if (pass.initial_cell.defined()) pass.last_cell = at::empty({batch, cell.width}, options);
+  // tanh keeps nothing but its output.
+  if (keeps && cell.blocks.kept > 1)
+    pass.kept = at::empty({steps, batch, cell.blocks.kept * cell.padded}, options);
+  RecurrentForward arguments{
+      .steps = steps,
+      .batch = batch,
+      .input_width = cell.input_width,
+      .width = cell.width,
+      .input = read(pass.input),
+      .initial_hidden = read(pass.initial_hidden),
+      .initial_cell = read(pass.initial_cell),
+      .lengths = pass.lengths.defined() ? pass.lengths.const_data_ptr<int64_t>() : nullptr,
+      .packed = read(packed),
+      .output = written(pass.output),
+      .last_hidden = written(pass.last_hidden),
+      .last_cell = written(pass.last_cell),
+      .kept = written(pass.kept),
+      .scratch = nullptr};
+  by_rows(cell, steps, batch, [&](int64_t first, int64_t last) {
+    auto own = arguments;
+    if (!own.kept) own.scratch = scratch(forward_scratch(cell.blocks, cell.width, last - first));
+    cell.kernels.forward(own, first, last);
+  });
+}
+
+// Rows of gates in the order of the blocks, [G P, n], as those of the layer: [G D, n].
+at::Tensor rows_of_gates(const Cell& cell, const at::Tensor& rows, int64_t rotation) {
+  const int64_t gates = cell.blocks.input;
+  auto blocks = rows.view({gates, cell.padded, -1}).narrow(1, 0, cell.width);
+  if (rotation > 0) blocks = blocks.roll(-rotation, 0);
+  return blocks.reshape({gates * cell.width, -1});
+}
+
+struct RecurrentByHand : torch::autograd::Function<RecurrentByHand> {
+  using Optional = std::optional<at::Tensor>;
+
+  static tensor_list forward(AutogradContext* context, int64_t kind, const at::Tensor& input,
+                             const at::Tensor& weight_ih, const at::Tensor& weight_hh,
+                             const Optional& bias_ih, const Optional& bias_hh,
+                             const at::Tensor& initial_hidden, const Optional& initial_cell,
+                             const Optional& lengths, bool keeps) {
+    const auto tensor = [](const Optional& one) { return one.value_or(at::Tensor()); };
+    const auto cell = cell_of(static_cast<CellKind>(kind), input.size(2), weight_hh.size(1));
+    const RecurrentParameters parameters{weight_ih.contiguous(), weight_hh.contiguous(),
+                                         in_one_piece(tensor(bias_ih)),
+                                         in_one_piece(tensor(bias_hh))};
+    Pass pass{.input = input.contiguous(),
+              .initial_hidden = initial_hidden.contiguous(),
+              .initial_cell = in_one_piece(tensor(initial_cell)),
+              .lengths = in_one_piece(tensor(lengths)),
+              .output = {},
+              .last_hidden = {},
+              .last_cell = {},
+              .kept = {}};
+    run_forward(cell, parameters, pass, keeps);
+    if (keeps) {
+      context->save_for_backward({pass.input, weight_ih, weight_hh, pass.initial_hidden,
+                                  pass.initial_cell, pass.lengths, pass.output, pass.kept});
+      context->saved_data["kind"] = kind;
+      context->saved_data["input"] = input.requires_grad();
+      context->saved_data["bias"] = bias_ih.has_value();
+      context->set_materialize_grads(false);
+    }
+    if (!pass.last_cell.defined()) return {pass.output, pass.last_hidden};
+    return {pass.output, pass.last_hidden, pass.last_cell};
+  }
+
+  static tensor_list backward(AutogradContext* context, tensor_list gradients) {
+    if (at::GradMode::is_enabled())
+      throw std::logic_error(
+          "a recurrent layer has second derivatives only with backward \"autograd\"");
+    const auto saved = context->get_saved_variables();
+    const auto &input = saved[0], &initial_hidden = saved[3], &initial_cell = saved[4];
+    const auto &lengths = saved[5], &output = saved[6], &kept = saved[7];
+    const auto kind = static_cast<CellKind>(context->saved_data["kind"].toInt());
+    const int64_t steps = input.size(0), batch = input.size(1);
+    const int64_t from = input.size(2), width = output.size(2);
+    const auto cell = cell_of(kind, from, width);
+    const auto options = output.options().requires_grad(false);
+
+    const auto packed = at::empty({cell.packed()}, options);
+    const RecurrentParameters parameters{saved[1].contiguous(), saved[2].contiguous(), {}, {}};
+    cell.kernels.pack_backward(weights_of(cell, parameters), written(packed));
+    const auto state_gradient = [&](const at::Tensor& gradient) {
+      auto padded = at::zeros({batch, cell.padded}, options);
+      if (gradient.defined()) padded.narrow(1, 0, width).copy_(gradient);
+      return padded;
+    };
+    const auto hidden_gradient = state_gradient(gradients[1]);
+    const auto cell_gradient = initial_cell.defined() ? state_gradient(gradients[2]) : at::Tensor();
+    auto output_gradient = gradients[0];
+    if (output_gradient.defined() && width > 1 && output_gradient.stride(2) != 1)
+      output_gradient = output_gradient.contiguous();
+    const auto input_gradient =
+        context->saved_data["input"].toBool() ? at::empty_like(input) : at::Tensor();
+
+    const auto& blocks = cell.blocks;
+    const int64_t row = blocks.slopes * cell.padded, rows = blocks.input * cell.padded;
+    const int64_t at_once = std::clamp<int64_t>(
+        (getenv("CH") ? atoi(getenv("CH")) : 1 << 19) / (row * batch), 1, steps);
+    const auto slopes = at::empty({at_once, batch, row}, options);
+    auto weight_ih = at::empty({rows, from}, options),
+         weight_hh = at::empty({rows, width}, options);
+    auto bias = at::zeros({row}, options);
+    RecurrentBackward arguments{
+        .begin = 0,
+        .end = steps,
+        .batch = batch,
+        .input_width = from,
+        .width = width,
+        .output = read(output),
+        .kept = read(kept),
+        .initial_hidden = read(initial_hidden),
+        .initial_cell = read(initial_cell),
+        .lengths = lengths.defined() ? lengths.const_data_ptr<int64_t>() : nullptr,
+        .packed = read(packed),
+        .output_gradient = read(output_gradient),
+        .output_gradient_step = output_gradient.defined() ? output_gradient.stride(0) : 0,
+        .output_gradient_row = output_gradient.defined() ? output_gradient.stride(1) : 0,
+        .hidden_gradient = written(hidden_gradient),
+        .cell_gradient = written(cell_gradient),
+        .slopes = written(slopes),
+        .input_gradient = written(input_gradient),
+        .scratch = nullptr};
+    for (int64_t end = steps; end > 0;) {
+      const int64_t begin = std::max<int64_t>(0, end - at_once), count = end - begin;
+      arguments.begin = begin;
+      arguments.end = end;
+      by_rows(cell, count, batch, [&](int64_t first, int64_t last) {
+        auto own = arguments;
+        own.scratch = scratch(backward_scratch(from, last - first));
+        cell.kernels.backward(own, first, last);
+      });
+      const auto these = slopes.narrow(0, 0, count).view({count * batch, row});
+      const double before = end == steps ? 0 : 1;  // the gradients so far
+      weight_ih.addmm_(these.narrow(1, 0, rows).t(),
+                       input.narrow(0, begin, count).view({count * batch, from}), before, 1);
+      const auto to_state = these.narrow(1, blocks.hidden_begin * cell.padded, rows);
+      const int64_t skipped = begin == 0 ? 1 : 0;  // the first step's state is the initial one
+      if (skipped) weight_hh.addmm_(to_state.narrow(0, 0, batch).t(), initial_hidden, before, 1);
+      if (count > skipped)
+        weight_hh.addmm_(to_state.narrow(0, skipped * batch, (count - skipped) * batch).t(),
+                         output.narrow(0, begin + skipped - 1, count - skipped).view({-1, width}),
+                         skipped ? 1 : before, 1);
+      bias.add_(these.sum(0));
+      end = begin;
+    }
+
+    tensor_list result(10);  // by forward's arguments
+    result[1] = input_gradient;
+    result[2] = rows_of_gates(cell, weight_ih, blocks.hidden_begin);
+    result[3] = rows_of_gates(cell, weight_hh, 0);
+    if (context->saved_data["bias"].toBool()) {
+      result[4] = rows_of_gates(cell, bias.narrow(0, 0, rows), blocks.hidden_begin).view(-1);
+      result[5] =
+          rows_of_gates(cell, bias.narrow(0, blocks.hidden_begin * cell.padded, rows), 0).view(-1);
+    }
+    result[6] = hidden_gradient.narrow(1, 0, width);
+    if (cell_gradient.defined()) result[7] = cell_gradient.narrow(1, 0, width);
+    return result;
+  }
+};
+
+}  // namespace
+
+bool recurrent_kernels_take(const at::Tensor& input, const RecurrentParameters& parameters,
+                            const RecurrentState& initial) {
+  const auto fits = [](const at::Tensor& tensor) {
+    return !tensor.defined() || (tensor.device().is_cpu() && tensor.scalar_type() == at::kFloat);
+  };
+  return fits(input) && fits(parameters.weight_ih) && fits(initial.hidden) && fits(initial.cell) &&
+         !at::autocast::is_autocast_enabled(at::kCPU);
+}
+
+RecurrentLayerOutput recurrent_by_hand(CellKind cell, const RecurrentParameters& parameters,
+                                       const at::Tensor& input, const RecurrentState& initial,
+                                       const at::Tensor& lengths) {
+  const auto optional = [](const at::Tensor& one) {
+    return one.defined() ? std::optional(one) : std::nullopt;
+  };
+  bool keeps = false;
+  for (const auto& one : {input, parameters.weight_ih, parameters.weight_hh, parameters.bias_ih,
+                          parameters.bias_hh, initial.hidden, initial.cell})
+    keeps = keeps || (one.defined() && one.requires_grad());
+  const auto result = RecurrentByHand::apply(
+      static_cast<int64_t>(cell), input, parameters.weight_ih, parameters.weight_hh,
+      optional(parameters.bias_ih), optional(parameters.bias_hh), initial.hidden,
+      optional(initial.cell), optional(lengths), keeps && at::GradMode::is_enabled());
+  return {result[0], {result[1], result.size() > 2 ? result[2] : at::Tensor()}};
+}
+
+}  // namespace heed
