@@ -41,11 +41,22 @@ Cost cost_of(const std::function<void()>& work) {
   return cost;
 }
 
+std::vector<int> one_and_all_threads() {
+  const int all = at::get_num_threads();
+  return all > 1 ? std::vector{1, all} : std::vector{1};
+}
+
+nlohmann::ordered_json spread(std::vector<double> numbers) {
+  std::sort(numbers.begin(), numbers.end());
+  const auto middle = numbers.size() / 2;
+  const double median =
+      numbers.size() % 2 == 1 ? numbers[middle] : (numbers[middle - 1] + numbers[middle]) / 2;
+  return {{"min", numbers.front()}, {"median", median}, {"max", numbers.back()}};
+}
+
 nlohmann::ordered_json milliseconds(std::vector<double> seconds) {
-  std::sort(seconds.begin(), seconds.end());
-  return {{"min", 1000 * seconds.front()},
-          {"median", 1000 * seconds[seconds.size() / 2]},
-          {"max", 1000 * seconds.back()}};
+  for (double& one : seconds) one *= 1000;
+  return spread(std::move(seconds));
 }
 
 }  // namespace heed

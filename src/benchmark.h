@@ -23,6 +23,15 @@ class Benchmark {
   virtual nlohmann::ordered_json measure() const = 0;
   /// The figures of measure() for people.
   virtual ConsoleTable table(const nlohmann::ordered_json& figures) const = 0;
+
+  /// From now on few repeats of little work: to see that it works, not how fast it is.
+  void be_quick() { quick_ = true; }
+
+ protected:
+  bool quick() const { return quick_; }
+
+ private:
+  bool quick_ = false;
 };
 
 using BenchmarkRegistry = Registry<Benchmark>;
@@ -36,19 +45,30 @@ struct Cost {
 /// Runs `work` once.
 Cost cost_of(const std::function<void()>& work);
 
-/// While it lives, LibTorch computes on one thread.
-class OneThread {
+/// While it lives, LibTorch computes on so many threads.
+class ThreadCount {
  public:
-  OneThread() { at::set_num_threads(1); }
-  ~OneThread() { at::set_num_threads(before_); }
-  OneThread(const OneThread&) = delete;
-  OneThread& operator=(const OneThread&) = delete;
+  explicit ThreadCount(int count) { at::set_num_threads(count); }
+  ~ThreadCount() { at::set_num_threads(before_); }
+  ThreadCount(const ThreadCount&) = delete;
+  ThreadCount& operator=(const ThreadCount&) = delete;
 
  private:
   int before_ = at::get_num_threads();
 };
 
-/// Minimum, median and maximum of some seconds, in milliseconds: {"min", "median", "max"}.
+class OneThread : public ThreadCount {
+ public:
+  OneThread() : ThreadCount(1) {}
+};
+
+/// One thread, and all that LibTorch takes now, where that is more.
+std::vector<int> one_and_all_threads();
+
+/// {"min", "median", "max"} of at least one number.
+nlohmann::ordered_json spread(std::vector<double> numbers);
+
+/// The same of some seconds, in milliseconds.
 nlohmann::ordered_json milliseconds(std::vector<double> seconds);
 
 }  // namespace heed

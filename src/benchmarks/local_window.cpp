@@ -14,7 +14,6 @@ namespace {
 using nlohmann::ordered_json;
 
 constexpr int64_t heads = 8, head_width = 64, window = 128;
-constexpr int repeats = 5;
 
 /// A local window computed in blocks against the same window as a mask over all pairs: forward and
 /// backward, causal, float32.
@@ -24,7 +23,9 @@ class LocalWindowBenchmark : public Benchmark {
     ordered_json figures = {
         {"heads", heads}, {"head_width", head_width}, {"window", window}, {"rows", {}}};
     figures["rows"] = ordered_json::array();
-    for (const int64_t length : {512, 1024, 2048, 4096}) figures["rows"].push_back(row(length));
+    const auto lengths =
+        quick() ? std::vector<int64_t>{256} : std::vector<int64_t>{512, 1024, 2048, 4096};
+    for (const int64_t length : lengths) figures["rows"].push_back(row(length));
     return figures;
   }
 
@@ -73,7 +74,7 @@ class LocalWindowBenchmark : public Benchmark {
     }
   };
 
-  static ordered_json row(int64_t length) {
+  ordered_json row(int64_t length) const {
     at::manual_seed(1);
     const auto random = [length] {
       return at::randn({1, heads, length, head_width}).set_requires_grad(true);
@@ -92,7 +93,7 @@ class LocalWindowBenchmark : public Benchmark {
     };
     local();  // the gradients' tensors, and whatever else is made once
     Way dense_way, local_way;
-    for (int repeat = 0; repeat < repeats; ++repeat) {
+    for (int repeat = 0; repeat < (quick() ? 1 : 5); ++repeat) {
       dense_way.add(cost_of(dense));
       local_way.add(cost_of(local));
     }

@@ -1,0 +1,39 @@
+#include "src/machine.h"
+
+#include <ATen/Parallel.h>
+#include <ATen/Version.h>
+#include <fmt/format.h>
+#include <sys/utsname.h>
+#include <torch/version.h>
+
+#include <fstream>
+#include <thread>
+
+#include "models/kernels/instruction_set.h"
+#include "src/version.h"
+
+namespace heed {
+
+std::string cpu_model() {
+  std::ifstream info("/proc/cpuinfo");
+  for (std::string line; std::getline(info, line);) {
+    const auto colon = line.find(": ");
+    if (line.starts_with("model name") && colon != std::string::npos) return line.substr(colon + 2);
+  }
+  return "unknown";
+}
+
+nlohmann::ordered_json machine() {
+  utsname system{};
+  ::uname(&system);
+  return {{"cpu", cpu_model()},
+          {"cores", std::thread::hardware_concurrency()},
+          {"system", fmt::format("{} {} {}", system.sysname, system.release, system.machine)},
+          {"instructions", name_of(instruction_set())},
+          {"libtorch_instructions", at::get_cpu_capability()},
+          {"heed", HEED_VERSION},
+          {"libtorch", TORCH_VERSION},
+          {"threads", at::get_num_threads()}};
+}
+
+}  // namespace heed
