@@ -30,6 +30,9 @@ void TrainOptions::describe(OptionList& list) {
   list.add("min_lr", &min_lr, "learning rate at the last step").at_least(0);
   list.add("warmup", &warmup, "steps over which the rate rises").at_least(0);
   list.add("schedule", &schedule, "how the rate falls").one_of(schedule_names());
+  list.add("decay_share", &decay_share, "last share of the steps, in which a trapezoid falls")
+      .above(0)
+      .at_most(1);
   list.add("optimizer", &optimizer, "what moves the weights")
       .one_of(OptimizerRegistry::instance().names());
   auto& o = optimizer_options;
@@ -60,7 +63,12 @@ void TrainOptions::check() const {
 }
 
 ScheduleOptions TrainOptions::schedule_options() const {
-  return {.kind = schedule, .lr = lr, .min_lr = min_lr, .warmup = warmup, .steps = steps};
+  return {.kind = schedule,
+          .lr = lr,
+          .min_lr = min_lr,
+          .warmup = warmup,
+          .steps = steps,
+          .decay_share = decay_share};
 }
 
 Trainer::Trainer(SequenceModel& model, const Task& task, const TrainOptions& options,

@@ -28,6 +28,7 @@ struct TrainOptions : Configurable {
   double min_lr = 0;
   int64_t warmup = 0;
   std::string schedule = "cosine";
+  double decay_share = 0.5;  ///< of the steps, the last ones, in which a trapezoid falls
   std::string optimizer = "adamw";
   OptimizerOptions optimizer_options;
   double clip = 1;  ///< largest norm of the gradient; 0: not clipped

@@ -24,6 +24,16 @@ TEST(Schedule, LinearAndConstantDoWhatTheySay) {
   EXPECT_DOUBLE_EQ(learning_rate(constant, 9), 0.3);
 }
 
+TEST(Schedule, ATrapezoidStaysAtItsPeakAndFallsInItsLastShare) {
+  const ScheduleOptions trapezoid{
+      .kind = "trapezoid", .lr = 1, .min_lr = 0.2, .warmup = 4, .steps = 100, .decay_share = 0.4};
+  EXPECT_DOUBLE_EQ(learning_rate(trapezoid, 0), 0.2);
+  EXPECT_DOUBLE_EQ(learning_rate(trapezoid, 4), 1);
+  EXPECT_DOUBLE_EQ(learning_rate(trapezoid, 60), 1);
+  EXPECT_DOUBLE_EQ(learning_rate(trapezoid, 80), 0.6);
+  EXPECT_DOUBLE_EQ(learning_rate(trapezoid, 100), 0.2);
+}
+
 TEST(Schedule, EveryNamedKindExistsAndNoOther) {
   for (const auto& kind : schedule_names())
     EXPECT_GT(learning_rate({.kind = kind, .lr = 1, .steps = 10}, 5), 0) << kind;
