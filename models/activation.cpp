@@ -42,9 +42,19 @@ struct FusedActivation : torch::autograd::Function<FusedActivation> {
   }
 };
 
-at::Tensor gelu_of(const at::Tensor& input) {
-  if (!fused_serves(input) || input.numel() == 0) return at::gelu(input);
-  const auto kernel = activation_kernels().gelu;
+struct Curve {
+  const char* name;
+  at::Tensor (*reference)(const at::Tensor& input);
+  ActivationKernel ActivationKernels::*kernel;
+};
+
+constexpr Curve curves[] = {
+    {"gelu", [](const at::Tensor& x) { return at::gelu(x); }, &ActivationKernels::gelu},
+    {"relu", [](const at::Tensor& x) { return at::relu(x); }, &ActivationKernels::relu},
+    {"squared_relu", [](const at::Tensor& x) { return at::relu(x).square(); },
+     &ActivationKernels::squared_relu}};
+
+at::Tensor fused(const at::Tensor& input, ActivationKernel kernel) {
   if (!at::GradMode::is_enabled())
     return FusedActivation::compute(input.contiguous(), kernel, nullptr);
   return FusedActivation::apply(input, kernel);
@@ -53,14 +63,22 @@ at::Tensor gelu_of(const at::Tensor& input) {
 }  // namespace
 
 const std::vector<std::string>& activation_names() {
-  static const std::vector<std::string> names = {"gelu", "relu"};
+  static const std::vector<std::string> names = [] {
+    std::vector<std::string> all;
+    for (const auto& curve : curves) all.emplace_back(curve.name);
+    return all;
+  }();
   return names;
 }
 
 at::Tensor activate(const std::string& name, const at::Tensor& input) {
-  if (name == "relu") return input.relu();
-  if (name == "gelu") return gelu_of(input);
-  throw std::invalid_argument("there is no activation \"" + name + "\"; known are: gelu, relu");
+  for (const auto& curve : curves) {
+    if (name != curve.name) continue;
+    if (!fused_serves(input) || input.numel() == 0) return curve.reference(input);
+    return fused(input, activation_kernels().*curve.kernel);
+  }
+  throw std::invalid_argument("there is no activation \"" + name +
+                              "\"; known are: gelu, relu, squared_relu");
 }
 
 }  // namespace heed

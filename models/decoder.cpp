@@ -13,22 +13,17 @@ void DecoderCache::select(const at::Tensor& rows) {
 
 DecoderLayerImpl::DecoderLayerImpl(const EncoderOptions& options, int64_t index)
     : options_(options), index_(index) {
-  MultiHeadAttentionOptions attention{.width = options.width,
-                                      .heads = options.heads,
-                                      .bias = options.bias,
-                                      .dropout = options.dropout,
-                                      .position = options.position,
-                                      .backward = options.backward};
+  auto attention = options.attention_options();
   self_attention = register_module("self_attention", MultiHeadAttention(attention));
   attention.position = "none";  // a target's position and a source's have no distance
   cross_attention = register_module("cross_attention", MultiHeadAttention(attention));
   const bool has_feed_forward = options.feed_forward > 0;
   if (has_feed_forward)
     feed_forward = register_module("feed_forward", FeedForward(options.feed_forward_options()));
-  const auto norm = [&] { return LayerNorm(options.width, options.bias); };
-  self_attention_norm = register_module("self_attention_norm", norm());
-  cross_attention_norm = register_module("cross_attention_norm", norm());
-  if (has_feed_forward) feed_forward_norm = register_module("feed_forward_norm", norm());
+  self_attention_norm = register_module("self_attention_norm", options.make_norm());
+  cross_attention_norm = register_module("cross_attention_norm", options.make_norm());
+  if (has_feed_forward)
+    feed_forward_norm = register_module("feed_forward_norm", options.make_norm());
 }
 
 at::Tensor DecoderLayerImpl::forward(at::Tensor input, const DecoderMemory& memory,
@@ -68,8 +63,7 @@ DecoderImpl::DecoderImpl(const EncoderOptions& options) {
   for (int64_t index = 0; index < options.layers; ++index)
     layers.push_back(
         register_module("layer" + std::to_string(index), DecoderLayer(options, index)));
-  if (options.norm_first)
-    final_norm = register_module("final_norm", LayerNorm(options.width, options.bias));
+  if (options.norm_first) final_norm = register_module("final_norm", options.make_norm());
 }
 
 at::Tensor DecoderImpl::forward(at::Tensor input, const DecoderMemory& memory,

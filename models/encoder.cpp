@@ -12,21 +12,25 @@ FeedForwardOptions EncoderOptions::feed_forward_options() const {
           .dropout = dropout};
 }
 
+MultiHeadAttentionOptions EncoderOptions::attention_options() const {
+  return {.width = width,
+          .heads = heads,
+          .bias = bias,
+          .dropout = dropout,
+          .query_key_norm = query_key_norm,
+          .position = position,
+          .backward = backward};
+}
+
 EncoderLayerImpl::EncoderLayerImpl(const EncoderOptions& options, int64_t index)
     : options_(options), index_(index) {
-  attention = register_module(
-      "attention", MultiHeadAttention(MultiHeadAttentionOptions{.width = options.width,
-                                                                .heads = options.heads,
-                                                                .bias = options.bias,
-                                                                .dropout = options.dropout,
-                                                                .position = options.position,
-                                                                .backward = options.backward}));
+  attention = register_module("attention", MultiHeadAttention(options.attention_options()));
   const bool has_feed_forward = options.feed_forward > 0;
   if (has_feed_forward)
     feed_forward = register_module("feed_forward", FeedForward(options.feed_forward_options()));
-  const auto norm = [&] { return LayerNorm(options.width, options.bias); };
-  attention_norm = register_module("attention_norm", norm());
-  if (has_feed_forward) feed_forward_norm = register_module("feed_forward_norm", norm());
+  attention_norm = register_module("attention_norm", options.make_norm());
+  if (has_feed_forward)
+    feed_forward_norm = register_module("feed_forward_norm", options.make_norm());
 }
 
 at::Tensor EncoderLayerImpl::forward(at::Tensor input, const AttentionScope& scope,
@@ -48,8 +52,7 @@ EncoderImpl::EncoderImpl(const EncoderOptions& options) {
   for (int64_t index = 0; index < options.layers; ++index)
     layers.push_back(
         register_module("layer" + std::to_string(index), EncoderLayer(options, index)));
-  if (options.norm_first)
-    final_norm = register_module("final_norm", LayerNorm(options.width, options.bias));
+  if (options.norm_first) final_norm = register_module("final_norm", options.make_norm());
 }
 
 at::Tensor EncoderImpl::forward(at::Tensor input, const AttentionScope& scope,

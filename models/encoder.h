@@ -20,8 +20,10 @@ struct EncoderOptions {
   int64_t heads = 1;         ///< H
   int64_t feed_forward = 0;  ///< width inside the feed-forward network; 0: layers have none
   std::string activation = "gelu";
-  bool norm_first = true;  ///< pre-norm (2002.04745), else post-norm as in 1706.03762
-  bool bias = true;        ///< of every projection and norm
+  bool norm_first = true;           ///< pre-norm (2002.04745), else post-norm as in 1706.03762
+  std::string norm_type = "layer";  ///< of norm_types()
+  bool query_key_norm = false;      ///< in every attention
+  bool bias = true;                 ///< of every projection and norm
   double dropout =
       0;  ///< on attention weights, inside the feed-forward network, on the residual branches
   std::string position = "none";  ///< what tells order inside self-attention (models/positions/)
@@ -29,6 +31,8 @@ struct EncoderOptions {
   AttentionKind recorded_as = AttentionKind::self;
 
   FeedForwardOptions feed_forward_options() const;
+  MultiHeadAttentionOptions attention_options() const;
+  LayerNorm make_norm() const { return LayerNorm(width, bias, norm_type); }
 };
 
 /// Self-attention and feed-forward network, each with a residual connection and a layer norm.

@@ -92,8 +92,8 @@ at::Tensor EncoderDecoder::placed(const at::Tensor& embedded, PositionalEncoding
 }
 
 at::Tensor EncoderDecoder::answer(const at::Tensor& hidden) {
-  return output_ ? affine(hidden, output_->weight, output_->bias)
-                 : affine(hidden, token_embedding_->weight);
+  return options_.capped(output_ ? affine(hidden, output_->weight, output_->bias)
+                                 : affine(hidden, token_embedding_->weight));
 }
 
 std::unique_ptr<SequenceState> EncoderDecoder::read_source(const SequenceInput& input,

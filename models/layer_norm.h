@@ -4,19 +4,32 @@
 #include <torch/nn/module.h>
 #include <torch/nn/pimpl.h>
 
+#include <string>
+#include <vector>
+
 namespace heed {
 
-/// Layer normalisation over the last dimension (Ba et al. 2016, 1607.06450):
+/// x / sqrt(mean of squares + epsilon) over the last dimension (1910.07467).
+at::Tensor rms_normalised(const at::Tensor& input, double epsilon = 1e-5);
+
+/// The names of what a norm layer may do.
+const std::vector<std::string>& norm_types();
+
+/// Normalisation over the last dimension. "layer" (Ba et al. 2016, 1607.06450):
 /// (x - mean) / sqrt(variance + epsilon) * gain + bias, the variance with the divisor D.
+/// "rms" (1910.07467): x / sqrt(mean of squares + epsilon) * gain; it has no bias.
 class LayerNormImpl : public torch::nn::Module {
  public:
-  explicit LayerNormImpl(int64_t width, bool use_bias = true, double epsilon = 1e-5);
+  /// Throws std::invalid_argument for an unknown type.
+  explicit LayerNormImpl(int64_t width, bool use_bias = true, const std::string& type = "layer",
+                         double epsilon = 1e-5);
   at::Tensor forward(const at::Tensor& input);  // [..., D] -> [..., D]
 
   at::Tensor gain;  ///< [D], starts at one
   at::Tensor bias;  ///< [D], starts at zero; undefined without bias
 
  private:
+  bool centred_;
   double epsilon_;
 };
 TORCH_MODULE(LayerNorm);

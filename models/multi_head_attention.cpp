@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "models/affine.h"
+#include "models/layer_norm.h"
 #include "models/local_attention.h"
 #include "models/positional_encoding.h"
 
@@ -48,6 +49,8 @@ MultiHeadAttentionImpl::MultiHeadAttentionImpl(const MultiHeadAttentionOptions& 
     input_bias = register_parameter("input_bias", at::zeros({3 * width}));
     output_bias = register_parameter("output_bias", at::zeros({width}));
   }
+  if (options.query_key_norm)
+    query_scale = register_parameter("query_scale", at::ones({options.heads}));
   torch::nn::init::xavier_uniform_(input_weight);
   torch::nn::init::xavier_uniform_(output_weight);
   positions_ = PositionRegistry::instance()
@@ -62,10 +65,12 @@ AttentionResult MultiHeadAttentionImpl::forward(const at::Tensor& query, const a
                                                 bool weights, const AttentionSite& site) {
   Heads heads;
   if (cache && !key.defined()) {
-    heads = {project_one(query, 0), cache->key, cache->value};
+    heads = {scaled_query(project_one(query, 0)), cache->key, cache->value};
   } else {
     check_input(query, key, value, options_.width);
     heads = project(query, key, value);
+    heads.query = scaled_query(heads.query);
+    if (options_.query_key_norm) heads.key = rms_normalised(heads.key);
     if (positions_) turn(heads, cache ? cache->length() : 0);
     if (cache) {
       cache->append(heads.key, heads.value);
@@ -75,6 +80,11 @@ AttentionResult MultiHeadAttentionImpl::forward(const at::Tensor& query, const a
   const auto attended = site.shown(attend_with(heads, scope, weights), scope);  // [B, H, T, K]
   const auto joined = attended.output.transpose(1, 2).reshape(query.sizes());   // [B, T, D]
   return {.output = affine(joined, output_weight, output_bias), .weights = attended.weights};
+}
+
+at::Tensor MultiHeadAttentionImpl::scaled_query(const at::Tensor& query) const {
+  if (!options_.query_key_norm) return query;
+  return rms_normalised(query) * query_scale.view({options_.heads, 1, 1});  // [B, H, T, K]
 }
 
 void MultiHeadAttentionImpl::turn(Heads& heads, int64_t start) const {

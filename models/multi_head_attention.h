@@ -19,6 +19,7 @@ struct MultiHeadAttentionOptions {
   int64_t heads = 1;              ///< H; each head has the width K = D / H
   bool bias = true;               ///< of all four projections
   double dropout = 0;             ///< on the weights, while training
+  bool query_key_norm = false;    ///< queries and keys of equal length (2010.04245)
   std::string position = "none";  ///< what tells order inside (models/positions/)
   std::string backward = "hand";  ///< of attend()
 };
@@ -38,7 +39,9 @@ struct KeyValueCache {
 
 /// Multi-head attention, Concat(head_1 ... head_H) W_O with head_i = Attention(Q W_Q_i, K W_K_i, V
 /// W_V_i) (1706.03762, section 3.2.2), for self-attention (three times the same input) and
-/// cross-attention.
+/// cross-attention. With query_key_norm, each head's queries and keys are divided by their root
+/// mean square and the queries multiplied by a trained number a head, so that its scores cannot
+/// grow without bound (2010.04245, with the root mean square for the length).
 class MultiHeadAttentionImpl : public torch::nn::Module {
  public:
   /// Throws std::invalid_argument if the heads do not divide the width.
@@ -58,6 +61,7 @@ class MultiHeadAttentionImpl : public torch::nn::Module {
   at::Tensor input_bias;     ///< [3 D]
   at::Tensor output_weight;  ///< [D, D]: W_O
   at::Tensor output_bias;    ///< [D]
+  at::Tensor query_scale;    ///< [H], starts at one; undefined without query_key_norm
 
  private:
   struct Heads {
@@ -65,6 +69,7 @@ class MultiHeadAttentionImpl : public torch::nn::Module {
   };
   Heads project(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value) const;
   at::Tensor project_one(const at::Tensor& input, int64_t which) const;
+  at::Tensor scaled_query(const at::Tensor& query) const;
   void turn(Heads& heads, int64_t start) const;
   AttentionResult attend_with(const Heads& heads, const AttentionScope& scope, bool weights) const;
 

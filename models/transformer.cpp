@@ -61,6 +61,7 @@ Transformer::Transformer(const TransformerOptions& options, const SequenceShape&
     input_projection_ =
         register_module("input_projection",
                         torch::nn::Linear(LinearOptions(shape.channels, width).bias(options.bias)));
+  memory_ = register_module("memory", TokenMemory(options.memory, shape.vocabulary, width));
   positions_ = PositionRegistry::instance().make(options.position)->build(width, shape.max_length);
   register_module("positions", positions_);
   encoder_ = register_module("encoder", Encoder(options.stack()));
@@ -88,16 +89,17 @@ void Transformer::check_shape() const {
 }
 
 at::Tensor Transformer::embed(const SequenceInput& input) {
-  return token_embedding_
-             ? token_embedding_->forward(input.values)
-             : affine(input.values, input_projection_->weight, input_projection_->bias);
+  if (!token_embedding_)
+    return affine(input.values, input_projection_->weight, input_projection_->bias);
+  return memory_->with_pairs(token_embedding_->forward(input.values), input.values);  // [B, T, D]
 }
 
 at::Tensor Transformer::forward_embedded(const at::Tensor& embedded, const SequenceInput& input,
                                          AttentionProbe* probe) {
   const auto scope =
       options_.scope(embedded.size(1), options_.causal, input.lengths, embedded.device());
-  const auto hidden = encoder_->forward(placed(embedded, 0), scope, probe);         // [B, T, D]
+  const auto hidden =
+      encoder_->forward(placed(memory_->smeared(embedded), 0), scope, probe);       // [B, T, D]
   if (shape_.output == SequenceShape::Output::per_position) return answer(hidden);  // [B, T, O]
   return answer(pool(hidden, input.lengths));                                       // [B, O]
 }
@@ -123,8 +125,8 @@ at::Tensor Transformer::pool(const at::Tensor& hidden, const at::Tensor& lengths
 }
 
 at::Tensor Transformer::answer(const at::Tensor& hidden) {
-  return output_ ? affine(hidden, output_->weight, output_->bias)
-                 : affine(hidden, token_embedding_->weight);
+  return options_.capped(output_ ? affine(hidden, output_->weight, output_->bias)
+                                 : affine(hidden, token_embedding_->weight));
 }
 
 std::unique_ptr<SequenceState> Transformer::initial_state(int64_t batch) const {
@@ -154,9 +156,11 @@ at::Tensor Transformer::step(const at::Tensor& tokens, SequenceState& state,
   own.tokens = at::cat({own.tokens, tokens.unsqueeze(1)}, 1);  // [B, n]
   const int64_t length = own.tokens.size(1);
   if (length > positions_->max_positions()) return step_in_a_sliding_window(own, probe);
-  const auto embedded = placed(embed({.values = tokens.unsqueeze(1)}), length - 1);  // [B, 1, D]
+  const auto recent = own.tokens.slice(1, -(1 + TokenMemoryImpl::reach));
+  const auto embedded = memory_->smeared(embed({.values = recent})).slice(1, -1);  // [B, 1, D]
   const auto scope = options_.last_scope(length, tokens.device());
-  return answer(encoder_->forward(embedded, scope, probe, &own.caches)).select(1, 0);
+  return answer(encoder_->forward(placed(embedded, length - 1), scope, probe, &own.caches))
+      .select(1, 0);
 }
 
 at::Tensor Transformer::step_in_a_sliding_window(State& state, AttentionProbe* probe) {
@@ -176,6 +180,7 @@ class TransformerBuilder : public ModelBuilder {
     list.add("pooling", &options_.pooling, "what a per-sequence answer reads")
         .one_of({"last", "mean"});
     list.add("causal", &options_.causal, "no position sees a later one");
+    options_.memory.describe(list);
   }
 
   void check() const override { options_.check(); }

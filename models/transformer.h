@@ -6,12 +6,13 @@
 #include "models/encoder.h"
 #include "models/positional_encoding.h"
 #include "models/sequence_model.h"
+#include "models/token_memory.h"
 #include "models/transformer_options.h"
 
 namespace heed {
 
-/// Embedding, positions, encoder stack, output layer: a causal language model (GPT-2's layout), or
-/// a classifier or regressor over a whole sequence.
+/// Embedding, what it takes from the token before, positions, encoder stack, output layer: a causal
+/// language model (GPT-2's layout), or a classifier or regressor over a whole sequence.
 class Transformer : public SequenceModel {
  public:
   /// Throws OptionError for options that do not go with the shape.
@@ -39,6 +40,7 @@ class Transformer : public SequenceModel {
   SequenceShape shape_;
   torch::nn::Embedding token_embedding_{nullptr};  // tokens
   torch::nn::Linear input_projection_{nullptr};    // continuous input
+  TokenMemory memory_{nullptr};
   std::shared_ptr<PositionalEncoding> positions_;
   Encoder encoder_{nullptr};
   torch::nn::Linear output_{nullptr};  // empty if tied

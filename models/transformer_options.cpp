@@ -21,9 +21,18 @@ void TransformerOptions::describe(OptionList& list) {
   list.add("activation", &activation, "of the feed-forward network").one_of(activation_names());
   list.add("norm", &norm, "layer norm before (pre) or after (post) each block")
       .one_of({"pre", "post"});
+  list.add("norm_type", &norm_type, "centred and scaled (layer), or scaled alone (rms)")
+      .one_of(norm_types());
+  list.add("query_key_norm", &query_key_norm, "queries and keys of equal length");
   list.add("bias", &bias, "biases in projections and norms");
   list.add("tied", &tied, "the output layer shares the token embedding");
   list.add("init", &init, "standard deviation of the initial weights; 0: 1 / sqrt(d_model)")
+      .at_least(0);
+  list.add("init_output", &init_output,
+           "weights that write into the residual stream: smaller with the depth (scaled), or zero "
+           "as the output layer then is")
+      .one_of({"scaled", "zero"});
+  list.add("logit_cap", &logit_cap, "bound of the answers, approached as by tanh; 0: none")
       .at_least(0);
   list.add("dropout", &dropout, "probability, while training").at_least(0).below(1);
 }
@@ -39,6 +48,10 @@ void TransformerOptions::check() const {
   }
 }
 
+at::Tensor TransformerOptions::capped(const at::Tensor& logits) const {
+  return logit_cap > 0 ? (logits / logit_cap).tanh() * logit_cap : logits;
+}
+
 EncoderOptions TransformerOptions::stack(AttentionKind recorded_as) const {
   return {.layers = layers,
           .width = d_model,
@@ -46,6 +59,8 @@ EncoderOptions TransformerOptions::stack(AttentionKind recorded_as) const {
           .feed_forward = feed_forward ? (d_ff > 0 ? d_ff : 4 * d_model) : 0,
           .activation = activation,
           .norm_first = norm == "pre",
+          .norm_type = norm_type,
+          .query_key_norm = query_key_norm,
           .bias = bias,
           .dropout = dropout,
           .position = position,
@@ -84,9 +99,14 @@ void initialise_transformer(torch::nn::Module& model, const TransformerOptions& 
   const double deep = init / std::sqrt(static_cast<double>(writes));
   for (auto& parameter : model.named_parameters()) {
     const auto& name = parameter.key();
-    if (name.ends_with("bias"))
+    const bool writes_into_stream =
+        name.ends_with("attention.output_weight") || name.ends_with("outer.weight");
+    const bool zero =
+        options.init_output == "zero" && (writes_into_stream || name == "output.weight");
+    const bool pair_table = name.ends_with("pair_embedding.weight");
+    if (name.ends_with("bias") || zero || pair_table)
       torch::nn::init::zeros_(parameter.value());
-    else if (name.ends_with("attention.output_weight") || name.ends_with("outer.weight"))
+    else if (writes_into_stream)
       torch::nn::init::normal_(parameter.value(), 0, deep);
     else if (name.ends_with("weight"))
       torch::nn::init::normal_(parameter.value(), 0, init);

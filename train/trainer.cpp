@@ -40,6 +40,11 @@ void TrainOptions::describe(OptionList& list) {
   list.add("beta2", &o.beta2, "decay of the second moment").at_least(0).below(1);
   list.add("epsilon", &o.epsilon, "added to the second moment's root").above(0);
   list.add("weight_decay", &o.weight_decay, "on matrices alone").at_least(0);
+  list.add("matrix_lr", &matrix_lr, "muon's peak rate for the layers' matrices; 0: lr").at_least(0);
+  list.add("muon_momentum", &o.muon_momentum, "share of the old gradients that stays")
+      .at_least(0)
+      .below(1);
+  list.add("muon_steps", &o.muon_steps, "products that orthogonalise muon's matrices").at_least(1);
   list.add("clip", &clip, "largest norm of the gradient; 0: not clipped").at_least(0);
   list.add("eval_every", &eval_every, "steps between evaluations").at_least(1);
   list.add("checkpoint_every", &checkpoint_every, "steps between checkpoints").at_least(1);
@@ -71,6 +76,14 @@ ScheduleOptions TrainOptions::schedule_options() const {
           .decay_share = decay_share};
 }
 
+std::unique_ptr<Optimizer> TrainOptions::make_optimizer(const FlatParameters& parameters) const {
+  auto result = OptimizerRegistry::instance().make(optimizer);
+  auto prepared = optimizer_options;
+  if (matrix_lr > 0) prepared.matrix_lr_factor = matrix_lr / lr;
+  result->attach(parameters, prepared);
+  return result;
+}
+
 Trainer::Trainer(SequenceModel& model, const Task& task, const TrainOptions& options,
                  const RunDirectory& run, TrainObserver& observer)
     : model_(model),
@@ -80,9 +93,7 @@ Trainer::Trainer(SequenceModel& model, const Task& task, const TrainOptions& opt
       observer_(observer),
       metrics_(run.metrics()),
       parameters_(model),
-      optimizer_(OptimizerRegistry::instance().make(options.optimizer)) {
-  optimizer_->attach(parameters_, options.optimizer_options);
-}
+      optimizer_(options.make_optimizer(parameters_)) {}
 
 void Trainer::resume() {
   if (!checkpoint_exists(run_.last())) return;

@@ -30,6 +30,7 @@ struct TrainOptions : Configurable {
   std::string schedule = "cosine";
   double decay_share = 0.5;  ///< of the steps, the last ones, in which a trapezoid falls
   std::string optimizer = "adamw";
+  double matrix_lr = 0;  ///< peak for muon's hidden matrices; 0: lr
   OptimizerOptions optimizer_options;
   double clip = 1;  ///< largest norm of the gradient; 0: not clipped
   int64_t eval_every = 500;
@@ -42,6 +43,8 @@ struct TrainOptions : Configurable {
   void describe(OptionList& list) override;
   void check() const override;
   ScheduleOptions schedule_options() const;
+  /// As configured, made ready for the parameters.
+  std::unique_ptr<Optimizer> make_optimizer(const FlatParameters& parameters) const;
   /// Of the weights, and of all that is not a product.
   at::ScalarType dtype() const { return precision == "float64" ? at::kDouble : at::kFloat; }
   ComputeOptions compute() const {

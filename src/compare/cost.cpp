@@ -28,8 +28,7 @@ LengthCost cost_at(const ExperimentConfig& config, SequenceShape shape, int64_t 
   const auto model = config.model->build(shape);
   model->to(config.train.dtype());
   FlatParameters parameters(*model);
-  const auto optimizer = OptimizerRegistry::instance().make(config.train.optimizer);
-  optimizer->attach(parameters, config.train.optimizer_options);
+  const auto optimizer = config.train.make_optimizer(parameters);
   const auto input = made_up(shape, length, config.train.dtype());
   const auto step = [&] {
     parameters.zero_gradients();

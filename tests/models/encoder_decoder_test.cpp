@@ -103,6 +103,23 @@ TEST(EncoderDecoder, StepByStepGivesWhatOnePassGivesForEveryPositionAndPattern) 
     }
 }
 
+TEST(EncoderDecoder, EachChoiceOfNormActivationAndCapStepsAsItReads) {
+  at::manual_seed(31);
+  auto options = small();
+  options.activation = "squared_relu";
+  options.norm_type = "rms";
+  options.query_key_norm = true;
+  options.logit_cap = 2;
+  const auto model = make(options);
+  const auto input = random_pairs(3, 9, 6);
+  const auto whole = model->forward(input);
+  EXPECT_LT(whole.abs().max().item<double>(), 2);
+  const auto state = model->read_source(input);
+  for (int64_t t = 0; t < 9; ++t)
+    EXPECT_TRUE(close(model->step(input.values.select(1, t), *state), whole.select(1, t), 1e-12))
+        << "position " << t;
+}
+
 TEST(EncoderDecoder, SelectedRowsGoOnAsIfTheyWereAlone) {
   at::manual_seed(4);
   at::NoGradGuard guard;

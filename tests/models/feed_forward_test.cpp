@@ -11,14 +11,16 @@ namespace {
 
 TEST(FeedForward, IsTwoProductsAroundAnActivation) {
   at::manual_seed(1);
-  for (const std::string activation : {"relu", "gelu"}) {
+  for (const std::string activation : {"relu", "gelu", "squared_relu"}) {
     FeedForward network(FeedForwardOptions{.width = 3, .hidden = 5, .activation = activation});
     network->to(at::kDouble);
     const auto input = random_input({2, 4, 3});
     const auto inner =
         at::matmul(input, network->inner->weight.t()) + network->inner->bias;  // [2, 4, 5]
     const auto active = activation == "relu" ? inner.clamp_min(0)
-                                             : inner * 0.5 * (1 + at::erf(inner / std::sqrt(2.0)));
+                        : activation == "squared_relu"
+                            ? inner.clamp_min(0) * inner
+                            : inner * 0.5 * (1 + at::erf(inner / std::sqrt(2.0)));
     const auto expected = at::matmul(active, network->outer->weight.t()) + network->outer->bias;
     const auto output = network->forward(input);
     EXPECT_TRUE(close(output, expected, output_tolerance));

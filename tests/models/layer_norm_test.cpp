@@ -36,6 +36,33 @@ TEST(LayerNorm, WithoutBiasHasOneParameterAndMeanZero) {
   EXPECT_TRUE(close(norm->forward(at::randn({4, 8})).mean(-1), at::zeros({4}), 1e-6));
 }
 
+TEST(LayerNorm, OfTypeRmsDividesByTheRootMeanSquareAndHasNoBias) {
+  at::manual_seed(2);
+  for (const int64_t width : {1, 7, 64}) {
+    LayerNorm norm(width, /*use_bias=*/true, "rms");
+    norm->to(at::kDouble);
+    ASSERT_EQ(norm->parameters().size(), 1u);
+    {
+      at::NoGradGuard guard;
+      norm->gain.copy_(at::randn({width}, at::kDouble));
+    }
+    const auto input = random_input({3, 5, width});
+    const auto expected =
+        input / (input * input).mean(-1, /*keepdim=*/true).add(1e-5).sqrt() * norm->gain;
+    const auto output = norm->forward(input);
+    EXPECT_TRUE(close(output, expected, output_tolerance));
+    const auto ours = torch::autograd::grad({weighed_sum(output)}, {input, norm->gain});
+    const auto theirs = torch::autograd::grad({weighed_sum(expected)}, {input, norm->gain});
+    for (size_t i = 0; i < 2; ++i)
+      EXPECT_TRUE(close(ours[i], theirs[i], gradient_tolerance)) << "width " << width;
+  }
+}
+
+TEST(LayerNorm, AnUnknownTypeIsRefused) {
+  EXPECT_THROW(LayerNorm(4, true, "batch"), std::invalid_argument);
+  for (const auto& type : norm_types()) EXPECT_NO_THROW(LayerNorm(4, true, type));
+}
+
 class FusedLayerNormTest : public testing::TestWithParam<InstructionSet> {
  protected:
   void SetUp() override {
@@ -61,8 +88,8 @@ std::vector<at::Tensor> results(LayerNorm& norm, const at::Tensor& numbers,
 TEST_P(FusedLayerNormTest, EqualsTheReferenceInDoublePrecision) {
   for (const int64_t width : {1, 3, 16, 17, 64, 130})
     for (const int64_t rows : {1, 63, 64, 200})
-      for (const bool use_bias : {false, true}) {
-        LayerNorm norm(width, use_bias);
+      for (const auto& type : norm_types()) {
+        LayerNorm norm(width, /*use_bias=*/rows != 63, type);
         const at::NoGradGuard guard;
         for (auto& parameter : norm->parameters()) parameter.copy_(at::randn({width}));
         const at::AutoGradMode gradients(true);

@@ -2,6 +2,7 @@
 
 #include <torch/nn/modules/activation.h>
 
+#include <cmath>
 #include <limits>
 #include <tuple>
 
@@ -181,6 +182,41 @@ TEST(MultiHeadAttention, RefusesAWidthThatTheHeadsDoNotDivideAndInputsThatDoNotF
   EXPECT_THROW(attention->forward(x, at::ones({2, 3, 4}), at::ones({2, 3, 4})),
                std::invalid_argument);
   EXPECT_THROW(attention->forward(at::ones({3, 4}), x, x), std::invalid_argument);
+}
+
+TEST(MultiHeadAttention, QueryKeyNormMakesEachHeadsQueriesAndKeysEquallyLong) {
+  at::manual_seed(31);
+  const MultiHeadAttentionOptions options{
+      .width = 6, .heads = 2, .bias = false, .query_key_norm = true};
+  MultiHeadAttention attention(options);
+  attention->to(at::kDouble);
+  {
+    at::NoGradGuard guard;
+    attention->query_scale.copy_(at::tensor({0.5, 3.0}, at::kDouble));
+  }
+  const auto input = random_input({2, 5, 6});
+  const auto unit = [](const at::Tensor& x) {  // of root mean square 1
+    return x / ((x * x).mean(-1, true) + 1e-5).sqrt();
+  };
+  std::vector<at::Tensor> heads;
+  for (int64_t head = 0; head < 2; ++head) {
+    const auto part = [&](int64_t which) {
+      return at::linear(input, attention->input_weight.narrow(0, which * 6 + head * 3, 3));
+    };
+    const auto scores =
+        at::matmul(unit(part(0)) * attention->query_scale[head], unit(part(1)).transpose(1, 2)) /
+        std::sqrt(3.0);
+    heads.push_back(at::matmul(scores.softmax(-1), part(2)));
+  }
+  const auto expected = at::linear(at::cat(heads, -1), attention->output_weight);
+  const auto output = attention->forward(input, input, input).output;
+  EXPECT_TRUE(close(output, expected, output_tolerance));
+  auto inputs = attention->parameters();
+  inputs.push_back(input);
+  const auto ours = torch::autograd::grad({weighed_sum(output)}, inputs);
+  const auto theirs = torch::autograd::grad({weighed_sum(expected)}, inputs);
+  for (size_t i = 0; i < inputs.size(); ++i)
+    EXPECT_TRUE(close(ours[i], theirs[i], gradient_tolerance)) << "input " << i;
 }
 
 }  // namespace

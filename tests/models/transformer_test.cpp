@@ -318,5 +318,65 @@ TEST(Transformer, RefusesWhatDoesNotGoWithWhatTheTaskAsksFor) {
               ::testing::ThrowsMessage<OptionError>(::testing::HasSubstr("encoder_decoder")));
 }
 
+TEST(Transformer, EachChoiceOfNormActivationAndCapStepsAsItReadsAndSeesNothingLater) {
+  at::manual_seed(31);
+  const std::vector<TransformerOptions> choices = {{.norm_type = "rms"},
+                                                   {.query_key_norm = true},
+                                                   {.position = "rotary", .query_key_norm = true},
+                                                   {.activation = "squared_relu"},
+                                                   {.logit_cap = 2}};
+  for (size_t i = 0; i < choices.size(); ++i) {
+    const auto plain = make({.position = choices[i].position}, language_model());
+    const auto model = make(choices[i], language_model());
+    const auto tokens = random_tokens(2, 9);
+    const auto whole = model->forward({.values = tokens});
+    const auto state = model->initial_state(2);
+    for (int64_t t = 0; t < 9; ++t)
+      EXPECT_TRUE(close(model->step(tokens.select(1, t), *state), whole.select(1, t), 1e-12))
+          << "choice " << i << ", position " << t;
+    auto changed = tokens.clone();
+    changed.select(1, 5) = (changed.select(1, 5) + 1) % vocabulary;
+    EXPECT_TRUE(model->forward({.values = changed}).narrow(1, 0, 5).equal(whole.narrow(1, 0, 5)));
+    const at::NoGradGuard guard;
+    for (const auto& parameter : plain->named_parameters())
+      if (auto* same = model->named_parameters().find(parameter.key()))
+        parameter.value().copy_(*same);
+    EXPECT_FALSE(plain->forward({.values = tokens}).allclose(whole)) << "choice " << i;
+  }
+}
+
+TEST(Transformer, ACapBoundsEveryAnswerByItsFormula) {
+  at::manual_seed(32);
+  const auto capped = make({.logit_cap = 0.7}, language_model());
+  const auto plain = make({}, language_model());
+  {
+    at::NoGradGuard guard;
+    const auto from = capped->parameters(), to = plain->parameters();
+    for (size_t i = 0; i < to.size(); ++i) to[i].copy_(from[i]);
+  }
+  const SequenceInput input{.values = random_tokens(2, 9)};
+  const auto expected = 0.7 * at::tanh(plain->forward(input) / 0.7);
+  EXPECT_TRUE(close(capped->forward(input), expected, 1e-12));
+}
+
+TEST(Transformer, StartsWithZeroOutputsAsOneUniformAnswerThatCanLearn) {
+  at::manual_seed(33);
+  TransformerOptions options{.init_output = "zero"};
+  Transformer model(options, language_model());
+  const SequenceInput input{.values = random_tokens(2, 9)};
+  const auto output = model.forward(input);
+  EXPECT_TRUE(output.equal(at::zeros_like(output)));
+  for (const auto& parameter : model.named_parameters()) {
+    const auto& name = parameter.key();
+    const bool zero = name == "output.weight" || name.ends_with("attention.output_weight") ||
+                      name.ends_with("outer.weight") || name.ends_with("bias");
+    EXPECT_EQ(parameter.value().any().item<bool>(), !zero) << name;
+  }
+  weighed_sum(output).backward();
+  EXPECT_TRUE(model.named_parameters()["output.weight"].grad().any().item<bool>());
+  options.tied = true;
+  EXPECT_TRUE(Transformer(options, language_model()).forward(input).any().item<bool>());
+}
+
 }  // namespace
 }  // namespace heed

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <numeric>
 #include <string>
 #include <utility>
 #include <vector>
@@ -32,14 +33,16 @@ class OptionSweep {
     folder_.write("tiny.toml", "[task]\nkind = \"grammar\"\n[model]\nkind = \"gru\"\n");
   }
 
-  /// Tries the combinations number 0, stride, 2 stride ... of each pair of task and model.
-  Count run(int64_t stride) {
+  /// Tries the combinations number 0, stride, 2 stride ... of each pair of task and model, and of a
+  /// pair that has more than `most` of those, about so many, spread over all.
+  Count run(int64_t stride, int64_t most) {
     for (const auto& task : TaskRegistry::instance().names())
-      for (const auto& task_settings : all(task_axes(task), {"task.kind=" + task}, 1)) {
+      for (const auto& task_settings : all(task_axes(task), {"task.kind=" + task}, 1, most)) {
         std::unique_ptr<Task> prepared;
         for (const auto& model : ModelRegistry::instance().names())
           for (const auto& pattern : patterns_of(model))
-            for (const auto& settings : all(model_axes(model, pattern), task_settings, stride))
+            for (const auto& settings :
+                 all(model_axes(model, pattern), task_settings, stride, most))
               try_one(settings, prepared);
       }
     return count_;
@@ -115,9 +118,11 @@ class OptionSweep {
 
   // Combinations 0, stride, 2 stride ... of the axes, each behind `first`.
   static std::vector<Settings> all(const std::vector<Axis>& axes, const Settings& first,
-                                   int64_t stride) {
+                                   int64_t stride, int64_t most) {
     int64_t total = 1;
     for (const auto& axis : axes) total *= static_cast<int64_t>(axis.values.size());
+    if (total / stride > most) stride = total / most;
+    while (std::gcd(stride, total) > 1) ++stride;  // else some values would never come up
     std::vector<Settings> result;
     for (int64_t number = 0; number < total; number += stride) {
       auto settings = first;
@@ -173,8 +178,7 @@ class OptionSweep {
 
   void train(SequenceModel& model, const Task& task, const ExperimentConfig& config) {
     FlatParameters parameters(model);
-    const auto optimizer = OptimizerRegistry::instance().make(config.train.optimizer);
-    optimizer->attach(parameters, config.train.optimizer_options);
+    const auto optimizer = config.train.make_optimizer(parameters);
     const auto before = parameters.values().clone();
     const auto batch = task.batch(Split::train, 0, 3).to(parameters.values().options());
     parameters.zero_gradients();

@@ -124,41 +124,46 @@ TEST(Trainer, TheRateFallsWithTheTimeWhereThatIsShort) {
 }
 
 TEST(Trainer, AResumedTrainingIsBitIdenticalToAnUninterruptedOne) {
-  const TemporaryFolder folder;
-  Experiment whole;
-  whole.trainer(folder / "whole").train(never);
+  for (const std::string optimizer : {"adamw", "muon"}) {
+    const TemporaryFolder folder;
+    Experiment whole;
+    whole.options.optimizer = optimizer;
+    whole.trainer(folder / "whole").train(never);
 
-  // Stopped at each possible step, continued by a new process's objects. The checkpoint may be
-  // older than the last metrics row, as after a kill.
-  for (const int64_t stop_at : {1, 6, 7, 13, 19}) {
-    const auto path = folder / std::to_string(stop_at);
-    Experiment first;
-    first.options.steps = 20;
-    std::atomic<bool> stop = false;
-    class StopAt : public Silent {
-     public:
-      StopAt(std::atomic<bool>& flag, int64_t at) : flag_(flag), at_(at) {}
-      void on_step(const TrainingState& state, double) override { flag_ = state.step == at_; }
+    // Stopped at each possible step, continued by a new process's objects. The checkpoint may be
+    // older than the last metrics row, as after a kill.
+    for (const int64_t stop_at : {1, 6, 7, 13, 19}) {
+      const auto path = folder / std::to_string(stop_at);
+      Experiment first;
+      first.options.steps = 20;
+      first.options.optimizer = optimizer;
+      std::atomic<bool> stop = false;
+      class StopAt : public Silent {
+       public:
+        StopAt(std::atomic<bool>& flag, int64_t at) : flag_(flag), at_(at) {}
+        void on_step(const TrainingState& state, double) override { flag_ = state.step == at_; }
 
-     private:
-      std::atomic<bool>& flag_;
-      int64_t at_;
-    } observer(stop, stop_at);
-    make_folder(path);
-    Trainer interrupted(*first.model, *first.task, first.options, RunDirectory(path), observer);
-    EXPECT_EQ(interrupted.train(stop), StopReason::interrupted);
+       private:
+        std::atomic<bool>& flag_;
+        int64_t at_;
+      } observer(stop, stop_at);
+      make_folder(path);
+      Trainer interrupted(*first.model, *first.task, first.options, RunDirectory(path), observer);
+      EXPECT_EQ(interrupted.train(stop), StopReason::interrupted);
 
-    Experiment second;
-    at::manual_seed(99);  // whatever the generator was, the checkpoint restores it
-    auto resumed = second.trainer(path);
-    resumed.resume();
-    EXPECT_EQ(resumed.state().step, stop_at);
-    EXPECT_EQ(resumed.train(never), StopReason::steps_done);
-    EXPECT_EQ(losses_of(path), losses_of(folder / "whole")) << "stopped at " << stop_at;
-    EXPECT_EQ(read_file(path / "last" / "model.safetensors"),
-              read_file(folder / "whole" / "last" / "model.safetensors"));
-    EXPECT_EQ(read_file(path / "best" / "model.safetensors"),
-              read_file(folder / "whole" / "best" / "model.safetensors"));
+      Experiment second;
+      second.options.optimizer = optimizer;
+      at::manual_seed(99);  // whatever the generator was, the checkpoint restores it
+      auto resumed = second.trainer(path);
+      resumed.resume();
+      EXPECT_EQ(resumed.state().step, stop_at);
+      EXPECT_EQ(resumed.train(never), StopReason::steps_done);
+      EXPECT_EQ(losses_of(path), losses_of(folder / "whole")) << "stopped at " << stop_at;
+      EXPECT_EQ(read_file(path / "last" / "model.safetensors"),
+                read_file(folder / "whole" / "last" / "model.safetensors"));
+      EXPECT_EQ(read_file(path / "best" / "model.safetensors"),
+                read_file(folder / "whole" / "best" / "model.safetensors"));
+    }
   }
 }
 

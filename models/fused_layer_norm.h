@@ -1,0 +1,12 @@
+#pragma once
+
+#include <ATen/ATen.h>
+
+namespace heed {
+
+/// LayerNorm by kernels, a pass over the rows each way, gradients too: input [..., D], gain [D],
+/// bias [D] or undefined. float32 on a CPU, not empty.
+at::Tensor fused_layer_norm(const at::Tensor& input, const at::Tensor& gain, const at::Tensor& bias,
+                            bool centred, double epsilon);
+
+}  // namespace heed

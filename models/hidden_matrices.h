@@ -1,0 +1,23 @@
+#pragma once
+
+#include <ATen/ATen.h>
+#include <torch/nn/module.h>
+
+#include <cstdint>
+#include <vector>
+
+namespace heed {
+
+/// A weight inside a layer: one matrix, or several one under the other that are products of their
+/// own, as an attention's W_Q, W_K and W_V are, or the gates of a recurrent layer.
+struct HiddenMatrix {
+  at::Tensor weight;    ///< [stacked R, C], the parameter itself
+  int64_t stacked = 1;  ///< how many matrices [R, C] it holds
+};
+
+/// The weights of attention, of feed-forward networks and of recurrent layers anywhere in `module`:
+/// what maps one layer's states to another's. Embeddings, tables of positions and output layers,
+/// whose rows stand for tokens, are none.
+std::vector<HiddenMatrix> hidden_matrices(const torch::nn::Module& module);
+
+}  // namespace heed

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <ATen/ATen.h>
+#include <torch/nn/module.h>
+#include <torch/nn/modules/embedding.h>
+#include <torch/nn/modules/linear.h>
+#include <torch/nn/pimpl.h>
+
+#include <cstdint>
+
+#include "models/options.h"
+
+namespace heed {
+
+struct TokenMemoryOptions {
+  bool smear = false;  ///< each position takes a share of the embedding before it
+  int64_t bigram = 0;  ///< width of the table of token pairs; 0: there is none
+
+  void describe(OptionList& list);
+};
+
+/// What a position's embedding knows of the position before, ahead of any attention, so that the
+/// first layer need not spend heads on it.
+///   smear:  x_t + s(g) * x_(t-1), s the logistic function, with a trained gate g a dimension
+///   bigram: x_t + P e(token_(t-1), token_t), with a table e of all pairs, zero at first, and a
+///           projection P to the width of the model
+/// The first position has nothing before it and stays as it is.
+class TokenMemoryImpl : public torch::nn::Module {
+ public:
+  /// V = 0 where there are no tokens. Throws OptionError for pairs without tokens or with too many.
+  TokenMemoryImpl(const TokenMemoryOptions& options, int64_t vocabulary, int64_t width);
+
+  /// embedded [B, T, D] of tokens [B, T] -> [B, T, D].
+  at::Tensor with_pairs(const at::Tensor& embedded, const at::Tensor& tokens);
+  at::Tensor smeared(const at::Tensor& embedded) const;  ///< [B, T, D] -> [B, T, D]
+
+  /// How many tokens before its own both together see.
+  static constexpr int64_t reach = 2;
+
+ private:
+  int64_t vocabulary_;
+  at::Tensor smear_gate_;                         // [D]; undefined without smear
+  torch::nn::Embedding pair_embedding_{nullptr};  // V V rows; empty without bigram, as P
+  torch::nn::Linear pair_projection_{nullptr};
+};
+TORCH_MODULE(TokenMemory);
+
+}  // namespace heed
