@@ -10,7 +10,9 @@
 #include <optional>
 #include <stdexcept>
 
+#include "models/attention_mask.h"
 #include "models/attention_shapes.h"
+#include "models/fused_attention.h"
 #include "models/masked_softmax.h"
 
 namespace heed {
@@ -182,6 +184,18 @@ at::Tensor all_added(const AttentionInput& input) {
   return added + additive_mask(input.mask, added.options());
 }
 
+// Causality and lengths as a part of the mask.
+AttentionInput with_dense_mask(AttentionInput input) {
+  const auto limits = limits_mask(input.causal, input.lengths, input.query.size(-2),
+                                  input.key.size(-2), input.query.device());
+  const bool numbers = input.mask.defined() && input.mask.scalar_type() != at::kBool;
+  if (limits.defined() && numbers)
+    input.mask = input.mask + additive_mask(limits, input.mask.options());
+  else
+    input.mask = both_masks(input.mask, limits);
+  return input;
+}
+
 void check_shapes(const AttentionInput& input) {
   const auto &query = input.query, &key = input.key;
   check_attention_shapes(query, key, input.value);
@@ -197,14 +211,16 @@ void check_shapes(const AttentionInput& input) {
 }  // namespace
 
 const std::vector<std::string>& backward_names() {
-  static const std::vector<std::string> names = {"hand", "autograd"};
+  static const std::vector<std::string> names = {"fused", "hand", "autograd"};
   return names;
 }
 
 at::Tensor relative_shift(const at::Tensor& scores) { return shifted_view(scores.contiguous()); }
 
-AttentionResult attend(const AttentionInput& input, const AttentionSettings& settings) {
-  check_shapes(input);
+AttentionResult attend(const AttentionInput& given, const AttentionSettings& settings) {
+  check_shapes(given);
+  if (is_fusible(given, settings)) return fused_attention(given, settings);
+  const auto input = with_dense_mask(given);
   if (settings.backward == "autograd")
     return scaled_dot_product_attention(input.query, input.key, input.value, all_added(input),
                                         settings.dropout);

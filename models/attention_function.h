@@ -23,24 +23,28 @@ struct AttentionInput {
   /// the last query and the first key, the greatest, down to the first query and the last key.
   at::Tensor relative_query = {};  ///< [..., T, K]
   at::Tensor relative_key = {};    ///< [..., T + S - 1, K]
+  bool causal = false;             ///< no query sees a later key; the queries are the last T of S
+  at::Tensor lengths = {};  ///< [B] int64, with heads [B, H, T, K]: keys from there on hidden
 };
 
-/// Who derives the gradients: "hand", the formulas of attention_function.cpp, or "autograd",
-/// LibTorch from the lines of scaled_dot_product_attention.
+/// How it is computed: "fused", by kernels a head at a time, forward and backward, where they serve
+/// (models/fused_attention.h), else as "hand"; "hand", by LibTorch's operators, with the gradients'
+/// formulas of attention_function.cpp; "autograd", the lines of scaled_dot_product_attention, whose
+/// gradients LibTorch derives.
 const std::vector<std::string>& backward_names();
 
 struct AttentionSettings {
   double dropout = 0;  ///< as for scaled_dot_product_attention
-  std::string backward = "hand";
+  std::string backward = "fused";
   bool weights = true;  ///< return them too; without, they need not be kept
-  /// By hand, more weights than these are computed anew for the backward pass from the log-sum-exp
-  /// of their rows, and not kept: that takes 1.4 to 1.9 times as long, and half the memory.
+  /// More weights than these are computed anew for the backward pass, and not kept. By hand that
+  /// takes 1.4 to 1.9 times as long, and half the memory; fused, they are kept up to 2^18 anyway.
   int64_t most_kept = int64_t{1} << 24;
 };
 
 /// softmax((Q K^T + Q_r K_r^T shifted) / sqrt(K) + bias, masked) V. The weights, where they are
-/// asked for, carry no gradient with backward "hand". Rows that may attend nowhere, and errors, as
-/// for scaled_dot_product_attention.
+/// asked for, carry no gradient but with backward "autograd". Rows that may attend nowhere, and
+/// errors, as for scaled_dot_product_attention.
 AttentionResult attend(const AttentionInput& input, const AttentionSettings& settings = {});
 
 /// [..., T, T + S - 1] -> [..., T, S]: element (t, s) is the input's (t, T - 1 - t + s) (the

@@ -17,6 +17,12 @@ at::Tensor padding_mask(const at::Tensor& lengths, int64_t keys) {
   return present.view({lengths.size(0), 1, 1, keys});
 }
 
+at::Tensor limits_mask(bool causal, const at::Tensor& lengths, int64_t queries, int64_t keys,
+                       at::Device device) {
+  return both_masks(causal ? causal_mask(queries, keys, device) : at::Tensor(),
+                    lengths.defined() ? padding_mask(lengths, keys) : at::Tensor());
+}
+
 at::Tensor matrix_mask(const at::Tensor& matrix) {
   if (matrix.dim() != 2)
     throw std::invalid_argument(

@@ -16,6 +16,11 @@ at::Tensor causal_mask(int64_t queries, int64_t keys, at::Device device = at::kC
 /// [B, 1, 1, S]: no query sees a key at or beyond its row's length. `lengths` [B] int64.
 at::Tensor padding_mask(const at::Tensor& lengths, int64_t keys);
 
+/// Both of them, where they are asked for: [T, S] or [B, 1, T, S] or [B, 1, 1, S]; undefined where
+/// nothing is hidden. `lengths` may be undefined.
+at::Tensor limits_mask(bool causal, const at::Tensor& lengths, int64_t queries, int64_t keys,
+                       at::Device device = at::kCPU);
+
 /// Any 0/1 matrix [T, S] as a mask. Throws std::invalid_argument for another shape or other values.
 at::Tensor matrix_mask(const at::Tensor& matrix);
 

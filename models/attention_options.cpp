@@ -13,7 +13,8 @@ void AttentionOptions::choose_pattern(const std::string& name) {
 }
 
 void AttentionOptions::describe(OptionList& list) {
-  list.add("backward", &backward, "who derives attention's gradients").one_of(backward_names());
+  list.add("backward", &backward, "how attention and its gradients are computed")
+      .one_of(backward_names());
   pattern->describe(list);
 }
 

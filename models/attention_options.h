@@ -21,7 +21,7 @@ class AttentionOptions : public Configurable {
   void describe(OptionList& list) override;
   void check() const override { pattern->check(); }
 
-  std::string backward = "hand";              ///< of attend(); for cross-attention too
+  std::string backward = "fused";             ///< of attend(); for cross-attention too
   std::shared_ptr<AttentionPattern> pattern;  ///< never null
 
   /// Throws OptionError unless the pattern serves `length` positions and lets each attend

@@ -2,6 +2,8 @@
 
 #include <limits>
 
+#include "models/attention_mask.h"
+
 namespace heed {
 
 at::Tensor allowed_keys(const AttentionScope& scope, int64_t queries, int64_t keys,
@@ -14,11 +16,12 @@ at::Tensor allowed_keys(const AttentionScope& scope, int64_t queries, int64_t ke
                           : scope.mask > -std::numeric_limits<double>::infinity();
     allowed = allowed.logical_and(open);
   }
+  const auto limits = limits_mask(scope.causal, scope.lengths, queries, keys, device);
+  if (limits.defined()) allowed = allowed.logical_and(limits);
   if (scope.window < 1) return allowed;
   const auto distances =
       at::arange(keys - queries, keys, options).unsqueeze(1) - at::arange(keys, options);  // [T, S]
-  const auto near = distances.abs() < scope.window;
-  return allowed.logical_and(scope.causal ? near.logical_and(distances >= 0) : near);
+  return allowed.logical_and(distances.abs() < scope.window);
 }
 
 }  // namespace heed

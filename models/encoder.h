@@ -26,8 +26,8 @@ struct EncoderOptions {
   bool bias = true;                 ///< of every projection and norm
   double dropout =
       0;  ///< on attention weights, inside the feed-forward network, on the residual branches
-  std::string position = "none";  ///< what tells order inside self-attention (models/positions/)
-  std::string backward = "hand";  ///< of attend()
+  std::string position = "none";   ///< what tells order inside self-attention (models/positions/)
+  std::string backward = "fused";  ///< of attend()
   AttentionKind recorded_as = AttentionKind::self;
 
   FeedForwardOptions feed_forward_options() const;

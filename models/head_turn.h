@@ -4,13 +4,9 @@
 
 #include <cstdint>
 
-namespace heed {
+#include "models/attention_positions.h"
 
-/// The angles by which rotary positions turn the pairs of each position's queries and keys.
-struct Rotation {
-  at::Tensor cosine;  ///< [T, K], each twice
-  at::Tensor sine;    ///< [T, K], minus the sine and the sine
-};
+namespace heed {
 
 struct HeadTurnOptions {
   int64_t heads = 1;

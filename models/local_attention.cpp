@@ -6,6 +6,8 @@
 #include <stdexcept>
 #include <vector>
 
+#include "models/attention_mask.h"
+
 namespace heed {
 namespace {
 
@@ -85,8 +87,10 @@ AttentionResult local_attention(const at::Tensor& query, const at::Tensor& key,
                  query.sizes(), ", ", key.sizes(), " and a window of ", scope.window));
   const Blocks blocks{query.size(2), scope.window, scope.causal ? 2 : 3};
   AttentionInput input{blocks.of_queries(query), blocks.of_keys(key), blocks.of_keys(value)};
+  const auto counted = both_masks(
+      scope.mask, limits_mask(/*causal=*/false, scope.lengths, blocks.length, blocks.length));
   input.mask = blocks.band(scope.causal, query.device())
-                   .logical_and(blocks.present(scope.mask, query.device()));
+                   .logical_and(blocks.present(counted, query.device()));
   if (positions) positions->place(input, /*first_query=*/blocks.width);
   const auto attended = attend(input, settings);
   return {.output = blocks.joined(attended.output),

@@ -11,9 +11,9 @@ namespace heed {
 /// sees its own keys and those of the block before (and after), so that time and memory grow with
 /// T x W and not with T x T.
 ///
-/// query, key, value [B, H, T, K]; `scope` holds the window and, if any, a mask [B, 1, 1, T] of the
-/// keys that count; `positions` may be null. The result is attend()'s under the same window as a
-/// mask; the weights, if asked for, are spread out to [B, H, T, T].
+/// query, key, value [B, H, T, K]; `scope` holds the window and, if any, lengths and a mask [B, 1,
+/// 1, T] of the keys that count; `positions` may be null. The result is attend()'s under the same
+/// window as a mask; the weights, if asked for, are spread out to [B, H, T, T].
 AttentionResult local_attention(const at::Tensor& query, const at::Tensor& key,
                                 const at::Tensor& value, const AttentionScope& scope,
                                 const AttentionPositions* positions = nullptr,

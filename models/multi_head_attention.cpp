@@ -6,6 +6,8 @@
 #include <stdexcept>
 
 #include "models/affine.h"
+#include "models/fused_attention.h"
+#include "models/head_turn.h"
 #include "models/layer_norm.h"
 #include "models/local_attention.h"
 #include "models/positional_encoding.h"
@@ -64,22 +66,22 @@ AttentionResult MultiHeadAttentionImpl::forward(const at::Tensor& query, const a
                                                 const AttentionScope& scope, KeyValueCache* cache,
                                                 bool weights, const AttentionSite& site) {
   Heads heads;
+  const bool itself = query.is_same(key) && key.is_same(value);
+  if (itself && !cache && scope.window == 0 && (!positions_ || positions_->is_rotation())) {
+    check_input(query, key, value, options_.width);
+    return joined(attend_to_itself(query, scope, weights), scope, site);
+  }
   if (cache && !key.defined()) {
     heads = {scaled_query(project_one(query, 0)), cache->key, cache->value};
   } else {
     check_input(query, key, value, options_.width);
-    heads = project(query, key, value);
-    heads.query = scaled_query(heads.query);
-    if (options_.query_key_norm) heads.key = rms_normalised(heads.key);
-    if (positions_) turn(heads, cache ? cache->length() : 0);
+    heads = prepared(project(query, key, value), cache ? cache->length() : 0);
     if (cache) {
       cache->append(heads.key, heads.value);
       heads.key = cache->key, heads.value = cache->value;
     }
   }
-  const auto attended = site.shown(attend_with(heads, scope, weights), scope);  // [B, H, T, K]
-  const auto joined = attended.output.transpose(1, 2).reshape(query.sizes());   // [B, T, D]
-  return {.output = affine(joined, output_weight, output_bias), .weights = attended.weights};
+  return joined(attend_with(heads, scope, weights), scope, site);
 }
 
 at::Tensor MultiHeadAttentionImpl::scaled_query(const at::Tensor& query) const {
@@ -87,19 +89,61 @@ at::Tensor MultiHeadAttentionImpl::scaled_query(const at::Tensor& query) const {
   return rms_normalised(query) * query_scale.view({options_.heads, 1, 1});  // [B, H, T, K]
 }
 
-void MultiHeadAttentionImpl::turn(Heads& heads, int64_t start) const {
+// The heads' outputs [B, H, T, K], shown to who looks on, side by side and projected.
+AttentionResult MultiHeadAttentionImpl::joined(const AttentionResult& heads,
+                                               const AttentionScope& scope,
+                                               const AttentionSite& site) const {
+  const auto attended = site.shown(heads, scope);
+  const auto rows = attended.output.transpose(1, 2).flatten(2);  // [B, T, D]
+  return {.output = affine(rows, output_weight, output_bias), .weights = attended.weights};
+}
+
+// What the scores are made of. The first key stands at position `start`, the last query at the
+// last.
+MultiHeadAttentionImpl::Heads MultiHeadAttentionImpl::prepared(Heads heads, int64_t start) const {
+  heads.query = scaled_query(heads.query);
+  if (options_.query_key_norm) heads.key = rms_normalised(heads.key);
+  if (!positions_) return heads;
   heads.key = positions_->turn(heads.key, start);
   heads.query = positions_->turn(heads.query, start + heads.key.size(2) - heads.query.size(2));
+  return heads;
+}
+
+// The same of all heads side by side, [B, T, 3 D], in one pass.
+at::Tensor MultiHeadAttentionImpl::prepared(const at::Tensor& projected) const {
+  if (!positions_ && !options_.query_key_norm) return projected;
+  return fused_head_turn(
+      projected, {.heads = options_.heads,
+                  .normalised = options_.query_key_norm,
+                  .query_scale = query_scale,
+                  .rotation = positions_ ? positions_->rotation(projected.size(1)) : Rotation()});
+}
+
+// Self-attention whose scores are all of products: in one piece where it can be.
+AttentionResult MultiHeadAttentionImpl::attend_to_itself(const at::Tensor& input,
+                                                         const AttentionScope& scope,
+                                                         bool weights) const {
+  const auto projected = affine(input, input_weight, input_bias);  // [B, T, 3 D]
+  AttentionInput own{projected, projected, projected, scope.mask};
+  own.causal = scope.causal, own.lengths = scope.lengths;
+  const auto settings = this->settings(weights);
+  if (!is_fusible(own, settings)) return attend_with(prepared(split(projected), 0), scope, weights);
+  return fused_self_attention(prepared(projected), options_.heads, own, settings);
+}
+
+AttentionSettings MultiHeadAttentionImpl::settings(bool weights) const {
+  return {.dropout = is_training() ? options_.dropout : 0,
+          .backward = options_.backward,
+          .weights = weights};
 }
 
 AttentionResult MultiHeadAttentionImpl::attend_with(const Heads& heads, const AttentionScope& scope,
                                                     bool weights) const {
-  const AttentionSettings settings{.dropout = is_training() ? options_.dropout : 0,
-                                   .backward = options_.backward,
-                                   .weights = weights};
+  const auto settings = this->settings(weights);
   if (scope.window > 0)
     return local_attention(heads.query, heads.key, heads.value, scope, positions_.get(), settings);
   AttentionInput input{heads.query, heads.key, heads.value, scope.mask};
+  input.causal = scope.causal, input.lengths = scope.lengths;
   if (positions_) positions_->place(input, heads.key.size(2) - heads.query.size(2));
   return attend(input, settings);
 }
@@ -109,10 +153,11 @@ MultiHeadAttentionImpl::Heads MultiHeadAttentionImpl::project(const at::Tensor& 
                                                               const at::Tensor& value) const {
   if (!query.is_same(key) || !key.is_same(value))
     return {project_one(query, 0), project_one(key, 1), project_one(value, 2)};
-  // Self-attention: one product instead of three.
-  const int64_t batch = query.size(0), length = query.size(1);
-  const auto parts = affine(query, input_weight, input_bias)  // [B, T, 3 D]
-                         .view({batch, length, 3, options_.heads, options_.width / options_.heads})
+  return split(affine(query, input_weight, input_bias));  // one product instead of three
+}
+
+MultiHeadAttentionImpl::Heads MultiHeadAttentionImpl::split(const at::Tensor& projected) const {
+  const auto parts = projected.unflatten(2, {3, options_.heads, options_.width / options_.heads})
                          .permute({2, 0, 3, 1, 4})  // [3, B, H, T, K]
                          .unbind(0);
   return {parts[0], parts[1], parts[2]};

@@ -15,13 +15,13 @@
 namespace heed {
 
 struct MultiHeadAttentionOptions {
-  int64_t width = 0;              ///< D, divisible by heads
-  int64_t heads = 1;              ///< H; each head has the width K = D / H
-  bool bias = true;               ///< of all four projections
-  double dropout = 0;             ///< on the weights, while training
-  bool query_key_norm = false;    ///< queries and keys of equal length (2010.04245)
-  std::string position = "none";  ///< what tells order inside (models/positions/)
-  std::string backward = "hand";  ///< of attend()
+  int64_t width = 0;               ///< D, divisible by heads
+  int64_t heads = 1;               ///< H; each head has the width K = D / H
+  bool bias = true;                ///< of all four projections
+  double dropout = 0;              ///< on the weights, while training
+  bool query_key_norm = false;     ///< queries and keys of equal length (2010.04245)
+  std::string position = "none";   ///< what tells order inside (models/positions/)
+  std::string backward = "fused";  ///< of attend()
 };
 
 /// Keys and values of the positions seen so far, for incremental decoding.
@@ -69,8 +69,15 @@ class MultiHeadAttentionImpl : public torch::nn::Module {
   };
   Heads project(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value) const;
   at::Tensor project_one(const at::Tensor& input, int64_t which) const;
+  Heads split(const at::Tensor& projected) const;  // [B, T, 3 D]
+  Heads prepared(Heads heads, int64_t start) const;
+  at::Tensor prepared(const at::Tensor& projected) const;
   at::Tensor scaled_query(const at::Tensor& query) const;
-  void turn(Heads& heads, int64_t start) const;
+  AttentionSettings settings(bool weights) const;
+  AttentionResult attend_to_itself(const at::Tensor& input, const AttentionScope& scope,
+                                   bool weights) const;
+  AttentionResult joined(const AttentionResult& heads, const AttentionScope& scope,
+                         const AttentionSite& site) const;
   AttentionResult attend_with(const Heads& heads, const AttentionScope& scope, bool weights) const;
 
   MultiHeadAttentionOptions options_;

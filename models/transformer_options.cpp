@@ -6,7 +6,6 @@
 #include <stdexcept>
 
 #include "models/activation.h"
-#include "models/attention_mask.h"
 #include "models/positional_encoding.h"
 
 namespace heed {
@@ -70,18 +69,13 @@ EncoderOptions TransformerOptions::stack(AttentionKind recorded_as) const {
 
 AttentionScope TransformerOptions::scope(int64_t length, bool is_causal, const at::Tensor& lengths,
                                          at::Device device) const {
-  const auto padding = lengths.defined() ? padding_mask(lengths, length) : at::Tensor();
   AttentionScope scope;
-  scope.window = attention.pattern->sparse_window();
+  scope.lengths = lengths;
   scope.causal = is_causal;
-  if (scope.window > 0) {
-    scope.mask = padding;
-    return scope;
-  }
-  auto pattern = attention.pattern->mask(length, length, is_causal);
-  if (pattern.defined()) pattern = pattern.to(device);
-  const auto causal_part = is_causal ? causal_mask(length, length, device) : at::Tensor();
-  scope.mask = both_masks(both_masks(causal_part, pattern), padding);
+  scope.window = attention.pattern->sparse_window();
+  if (scope.window > 0) return scope;
+  scope.mask = attention.pattern->mask(length, length, is_causal);
+  if (scope.mask.defined()) scope.mask = scope.mask.to(device);
   return scope;
 }
 

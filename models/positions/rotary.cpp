@@ -13,6 +13,21 @@ namespace {
 /// positions through their difference alone.
 class RotaryPositions : public AttentionPositions {
  public:
+  explicit RotaryPositions(int64_t width) : width_(width) {}
+
+  bool is_rotation() const override { return true; }
+
+  Rotation rotation(int64_t length) const override {
+    if (length_ != length) {
+      const auto table = sinusoidal_table(length, width_).view({length, width_ / 2, 2});
+      const auto sine = table.select(2, 0), cosine = table.select(2, 1);  // [T, K / 2]
+      rotation_ = {.cosine = at::stack({cosine, cosine}, 2).flatten(1),
+                   .sine = at::stack({-sine, sine}, 2).flatten(1)};
+      length_ = length;
+    }
+    return rotation_;
+  }
+
   at::Tensor turn(const at::Tensor& heads, int64_t start) const override {
     const int64_t length = heads.size(-2), width = heads.size(-1);
     // sin and cos of each angle stand side by side in the sinusoidal table.
@@ -23,6 +38,11 @@ class RotaryPositions : public AttentionPositions {
     const auto x = pairs.select(-1, 0), y = pairs.select(-1, 1);        // [..., T, K / 2]
     return at::stack({x * cosine - y * sine, x * sine + y * cosine}, -1).flatten(-2);
   }
+
+ private:
+  int64_t width_;
+  mutable int64_t length_ = 0;  // of the angles last asked for, mostly those of the next pass
+  mutable Rotation rotation_;
 };
 
 class RotaryKind : public PositionKind {
@@ -34,7 +54,7 @@ class RotaryKind : public PositionKind {
           c10::str("rotary positions turn pairs of dimensions: expected heads of an even width, "
                    "got a width of ",
                    head_width));
-    return std::make_shared<RotaryPositions>();
+    return std::make_shared<RotaryPositions>(head_width);
   }
 };
 
