@@ -22,8 +22,8 @@ const float* numbers(const at::Tensor& t) {
 
 /// The rows [B T] of a projection and what is done to each.
 struct Rows {
-  Rows(const at::Tensor& projected, const HeadTurnOptions& options)
-      : options(options),
+  Rows(const at::Tensor& projected, const HeadTurnOptions& with)
+      : options(with),
         length(projected.size(1)),
         count(projected.size(0) * length),
         width(projected.size(2) / 3) {}
@@ -74,7 +74,7 @@ constexpr int64_t block_rows = 64;
 
 struct HeadTurnByHand : torch::autograd::Function<HeadTurnByHand> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& any_projected,
-                            const std::optional<at::Tensor>& query_scale,
+                            const std::optional<at::Tensor>& /*query_scale, in options too*/,
                             const HeadTurnOptions& options) {
     const auto projected = any_projected.contiguous();
     at::Tensor inverses;
