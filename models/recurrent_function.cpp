@@ -55,12 +55,15 @@ float* scratch(int64_t numbers) {
   return memory.data();
 }
 
-// work(first, last, ...) on rows of the batch: a piece is worth a thread from some 20 us on.
+// How many operations are worth a thread: some 20 us of them.
+constexpr int64_t worth_a_thread = 2'000'000;
+
+// work(first, last) on rows of the batch.
 template <class Work>
 void by_rows(const Cell& cell, int64_t steps, int64_t batch, Work work) {
   const int64_t gates = cell.blocks.input * cell.padded;
   const int64_t row = steps * gates * (2 * (cell.input_width + cell.width) + 40);
-  parallel_for(batch, std::max<int64_t>(1, 2'000'000 / row), work);
+  parallel_for(batch, 1 + worth_a_thread / row, work);
 }
 
 struct Pass {
@@ -107,12 +110,34 @@ void run_forward(const Cell& cell, const RecurrentParameters& parameters, Pass& 
   });
 }
 
-// Rows of gates in the order of the blocks, [G P, n], as those of the layer: [G D, n].
-at::Tensor rows_of_gates(const Cell& cell, const at::Tensor& rows, int64_t rotation) {
-  const int64_t gates = cell.blocks.input;
-  auto blocks = rows.view({gates, cell.padded, -1}).narrow(1, 0, cell.width);
-  if (rotation > 0) blocks = blocks.roll(-rotation, 0);
-  return blocks.reshape({gates * cell.width, -1});
+/// The gradients of the weights, transposed, in blocks: [D_in, G P], [D, G P], and of the biases.
+struct WeightGradients {
+  at::Tensor input, hidden, input_bias, hidden_bias;
+};
+
+// Adds those of some steps: of the slopes [n, slopes P] by what they were multiplied with, input
+// [n, D_in] and hidden [n, D].
+void add_weight_gradients(const Cell& cell, const at::Tensor& slopes, const at::Tensor& input,
+                          const at::Tensor& hidden, const WeightGradients& sums) {
+  const int64_t row = slopes.stride(0), columns = cell.blocks.input * cell.padded;
+  const auto product = recurrent_kernels().add_outer_products;
+  const auto add = [&](const at::Tensor& a, int64_t block, const at::Tensor& to,
+                       const at::Tensor& bias, int64_t first, int64_t last) {
+    product(a.size(0), a.size(1), read(a), a.stride(0), read(slopes) + block * cell.padded, row,
+            first, last, written(to), columns, written(bias));
+  };
+  const int64_t work = 2 * 16 * slopes.size(0) * (cell.input_width + cell.width);
+  parallel_for(columns / 16, 1 + worth_a_thread / work, [&](int64_t first, int64_t last) {
+    add(input, 0, sums.input, sums.input_bias, 16 * first, 16 * last);
+    add(hidden, cell.blocks.hidden_begin, sums.hidden, sums.hidden_bias, 16 * first, 16 * last);
+  });
+}
+
+// [n, G P] in blocks, the first that of gate `rotation`, as the layer has its gates: [G D, n].
+at::Tensor by_gates(const Cell& cell, const at::Tensor& blocks, int64_t rotation) {
+  auto gates = blocks.view({-1, cell.blocks.input, cell.padded}).narrow(2, 0, cell.width);
+  if (rotation > 0) gates = gates.roll(-rotation, 1);
+  return gates.reshape({blocks.size(0), -1}).t().contiguous();
 }
 
 struct RecurrentByHand : torch::autograd::Function<RecurrentByHand> {
@@ -179,13 +204,12 @@ struct RecurrentByHand : torch::autograd::Function<RecurrentByHand> {
         context->saved_data["input"].toBool() ? at::empty_like(input) : at::Tensor();
 
     const auto& blocks = cell.blocks;
-    const int64_t row = blocks.slopes * cell.padded, rows = blocks.input * cell.padded;
-    const int64_t at_once = std::clamp<int64_t>(
-        (getenv("CH") ? atoi(getenv("CH")) : 1 << 19) / (row * batch), 1, steps);
+    const int64_t row = blocks.slopes * cell.padded, gates = blocks.input * cell.padded;
+    const int64_t at_once = std::clamp<int64_t>((1 << 19) / (row * batch), 1, steps);
     const auto slopes = at::empty({at_once, batch, row}, options);
-    auto weight_ih = at::empty({rows, from}, options),
-         weight_hh = at::empty({rows, width}, options);
-    auto bias = at::zeros({row}, options);
+    const WeightGradients sums{at::zeros({from, gates}, options),
+                               at::zeros({width, gates}, options), at::zeros({1, gates}, options),
+                               at::zeros({1, gates}, options)};
     RecurrentBackward arguments{
         .begin = 0,
         .end = steps,
@@ -215,29 +239,27 @@ struct RecurrentByHand : torch::autograd::Function<RecurrentByHand> {
         own.scratch = scratch(backward_scratch(from, last - first));
         cell.kernels.backward(own, first, last);
       });
-      const auto these = slopes.narrow(0, 0, count).view({count * batch, row});
-      const double before = end == steps ? 0 : 1;  // the gradients so far
-      weight_ih.addmm_(these.narrow(1, 0, rows).t(),
-                       input.narrow(0, begin, count).view({count * batch, from}), before, 1);
-      const auto to_state = these.narrow(1, blocks.hidden_begin * cell.padded, rows);
-      const int64_t skipped = begin == 0 ? 1 : 0;  // the first step's state is the initial one
-      if (skipped) weight_hh.addmm_(to_state.narrow(0, 0, batch).t(), initial_hidden, before, 1);
+      // The states that U read: the initial one, then the outputs.
+      const auto part = [&](const at::Tensor& of_steps, int64_t first, int64_t steps_of_part) {
+        return of_steps.narrow(0, first, steps_of_part).view({steps_of_part * batch, -1});
+      };
+      const int64_t skipped = begin == 0 ? 1 : 0;
+      if (skipped)
+        add_weight_gradients(cell, part(slopes, 0, 1), part(input, 0, 1), initial_hidden, sums);
       if (count > skipped)
-        weight_hh.addmm_(to_state.narrow(0, skipped * batch, (count - skipped) * batch).t(),
-                         output.narrow(0, begin + skipped - 1, count - skipped).view({-1, width}),
-                         skipped ? 1 : before, 1);
-      bias.add_(these.sum(0));
+        add_weight_gradients(cell, part(slopes, skipped, count - skipped),
+                             part(input, begin + skipped, count - skipped),
+                             part(output, begin + skipped - 1, count - skipped), sums);
       end = begin;
     }
 
     tensor_list result(10);  // by forward's arguments
     result[1] = input_gradient;
-    result[2] = rows_of_gates(cell, weight_ih, blocks.hidden_begin);
-    result[3] = rows_of_gates(cell, weight_hh, 0);
+    result[2] = by_gates(cell, sums.input, blocks.hidden_begin);
+    result[3] = by_gates(cell, sums.hidden, 0);
     if (context->saved_data["bias"].toBool()) {
-      result[4] = rows_of_gates(cell, bias.narrow(0, 0, rows), blocks.hidden_begin).view(-1);
-      result[5] =
-          rows_of_gates(cell, bias.narrow(0, blocks.hidden_begin * cell.padded, rows), 0).view(-1);
+      result[4] = by_gates(cell, sums.input_bias, blocks.hidden_begin).view(-1);
+      result[5] = by_gates(cell, sums.hidden_bias, 0).view(-1);
     }
     result[6] = hidden_gradient.narrow(1, 0, width);
     if (cell_gradient.defined()) result[7] = cell_gradient.narrow(1, 0, width);

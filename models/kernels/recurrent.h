@@ -79,6 +79,13 @@ struct RecurrentCellKernels {
 
 struct RecurrentKernels {
   RecurrentCellKernels tanh, gru, lstm;
+
+  /// C [m, n] += A^T B, A [depth, m], B [depth, n], for the columns `first` to `last` of C, both
+  /// multiples of 16, on this thread. `sums` [n] += B summed over its rows. Rows are a_row, b_row,
+  /// c_row apart; B is read, and C and `sums` are written, in whole vectors.
+  void (*add_outer_products)(int64_t depth, int64_t m, const float* a, int64_t a_row,
+                             const float* b, int64_t b_row, int64_t first, int64_t last, float* c,
+                             int64_t c_row, float* sums);
 };
 
 HEED_KERNEL_FAMILY(RecurrentKernels, recurrent_kernels)

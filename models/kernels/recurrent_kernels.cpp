@@ -1,51 +1,29 @@
 #include "models/kernels/recurrent.h"
 
-#include "models/kernels/matrix_product.h"
+#include "models/kernels/packed_product.h"
 #include "models/kernels/recurrent_cells.h"
 
 namespace heed::HEED_ISA {
 namespace {
 
-constexpr int64_t panel_width = tile_vectors * lanes;
-
 inline int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 
-// A packed matrix [depth, columns] lies in panels as wide as a tile of the product, each in one
-// piece: column j of panel p at row k is at (p * depth + k) * panel_width + j. The last panel is as
-// narrow as what is left; `columns` is a multiple of 16, so there are only whole vectors.
-
-/// Gate `gate` of weight [G D, depth], transposed, as columns `begin` to `begin + P` of `columns`.
-void pack_transposed(const float* weight, int64_t depth, int64_t width, int64_t begin,
-                     int64_t columns, float* packed) {
-  for (int64_t d = 0; d < padded_width(width); ++d) {
-    const int64_t column = begin + d, panel = column / panel_width * panel_width;
-    const int64_t row = least(panel_width, columns - panel);
-    float* to = packed + panel * depth + (column - panel);
-    for (int64_t k = 0; k < depth; ++k) to[k * row] = d < width ? weight[d * depth + k] : 0;
-  }
+inline int64_t length_of(const int64_t* lengths, int64_t row, int64_t steps) {
+  return lengths ? least(lengths[row], steps) : steps;
 }
 
-/// One gate [D, columns] of weight, its rows filled up to P columns.
-void pack_straight(const float* weight, int64_t depth, int64_t columns, float* packed) {
-  for (int64_t panel = 0; panel < padded_width(columns); panel += panel_width) {
-    const int64_t row = least(panel_width, padded_width(columns) - panel);
-    for (int64_t k = 0; k < depth; ++k)
-      for (int64_t j = 0; j < row; ++j)
-        *packed++ = panel + j < columns ? weight[k * columns + panel + j] : 0;
-  }
+inline int64_t longest_of(const int64_t* lengths, int64_t first, int64_t last, int64_t steps) {
+  int64_t longest = lengths ? 0 : steps;
+  for (int64_t row = first; lengths && row < last; ++row)
+    if (lengths[row] > longest) longest = lengths[row];
+  return least(longest, steps);
 }
 
-/// C_s [rows, columns] = or += A_s [rows, depth] B of several steps s, B packed.
-template <Into into>
-void product_of_steps(int64_t steps, int64_t rows, int64_t depth, int64_t columns, const float* a,
-                      int64_t a_step, int64_t a_row, const float* packed, float* c, int64_t c_step,
-                      int64_t c_row) {
-  for (int64_t panel = 0; panel < columns; panel += panel_width) {
-    const int64_t width = least(panel_width, columns - panel);
-    for (int64_t s = 0; s < steps; ++s)
-      product<into>(rows, width, depth, {a + s * a_step, a_row, 1}, packed + panel * depth, width,
-                    c + s * c_step + panel, c_row);
-  }
+inline void copy(const float* from, int64_t count, float* to) {
+  if (to) __builtin_memcpy(to, from, sizeof(float) * (size_t)count);
+}
+inline void zero(float* to, int64_t count) {
+  __builtin_memset(to, 0, sizeof(float) * (size_t)count);
 }
 
 template <class Cell>
@@ -55,7 +33,7 @@ void pack_forward(const RecurrentWeights& weights, float* packed) {
   float* const bias = packed;  // [kept P]
   float* const input = bias + blocks.kept * padded;
   float* const hidden = input + blocks.input * padded * weights.input_width;
-  for (int64_t i = 0; i < blocks.kept * padded; ++i) bias[i] = 0;
+  zero(packed, packed_size(blocks, weights.input_width, width));
   for (int64_t gate = 0; gate < blocks.input; ++gate) {
     const int64_t begin = blocks.of_gate(gate) * padded;
     const int64_t hidden_begin = gate * padded;
@@ -77,29 +55,11 @@ void pack_backward(const RecurrentWeights& weights, float* packed) {
   const int64_t width = weights.width, from = weights.input_width;
   float* const hidden = packed + blocks.input * width * padded_width(from);
   for (int64_t gate = 0; gate < blocks.input; ++gate) {
-    pack_straight(weights.input + gate * width * from, width, from,
+    pack_straight(weights.input + gate * width * from, width, from, padded_width(from),
                   packed + blocks.of_gate(gate) * width * padded_width(from));
-    pack_straight(weights.hidden + gate * width * width, width, width,
+    pack_straight(weights.hidden + gate * width * width, width, width, padded_width(width),
                   hidden + gate * width * padded_width(width));
   }
-}
-
-inline int64_t length_of(const int64_t* lengths, int64_t row, int64_t steps) {
-  return lengths ? least(lengths[row], steps) : steps;
-}
-
-inline int64_t longest_of(const int64_t* lengths, int64_t first, int64_t last, int64_t steps) {
-  int64_t longest = lengths ? 0 : steps;
-  for (int64_t row = first; lengths && row < last; ++row)
-    if (lengths[row] > longest) longest = lengths[row];
-  return least(longest, steps);
-}
-
-inline void copy(const float* from, int64_t count, float* to) {
-  if (to) __builtin_memcpy(to, from, sizeof(float) * (size_t)count);
-}
-inline void zero(float* to, int64_t count) {
-  __builtin_memset(to, 0, sizeof(float) * (size_t)count);
 }
 
 // The activations of step t, whose products are there. `at_step` are the blocks of the first row.
@@ -145,10 +105,10 @@ void forward(const RecurrentForward& pass, int64_t first, int64_t last) {
   };
   for (int64_t begin = 0; begin < longest; begin += at_once) {
     const int64_t steps = least(at_once, longest - begin);
+    const float* const input = pass.input + (begin * pass.batch + first) * pass.input_width;
     product_of_steps<Into::set>(steps, rows, pass.input_width, blocks.input * padded,
-                                pass.input + (begin * pass.batch + first) * pass.input_width,
-                                pass.batch * pass.input_width, pass.input_width, input_weight,
-                                kept(begin), kept_step, kept_row);
+                                {input, pass.input_width, 1}, pass.batch * pass.input_width,
+                                input_weight, kept(begin), kept_step, kept_row);
     for (int64_t t = begin; t < begin + steps; ++t) {
       const float* const before =
           (t > 0 ? pass.output + (t - 1) * pass.batch * width : pass.initial_hidden) +
@@ -156,7 +116,7 @@ void forward(const RecurrentForward& pass, int64_t first, int64_t last) {
       // Blocks without a W x begin from zero.
       for (int64_t row = 0; blocks.hidden_begin > 0 && row < rows; ++row)
         zero(kept(t) + row * kept_row + blocks.input * padded, blocks.hidden_begin * padded);
-      product_of_steps<Into::add>(1, rows, width, blocks.hidden * padded, before, 0, width,
+      product_of_steps<Into::add>(1, rows, width, blocks.hidden * padded, {before, width, 1}, 0,
                                   hidden_weight, kept(t) + blocks.hidden_begin * padded, 0,
                                   kept_row);
       advance_rows<Cell>(pass, t, first, last, kept(t), t > 0 ? kept(t - 1) : nullptr);
@@ -217,8 +177,8 @@ void input_gradients(const RecurrentBackward& pass, int64_t begin, int64_t steps
   const int64_t c_step = whole ? pass.batch * from : rows * padded_from;
   for (int64_t block = 0; block < blocks.input; ++block) {
     const auto into = block == 0 ? product_of_steps<Into::set> : product_of_steps<Into::add>;
-    into(steps, rows, width, padded_from, slopes + block * padded, slopes_step,
-         blocks.slopes * padded, pass.packed + block * width * padded_from, c, c_step, padded_from);
+    into(steps, rows, width, padded_from, {slopes + block * padded, blocks.slopes * padded, 1},
+         slopes_step, pass.packed + block * width * padded_from, c, c_step, padded_from);
   }
   for (int64_t s = 0; !whole && s < steps; ++s)
     for (int64_t row = 0; row < rows; ++row)
@@ -241,10 +201,11 @@ void backward(const RecurrentBackward& pass, int64_t first, int64_t last) {
     for (int64_t t = end - 1; t >= begin; --t) {
       retreat_rows<Cell>(pass, t, first, last, slopes(t));
       for (int64_t block = 0; block < blocks.hidden; ++block)
-        product_of_steps<Into::add>(1, rows, width, padded,
-                                    slopes(t) + (blocks.hidden_begin + block) * padded, 0,
-                                    slopes_row, hidden_weight + block * width * padded,
-                                    pass.hidden_gradient + first * padded, 0, padded);
+        product_of_steps<Into::add>(
+            1, rows, width, padded,
+            {slopes(t) + (blocks.hidden_begin + block) * padded, slopes_row, 1}, 0,
+            hidden_weight + block * width * padded, pass.hidden_gradient + first * padded, 0,
+            padded);
     }
     if (pass.input_gradient)
       input_gradients<Cell>(pass, begin, end - begin, first, rows, slopes(begin), slopes_step);
@@ -259,7 +220,9 @@ constexpr RecurrentCellKernels kernels_of() {
 
 }  // namespace
 
-const RecurrentKernels recurrent_kernels = {
-    .tanh = kernels_of<Tanh>(), .gru = kernels_of<Gru>(), .lstm = kernels_of<Lstm>()};
+const RecurrentKernels recurrent_kernels = {.tanh = kernels_of<Tanh>(),
+                                            .gru = kernels_of<Gru>(),
+                                            .lstm = kernels_of<Lstm>(),
+                                            .add_outer_products = add_outer_products};
 
 }  // namespace heed::HEED_ISA
