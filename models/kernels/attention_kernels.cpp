@@ -209,8 +209,8 @@ void forward(const AttentionHead& head, int64_t begin, int64_t end, const Attent
   }
 }
 
-inline void product_into(bool add, int64_t m, int64_t n, int64_t depth, Strided<float> a, ReadRows b,
-                         WriteRows c) {
+inline void product_into(bool add, int64_t m, int64_t n, int64_t depth, Strided<float> a,
+                         ReadRows b, WriteRows c) {
   if (add)
     product<Into::add>(m, n, depth, a, b.data, b.row, c.data, c.row);
   else

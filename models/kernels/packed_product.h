@@ -48,7 +48,7 @@ inline void pack_straight(const float* matrix, int64_t depth, int64_t n, int64_t
 
 /// C [rows, vectors * lanes], rows from 1 to tile_rows.
 template <int vectors, Into into, int rows = tile_rows>
-inline void tile_of(int64_t count, Strided a, const float* panel, float* c, int64_t c_row,
+inline void tile_of(int64_t count, Strided<float> a, const float* panel, float* c, int64_t c_row,
                     int64_t depth) {
   if constexpr (rows > 1)
     if (count < rows) return tile_of<vectors, into, rows - 1>(count, a, panel, c, c_row, depth);
@@ -57,8 +57,8 @@ inline void tile_of(int64_t count, Strided a, const float* panel, float* c, int6
 
 /// The same for any number of rows, in tiles of about the same size.
 template <Into into, int vectors = tile_vectors>
-inline void panel_product(int64_t rows, int64_t width, Strided a, const float* panel, float* c,
-                          int64_t c_row, int64_t depth) {
+inline void panel_product(int64_t rows, int64_t width, Strided<float> a, const float* panel,
+                          float* c, int64_t c_row, int64_t depth) {
   if constexpr (vectors > 1)
     if (width < vectors * lanes)
       return panel_product<into, vectors - 1>(rows, width, a, panel, c, c_row, depth);
@@ -73,7 +73,7 @@ inline void panel_product(int64_t rows, int64_t width, Strided a, const float* p
 /// C_s [rows, columns] = or += A_s [rows, depth] B of several steps s, whose A and C are `a_step`
 /// and `c_step` apart; B packed.
 template <Into into>
-void product_of_steps(int64_t steps, int64_t rows, int64_t depth, int64_t columns, Strided a,
+void product_of_steps(int64_t steps, int64_t rows, int64_t depth, int64_t columns, Strided<float> a,
                       int64_t a_step, const float* packed, float* c, int64_t c_step,
                       int64_t c_row) {
   const Panels panels{columns};
