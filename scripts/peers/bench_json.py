@@ -55,7 +55,9 @@ def recorded(line):
 
 
 def size(line, keys):
-    """"12x4x64": the line's numbers of these keys; of a tuple of keys the first that is there."""
+    """"12x4x64": what the line says itself, or its numbers of these keys; of a tuple of keys the first."""
+    if "sizes" in line:
+        return str(line["sizes"]).replace(" ", "")
     values = []
     for names in keys:
         names = names if isinstance(names, tuple) else (names,)

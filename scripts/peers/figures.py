@@ -27,7 +27,7 @@ class Spread:
 @dataclass
 class Comparison:
     """One line of the table. `times` says how many times better heed is, by the medians: above 1 it
-    is ahead. A target is reached where `times` is no less and the condition holds."""
+    is ahead. A target is reached where `times` is no less and the condition, if one is stated, holds."""
     row: str
     what: str
     unit: str
@@ -44,8 +44,10 @@ class Comparison:
         return one / other if self.higher_is_better else other / one
 
     def reached(self):
-        """None where there is no target."""
-        return None if self.target is None else self.times() >= self.target and self.holds
+        """None where neither a target nor a condition is stated."""
+        if self.target is None:
+            return self.holds if self.condition else None
+        return self.times() >= self.target and self.holds
 
     def json(self):
         result = {"row": self.row, "what": self.what, "unit": self.unit, "heed": self.heed.json(),
@@ -114,8 +116,8 @@ def markdown(comparisons, machine):
     """The table of the README's section on performance."""
     lines = ["| what | heed | against | times | target |", "| --- | --- | --- | --- | --- |"]
     for one in comparisons:
-        target = {None: "", True: f"{number(one.target or 0)}, reached",
-                  False: f"{number(one.target or 0)}, not reached"}[one.reached()]
+        wanted = "" if one.target is None else f"{number(one.target)}, "
+        target = {None: "", True: f"{wanted}reached", False: f"{wanted}not reached"}[one.reached()]
         note = f" ({one.condition})" if one.condition else ""
         lines.append(f"| {one.what}, {one.unit}{note} | {number(one.heed.median)} | {one.against}: "
                      f"{number(one.peer.median)} | {number(one.times())} | {target} |")

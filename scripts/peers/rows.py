@@ -116,7 +116,7 @@ def product_share(figures, threads):
         if (case["model"], case["precision"], case["threads"]) == ("shakespeare_char", "float32", threads):
             products = 1000 * case["product_gflop"] / case["peak_gflops"]
             step = case["step_ms"]
-            return Comparison("step", "its matrix products at the peak", "ms",
+            return Comparison("step", "the step beside its products at the peak", "ms",
                               Spread(step["min"], step["median"], step["max"], figures["steps"]["turns"]),
                               Spread.of([products]), "products alone", 0.85)
     raise LeftOut(f"heed bench steps measured nothing on {threads} threads")
@@ -149,7 +149,7 @@ def bf16_loss(bench):
     losses = {precision: final_loss(bench, precision, 1) for precision in ("bf16", "float32")}
     difference = losses["bf16"] - losses["float32"]
     return [Comparison("bf16-loss", "final loss in bf16", "nats", Spread.of([losses["bf16"]]),
-                       Spread.of([losses["float32"]]), "float32", 0.0,
+                       Spread.of([losses["float32"]]), "float32",
                        condition=f"{difference:+.4f} nats, at most 0.01 either way",
                        holds=abs(difference) <= 0.01)]
 

@@ -1,5 +1,8 @@
 #include "src/benchmarks/timed_training.h"
 
+#include <stdexcept>
+
+#include "models/compute.h"
 #include "train/file.h"
 
 namespace heed {
@@ -23,6 +26,8 @@ int64_t count_of(ExperimentConfig& config, const std::string& name) {
 TimedTraining::TimedTraining(const std::string& config, const std::vector<std::string>& overrides,
                              const std::filesystem::path& folder)
     : config_(read(config, overrides, folder)) {
+  if (config_.train.precision == "bf16" && !bfloat16_products_available())
+    throw std::runtime_error("this CPU has no avx512_bf16");
   prepare_task(config_);
   model_ = build_model(config_);
   trainer_ = std::make_unique<Trainer>(*model_, *config_.task, config_.train,

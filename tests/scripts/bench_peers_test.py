@@ -48,6 +48,7 @@ class Figures(unittest.TestCase):
         self.assertTrue(compared([1], [2], target=2).reached())
         self.assertFalse(compared([1], [2], target=2.1).reached())
         self.assertFalse(compared([1], [2], target=2, condition="loss", holds=False).reached())
+        self.assertFalse(compared([1], [2], condition="loss", holds=False).reached())
 
     def test_a_table_is_80_columns_wide_and_says_what_was_left_out(self):
         long = compared([1234.5], [99999], target=15, condition="a condition that takes more than one line, since " * 2)
@@ -96,6 +97,7 @@ class BenchJson(unittest.TestCase):
 
     def test_the_targets_of_attention_and_of_recurrent_layers_are_found_by_size(self):
         self.assertEqual(bench_json.size(self.line(), rows.ATTENTION_KEYS), "12x4x64x32")
+        self.assertEqual(bench_json.size({"sizes": "12 x 4 x 64 x 32"}, rows.ATTENTION_KEYS), "12x4x64x32")
         self.assertIn("12x4x64x32", rows.ATTENTION)
         layer = {"batch": 64, "length": 100, "width": 128}
         self.assertIn(("gru", rows.recurrent_size(layer)), rows.RECURRENT)
