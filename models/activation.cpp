@@ -54,6 +54,13 @@ constexpr Curve curves[] = {
     {"squared_relu", [](const at::Tensor& x) { return at::relu(x).square(); },
      &ActivationKernels::squared_relu}};
 
+const Curve& curve_of(const std::string& name) {
+  for (const auto& curve : curves)
+    if (name == curve.name) return curve;
+  throw std::invalid_argument("there is no activation \"" + name +
+                              "\"; known are: gelu, relu, squared_relu");
+}
+
 at::Tensor fused(const at::Tensor& input, ActivationKernel kernel) {
   if (!at::GradMode::is_enabled())
     return FusedActivation::compute(input.contiguous(), kernel, nullptr);
@@ -72,13 +79,13 @@ const std::vector<std::string>& activation_names() {
 }
 
 at::Tensor activate(const std::string& name, const at::Tensor& input) {
-  for (const auto& curve : curves) {
-    if (name != curve.name) continue;
-    if (!fused_serves(input) || input.numel() == 0) return curve.reference(input);
-    return fused(input, activation_kernels().*curve.kernel);
-  }
-  throw std::invalid_argument("there is no activation \"" + name +
-                              "\"; known are: gelu, relu, squared_relu");
+  const auto& curve = curve_of(name);
+  if (!fused_serves(input) || input.numel() == 0) return curve.reference(input);
+  return fused(input, activation_kernels().*curve.kernel);
+}
+
+void activate_in_place(const std::string& name, float* numbers, int64_t count) {
+  (activation_kernels().*curve_of(name).kernel)(numbers, count, numbers, nullptr);
 }
 
 }  // namespace heed

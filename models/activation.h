@@ -14,4 +14,7 @@ const std::vector<std::string>& activation_names();
 /// (1606.08415). Throws std::invalid_argument for another name.
 at::Tensor activate(const std::string& name, const at::Tensor& input);
 
+/// The same of `count` numbers by kernels, where they lie, without gradients.
+void activate_in_place(const std::string& name, float* numbers, int64_t count);
+
 }  // namespace heed

@@ -19,6 +19,9 @@ struct AttentionScope {
   bool causal = false;      ///< no query sees a later key; the queries are the last positions
   /// 0: none. W > 0: query t sees key s if |t - s| < W, computed in blocks; T = S.
   int64_t window = 0;
+
+  /// Whether every query sees every key.
+  bool is_open() const { return !mask.defined() && !lengths.defined() && !causal && window == 0; }
 };
 
 /// Which of S keys each of T queries, the last T of the positions, may attend to: bool [B or 1, H

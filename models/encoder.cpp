@@ -1,5 +1,6 @@
 #include "models/encoder.h"
 
+#include "models/encoder_step.h"
 #include "models/residual.h"
 
 namespace heed {
@@ -35,6 +36,8 @@ EncoderLayerImpl::EncoderLayerImpl(const EncoderOptions& options, int64_t index)
 
 at::Tensor EncoderLayerImpl::forward(at::Tensor input, const AttentionScope& scope,
                                      AttentionProbe* probe, KeyValueCache* cache) {
+  if (cache && !probe && scope.is_open() && step_serves(*this, input))
+    return step_layer(*this, input, *cache);
   input = with_residual(input, attention_norm, options_, is_training(),
                         [&](const at::Tensor& x) { return attend(x, scope, probe, cache); });
   if (!feed_forward) return input;

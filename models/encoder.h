@@ -48,6 +48,8 @@ class EncoderLayerImpl : public torch::nn::Module {
   at::Tensor forward(at::Tensor input, const AttentionScope& scope = {},
                      AttentionProbe* probe = nullptr, KeyValueCache* cache = nullptr);
 
+  const EncoderOptions& options() const { return options_; }
+
   MultiHeadAttention attention{nullptr};
   FeedForward feed_forward{nullptr};  ///< empty, as its norm, without feed-forward network
   LayerNorm attention_norm{nullptr};

@@ -96,4 +96,10 @@ at::Tensor fused_layer_norm(const at::Tensor& input, const at::Tensor& gain, con
                                centred, epsilon);
 }
 
+void fused_layer_norm_row(const float* input, const at::Tensor& gain, const at::Tensor& bias,
+                          bool centred, double epsilon, float* output) {
+  float statistics[2];
+  layer_norm_kernels().forward(rows_of(gain, bias, centred, epsilon), input, 1, output, statistics);
+}
+
 }  // namespace heed

@@ -9,4 +9,8 @@ namespace heed {
 at::Tensor fused_layer_norm(const at::Tensor& input, const at::Tensor& gain, const at::Tensor& bias,
                             bool centred, double epsilon);
 
+/// The same of one row [D], without gradients; the output may be the input.
+void fused_layer_norm_row(const float* input, const at::Tensor& gain, const at::Tensor& bias,
+                          bool centred, double epsilon, float* output);
+
 }  // namespace heed

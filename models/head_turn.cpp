@@ -14,8 +14,6 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::tensor_list;
 
-constexpr float norm_epsilon = 1e-5f;  // as rms_normalised
-
 const float* numbers(const at::Tensor& t) {
   return t.defined() ? t.const_data_ptr<float>() : nullptr;
 }
@@ -35,7 +33,7 @@ struct Rows {
     return {.heads = options.heads,
             .width = head_width,
             .normalised = options.normalised,
-            .epsilon = norm_epsilon,
+            .epsilon = head_norm_epsilon,
             .scale = part == 0 ? numbers(options.query_scale) : nullptr,
             .cosine = cosine ? cosine + at : nullptr,
             .sine = sine ? sine + at : nullptr};

@@ -8,6 +8,8 @@
 
 namespace heed {
 
+constexpr float head_norm_epsilon = 1e-5f;  // as of rms_normalised
+
 struct HeadTurnOptions {
   int64_t heads = 1;
   bool normalised = false;      ///< queries and keys divided by their root mean square

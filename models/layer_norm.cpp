@@ -85,4 +85,8 @@ at::Tensor LayerNormImpl::forward(const at::Tensor& input) {
   return bias.defined() ? scaled + bias : scaled;
 }
 
+void LayerNormImpl::forward_row(const float* input, float* output) const {
+  fused_layer_norm_row(input, gain, bias, centred_, epsilon_, output);
+}
+
 }  // namespace heed

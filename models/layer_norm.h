@@ -25,6 +25,9 @@ class LayerNormImpl : public torch::nn::Module {
                          double epsilon = 1e-5);
   at::Tensor forward(const at::Tensor& input);  // [..., D] -> [..., D]
 
+  /// Of one row [D] by kernels, float32 on a CPU, without gradients; the output may be the input.
+  void forward_row(const float* input, float* output) const;
+
   at::Tensor gain;  ///< [D], starts at one
   at::Tensor bias;  ///< [D], starts at zero; undefined without bias
 

@@ -28,17 +28,6 @@ void check_input(const at::Tensor& query, const at::Tensor& key, const at::Tenso
 
 }  // namespace
 
-void KeyValueCache::append(const at::Tensor& new_key, const at::Tensor& new_value) {
-  key = key.defined() ? at::cat({key, new_key}, 2) : new_key;
-  value = value.defined() ? at::cat({value, new_value}, 2) : new_value;
-}
-
-void KeyValueCache::select(const at::Tensor& rows) {
-  if (!key.defined()) return;
-  key = key.index_select(0, rows);
-  value = value.index_select(0, rows);
-}
-
 MultiHeadAttentionImpl::MultiHeadAttentionImpl(const MultiHeadAttentionOptions& options)
     : options_(options) {
   const int64_t width = options.width;
@@ -67,7 +56,7 @@ AttentionResult MultiHeadAttentionImpl::forward(const at::Tensor& query, const a
                                                 bool weights, const AttentionSite& site) {
   Heads heads;
   const bool itself = query.is_same(key) && key.is_same(value);
-  if (itself && !cache && scope.window == 0 && (!positions_ || positions_->is_rotation())) {
+  if (itself && !cache && scope.window == 0 && turns_alone()) {
     check_input(query, key, value, options_.width);
     return joined(attend_to_itself(query, scope, weights), scope, site);
   }
@@ -112,11 +101,14 @@ MultiHeadAttentionImpl::Heads MultiHeadAttentionImpl::prepared(Heads heads, int6
 // The same of all heads side by side, [B, T, 3 D], in one pass.
 at::Tensor MultiHeadAttentionImpl::prepared(const at::Tensor& projected) const {
   if (!positions_ && !options_.query_key_norm) return projected;
-  return fused_head_turn(
-      projected, {.heads = options_.heads,
-                  .normalised = options_.query_key_norm,
-                  .query_scale = query_scale,
-                  .rotation = positions_ ? positions_->rotation(projected.size(1)) : Rotation()});
+  return fused_head_turn(projected, head_turn(projected.size(1)));
+}
+
+HeadTurnOptions MultiHeadAttentionImpl::head_turn(int64_t length) const {
+  return {.heads = options_.heads,
+          .normalised = options_.query_key_norm,
+          .query_scale = query_scale,
+          .rotation = positions_ ? positions_->rotation(length) : Rotation()};
 }
 
 // Self-attention whose scores are all of products: in one piece where it can be.

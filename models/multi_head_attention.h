@@ -11,6 +11,8 @@
 #include "models/attention_positions.h"
 #include "models/attention_probe.h"
 #include "models/attention_scope.h"
+#include "models/head_turn.h"
+#include "models/key_value_cache.h"
 
 namespace heed {
 
@@ -22,19 +24,6 @@ struct MultiHeadAttentionOptions {
   bool query_key_norm = false;     ///< queries and keys of equal length (2010.04245)
   std::string position = "none";   ///< what tells order inside (models/positions/)
   std::string backward = "fused";  ///< of attend()
-};
-
-/// Keys and values of the positions seen so far, for incremental decoding.
-struct KeyValueCache {
-  at::Tensor key;    ///< [B, H, S, K]; undefined before the first position
-  at::Tensor value;  ///< [B, H, S, K]
-
-  int64_t length() const { return key.defined() ? key.size(2) : 0; }
-  /// How many numbers it holds, over all rows.
-  int64_t numbers() const { return key.defined() ? key.numel() + value.numel() : 0; }
-  void append(const at::Tensor& new_key, const at::Tensor& new_value);
-  /// Keeps these rows of the batch, `rows` [n] int64.
-  void select(const at::Tensor& rows);
 };
 
 /// Multi-head attention, Concat(head_1 ... head_H) W_O with head_i = Attention(Q W_Q_i, K W_K_i, V
@@ -55,6 +44,11 @@ class MultiHeadAttentionImpl : public torch::nn::Module {
   AttentionResult forward(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value,
                           const AttentionScope& scope = {}, KeyValueCache* cache = nullptr,
                           bool weights = true, const AttentionSite& site = {});
+
+  /// What is done to queries and keys of the positions 0 to length - 1 before they meet, and
+  /// whether that is all that tells order.
+  HeadTurnOptions head_turn(int64_t length) const;
+  bool turns_alone() const { return !positions_ || positions_->is_rotation(); }
 
   at::Tensor input_weight;   ///< [3 D, D]: W_Q, W_K, W_V one under the other; head h owns rows h K
                              ///< to (h + 1) K

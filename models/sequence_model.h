@@ -63,6 +63,10 @@ class SequenceState {
   virtual void select(const at::Tensor& rows) = 0;
   /// How many numbers it holds, over all rows; tokens and masks are not counted.
   virtual int64_t numbers() const;
+  /// How many positions leave together when a window that slides is full; 1 unless it is set. What
+  /// stays is read anew then, so that more of them cost less time and leave a shorter past. Nothing
+  /// to states without such a window.
+  virtual void leave_together(int64_t) {}
 };
 
 /// What the driver may ask of any model, transformer or recurrent.

@@ -9,10 +9,14 @@
 namespace heed {
 
 /// While the sequence is no longer than the positions reach, each layer's keys and values are kept.
-/// Beyond, the window slides, every position changes its number, and the window is computed anew.
+/// Beyond, the window slides, every position changes its number, and what is left of the window is
+/// computed anew.
 struct Transformer::State : SequenceState {
   std::vector<KeyValueCache> caches;
   at::Tensor tokens;  // [B, n]
+  int64_t leaving = 1;
+
+  void leave_together(int64_t positions) override { leaving = positions; }
 
   void select(const at::Tensor& rows) override {
     tokens = tokens.index_select(0, rows);
@@ -164,11 +168,16 @@ at::Tensor Transformer::step(const at::Tensor& tokens, SequenceState& state,
 }
 
 at::Tensor Transformer::step_in_a_sliding_window(State& state, AttentionProbe* probe) {
-  const int64_t length = state.tokens.size(1);
-  state.tokens = state.tokens.slice(1, length - positions_->max_positions());
+  const int64_t kept = std::max<int64_t>(1, positions_->max_positions() - (state.leaving - 1));
+  state.tokens = state.tokens.slice(1, -kept);
+  // Where the window moves at every step, keys and values would never be read again.
+  for (auto& cache : state.caches) cache = {};
+  auto* caches = state.leaving > 1 ? &state.caches : nullptr;
   LastQuery last(probe);
-  const auto answers = forward({.values = state.tokens}, probe ? &last : nullptr);  // [B, n, O]
-  return answers.select(1, -1);                                                     // [B, O]
+  const auto embedded = placed(memory_->smeared(embed({.values = state.tokens})), 0);
+  const auto scope = options_.scope(embedded.size(1), /*is_causal=*/true, {}, embedded.device());
+  const auto hidden = encoder_->forward(embedded, scope, probe ? &last : nullptr, caches);
+  return answer(hidden.select(1, -1));  // [B, O]
 }
 
 namespace {

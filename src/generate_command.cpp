@@ -25,6 +25,7 @@ struct GenerateArguments {
   std::optional<double> top_p;
   uint64_t seed = 1;
   int64_t samples = 1;
+  int64_t slide = 1;
   std::string stop;
   int64_t beam = 0;  // 0: no beam search
   double length_penalty = 0;
@@ -109,6 +110,7 @@ GenerationOptions generation_options(const GenerateArguments& arguments, const R
       .top_p = arguments.top_p.value_or(1),
       .seed = arguments.seed,
       .samples = arguments.samples,
+      .slide = arguments.slide,
       .end_token = run.config.task->end_token()};
   if (options.samples > 1 && options.temperature <= 0)
     throw ConfigError(
@@ -247,6 +249,12 @@ void add_drawing(CLI::App& command, GenerateArguments& arguments) {
       ->check(CLI::Range(0.0, 1.0));
   command.add_option("--seed", arguments.seed, "of the draws");
   command.add_option("--samples", arguments.samples, "how many texts, drawn side by side")
+      ->check(CLI::PositiveNumber);
+  command
+      .add_option(
+          "--slide", arguments.slide,
+          "tokens that leave together when the context is full (default 1): more are faster, "
+          "with a shorter past")
       ->check(CLI::PositiveNumber);
   command.add_option("--stop", arguments.stop, "a text ends before this one")->type_name("TEXT");
 }

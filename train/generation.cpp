@@ -131,6 +131,7 @@ void generate(SequenceModel& model, const Beginning& beginning, const Generation
   at::NoGradGuard no_gradients;
   model.eval();
   auto [state, output] = read_beginning(model, beginning, probe);
+  state->leave_together(options.slide);
   auto round = first_round(options);
   if (options.samples > 1) {  // read once, drawn from many times
     state->select(row_tensor(model, round.rows));

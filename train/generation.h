@@ -16,6 +16,7 @@ struct GenerationOptions {
       1;  ///< only the most probable tokens that together reach this probability (1904.09751)
   uint64_t seed = 1;
   int64_t samples = 1;     ///< side by side, each with a stream of draws of its own
+  int64_t slide = 1;       ///< SequenceState::leave_together
   int64_t end_token = -1;  ///< a sample that draws it has ended; -1: there is none
 };
 

@@ -1,5 +1,6 @@
 #include <c10/util/StringUtil.h>
 
+#include <algorithm>
 #include <cmath>
 #include <stdexcept>
 
@@ -18,12 +19,12 @@ class RotaryPositions : public AttentionPositions {
   bool is_rotation() const override { return true; }
 
   Rotation rotation(int64_t length) const override {
-    if (length_ != length) {
-      const auto table = sinusoidal_table(length, width_).view({length, width_ / 2, 2});
+    if (length_ < length) {
+      length_ = std::max(length, 2 * length_);
+      const auto table = sinusoidal_table(length_, width_).view({length_, width_ / 2, 2});
       const auto sine = table.select(2, 0), cosine = table.select(2, 1);  // [T, K / 2]
       rotation_ = {.cosine = at::stack({cosine, cosine}, 2).flatten(1),
                    .sine = at::stack({-sine, sine}, 2).flatten(1)};
-      length_ = length;
     }
     return rotation_;
   }
@@ -41,7 +42,7 @@ class RotaryPositions : public AttentionPositions {
 
  private:
   int64_t width_;
-  mutable int64_t length_ = 0;  // of the angles last asked for, mostly those of the next pass
+  mutable int64_t length_ = 0;  // of the angles, made once
   mutable Rotation rotation_;
 };
 

@@ -21,7 +21,7 @@ TokenMemory memory_of(const TokenMemoryOptions& options) {
 
 TEST(TokenMemory, SmearAddsAGatedShareOfTheEmbeddingBefore) {
   at::manual_seed(1);
-  const auto memory = memory_of({.smear = true});
+  auto memory = memory_of({.smear = true});
   const auto gate = memory->parameters()[0];
   const auto embedded = random_input({2, 6, width});
   auto rows = embedded.unbind(1);
@@ -36,7 +36,7 @@ TEST(TokenMemory, SmearAddsAGatedShareOfTheEmbeddingBefore) {
 
 TEST(TokenMemory, BigramAddsTheProjectedRowOfThePair) {
   at::manual_seed(2);
-  const auto memory = memory_of({.bigram = 3});
+  auto memory = memory_of({.bigram = 3});
   const auto parameters = memory->named_parameters();
   const auto table = parameters["pair_embedding.weight"];
   const auto projection = parameters["pair_projection.weight"];

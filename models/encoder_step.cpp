@@ -1,0 +1,143 @@
+#include "models/encoder_step.h"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "models/activation.h"
+#include "models/fused.h"
+#include "models/kernels/attention.h"
+#include "models/kernels/head_turn.h"
+#include "models/kernels/linear.h"
+
+namespace heed {
+namespace {
+
+const float* numbers(const at::Tensor& t) {
+  return t.defined() ? t.const_data_ptr<float>() : nullptr;
+}
+
+/// A row's way through a layer; x [D] is the residual stream.
+class RowStep {
+ public:
+  explicit RowStep(EncoderLayerImpl& layer)
+      : layer_(layer),
+        options_(layer.options()),
+        width_(options_.width),
+        normed_(size(width_)),
+        projected_(size(3 * width_)),
+        joined_(size(width_)),
+        branch_(size(width_)),
+        hidden_(size(options_.feed_forward)) {}
+
+  void run(float* x, KeyValueCache& cache, int64_t row) {
+    block(x, *layer_.attention_norm, [&](const float* input) { attend(input, cache, row); });
+    if (layer_.feed_forward)
+      block(x, *layer_.feed_forward_norm, [&](const float* input) { feed_forward(input); });
+  }
+
+ private:
+  static size_t size(int64_t count) { return static_cast<size_t>(count); }
+
+  // As with_residual() in models/residual.h; `work` leaves its result in branch_.
+  template <class Work>
+  void block(float* x, const LayerNormImpl& norm, const Work& work) {
+    if (options_.norm_first) norm.forward_row(x, normed_.data());
+    work(options_.norm_first ? normed_.data() : x);
+    for (int64_t i = 0; i < width_; ++i) x[i] += branch_[size(i)];
+    if (!options_.norm_first) norm.forward_row(x, x);
+  }
+
+  void multiply(const float* input, const at::Tensor& weight, const at::Tensor& bias,
+                std::vector<float>& output) const {
+    linear_kernels().row(input, numbers(weight), numbers(bias), weight.size(1), 0, weight.size(0),
+                         output.data());
+  }
+
+  void attend(const float* input, KeyValueCache& cache, int64_t row) {
+    const auto& module = *layer_.attention;
+    multiply(input, module.input_weight, module.input_bias, projected_);
+    const int64_t heads = options_.heads, head_width = width_ / heads, length = cache.length();
+    turn(length);
+    for (int64_t h = 0; h < heads; ++h) {
+      const float* query = projected_.data() + h * head_width;
+      float *keys = start(cache.key, row, h), *values = start(cache.value, row, h);
+      std::copy_n(query + width_, head_width, keys + (length - 1) * head_width);
+      std::copy_n(query + 2 * width_, head_width, values + (length - 1) * head_width);
+      const AttentionHead head{.queries = 1,
+                               .keys = length,
+                               .width = head_width,
+                               .value_width = head_width,
+                               .query = {query, width_},
+                               .key = {keys, head_width},
+                               .value = {values, head_width},
+                               .added = {nullptr, 0},
+                               .scale = 1 / std::sqrt(static_cast<float>(head_width)),
+                               .valid = length,
+                               .causal = false};
+      scratch_.resize(std::max(scratch_.size(), size(attention_kernels().scratch(head))));
+      attention_kernels().forward(head, 0, 1,
+                                  {.output = {joined_.data() + h * head_width, width_},
+                                   .statistics = nullptr,
+                                   .weights = {nullptr, 0}},
+                                  scratch_.data());
+    }
+    multiply(joined_.data(), module.output_weight, module.output_bias, branch_);
+  }
+
+  // Queries and keys of the last of `length` positions, where they lie.
+  void turn(int64_t length) {
+    const auto options = layer_.attention->head_turn(length);
+    const auto &scale = options.query_scale, &cosine = options.rotation.cosine;
+    if (!options.normalised && !cosine.defined()) return;
+    const int64_t head_width = width_ / options_.heads, at = (length - 1) * head_width;
+    inverses_.resize(size(options_.heads));
+    for (const int64_t part : {0, 1}) {
+      const HeadTurn turn{.heads = options_.heads,
+                          .width = head_width,
+                          .normalised = options.normalised,
+                          .epsilon = head_norm_epsilon,
+                          .scale = part == 0 ? numbers(scale) : nullptr,
+                          .cosine = cosine.defined() ? numbers(cosine) + at : nullptr,
+                          .sine = cosine.defined() ? numbers(options.rotation.sine) + at : nullptr};
+      float* heads = projected_.data() + part * width_;
+      head_turn_kernels().forward(turn, heads, heads, inverses_.data());
+    }
+  }
+
+  static float* start(at::Tensor& cache, int64_t row, int64_t head) {
+    return cache.mutable_data_ptr<float>() + row * cache.stride(0) + head * cache.stride(1);
+  }
+
+  void feed_forward(const float* input) {
+    const auto& module = *layer_.feed_forward;
+    multiply(input, module.inner->weight, module.inner->bias, hidden_);
+    activate_in_place(options_.activation, hidden_.data(), options_.feed_forward);
+    multiply(hidden_.data(), module.outer->weight, module.outer->bias, branch_);
+  }
+
+  EncoderLayerImpl& layer_;
+  const EncoderOptions& options_;
+  int64_t width_;
+  std::vector<float> normed_, projected_, joined_, branch_, hidden_, scratch_, inverses_;
+};
+
+}  // namespace
+
+bool step_serves(EncoderLayerImpl& layer, const at::Tensor& input) {
+  return !at::GradMode::is_enabled() && !layer.is_training() && input.size(1) == 1 &&
+         fused_serves(input, layer.attention->input_weight) && layer.attention->turns_alone();
+}
+
+at::Tensor step_layer(EncoderLayerImpl& layer, const at::Tensor& input, KeyValueCache& cache) {
+  const auto& options = layer.options();
+  cache.extend(input.size(0), options.heads, /*count=*/1, options.width / options.heads,
+               input.options());
+  const auto output = input.clone(at::MemoryFormat::Contiguous);
+  RowStep step(layer);
+  for (int64_t row = 0; row < input.size(0); ++row)
+    step.run(output.mutable_data_ptr<float>() + row * options.width, cache, row);
+  return output;
+}
+
+}  // namespace heed

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <cstdint>
+
+namespace heed {
+
+/// Keys and values of the positions seen so far, for incremental decoding.
+struct KeyValueCache {
+  at::Tensor key = {};    ///< [B, H, S, K]; undefined before the first position
+  at::Tensor value = {};  ///< [B, H, S, K]
+
+  int64_t length() const { return key.defined() ? key.size(2) : 0; }
+  /// How many numbers it holds, over all rows.
+  int64_t numbers() const { return key.defined() ? key.numel() + value.numel() : 0; }
+
+  /// Both [B, H, T, K], behind what is there.
+  void append(const at::Tensor& new_key, const at::Tensor& new_value);
+
+  /// Room for `count` more positions of B rows, whose numbers the caller then writes. They lie in
+  /// tensors that double when they are full, so that a step copies nothing old. No gradients.
+  void extend(int64_t batch, int64_t heads, int64_t count, int64_t width,
+              const at::TensorOptions& options);
+
+  /// Keeps these rows of the batch, `rows` [n] int64.
+  void select(const at::Tensor& rows);
+
+ private:
+  at::Tensor key_room_, value_room_;  // [B, H, at least S, K], of which key and value are views
+};
+
+}  // namespace heed
