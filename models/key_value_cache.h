@@ -3,13 +3,25 @@
 #include <ATen/ATen.h>
 
 #include <cstdint>
+#include <utility>
 
 namespace heed {
 
 /// Keys and values of the positions seen so far, for incremental decoding.
-struct KeyValueCache {
-  at::Tensor key = {};    ///< [B, H, S, K]; undefined before the first position
-  at::Tensor value = {};  ///< [B, H, S, K]
+class KeyValueCache {
+ public:
+  at::Tensor key;    ///< [B, H, S, K]; undefined before the first position
+  at::Tensor value;  ///< [B, H, S, K]
+
+  KeyValueCache() = default;
+  /// The two then go their own ways.
+  KeyValueCache(const KeyValueCache& other) : key(other.key), value(other.value) {}
+  KeyValueCache(KeyValueCache&&) = default;
+  KeyValueCache& operator=(KeyValueCache other) {
+    std::swap(key, other.key), std::swap(value, other.value);
+    std::swap(key_room_, other.key_room_), std::swap(value_room_, other.value_room_);
+    return *this;
+  }
 
   int64_t length() const { return key.defined() ? key.size(2) : 0; }
   /// How many numbers it holds, over all rows.

@@ -171,8 +171,8 @@ at::Tensor Transformer::step_in_a_sliding_window(State& state, AttentionProbe* p
   const int64_t kept = std::max<int64_t>(1, positions_->max_positions() - (state.leaving - 1));
   state.tokens = state.tokens.slice(1, -kept);
   // Where the window moves at every step, keys and values would never be read again.
-  for (auto& cache : state.caches) cache = {};
   auto* caches = state.leaving > 1 ? &state.caches : nullptr;
+  if (caches) caches->assign(caches->size(), KeyValueCache());
   LastQuery last(probe);
   const auto embedded = placed(memory_->smeared(embed({.values = state.tokens})), 0);
   const auto scope = options_.scope(embedded.size(1), /*is_causal=*/true, {}, embedded.device());

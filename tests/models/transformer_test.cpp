@@ -378,5 +378,24 @@ TEST(Transformer, StartsWithZeroOutputsAsOneUniformAnswerThatCanLearn) {
   EXPECT_TRUE(Transformer(options, language_model()).forward(input).any().item<bool>());
 }
 
+TEST(Transformer, AWindowThatMovesBySeveralPositionsReadsWhatItKeepsAnew) {
+  at::manual_seed(1);
+  const at::NoGradGuard guard;
+  const auto model = make({.position = "learned"}, language_model());  // 16 positions
+  const auto tokens = random_tokens(2, 30);
+  for (const int64_t leaving : {1, 5, 16}) {
+    const auto state = model->initial_state(2);
+    state->leave_together(leaving);
+    int64_t start = 0;  // of what is still seen
+    for (int64_t t = 0; t < tokens.size(1); ++t) {
+      if (t + 1 - start > 16) start += leaving;
+      const auto answer = model->step(tokens.select(1, t), *state);
+      const auto seen = tokens.slice(1, start, t + 1);
+      EXPECT_TRUE(close(answer, model->forward({.values = seen}).select(1, -1), output_tolerance))
+          << leaving << " leave together, token " << t;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace heed

@@ -27,7 +27,7 @@ struct Experiment {
   TrainOptions options;
   Silent observer;
 
-  explicit Experiment(const std::string& kind = "transformer") {
+  explicit Experiment(const std::string& kind = "transformer", double dropout = 0.1) {
     OptionList task_options, model_options;
     task->describe(task_options);
     *std::get<int64_t*>(task_options.find("evaluation_rows")->target) = 8;
@@ -36,7 +36,7 @@ struct Experiment {
     builder->describe(model_options);
     *std::get<int64_t*>(model_options.find("layers")->target) = 1;
     *std::get<int64_t*>(model_options.find("d_model")->target) = 16;
-    *std::get<double*>(model_options.find("dropout")->target) = 0.1;
+    *std::get<double*>(model_options.find("dropout")->target) = dropout;
     at::manual_seed(5);
     model = builder->build(task->shape());
     options.steps = 20;
@@ -81,6 +81,44 @@ TEST(Trainer, LearnsAndLeavesMetricsAndBothCheckpoints) {
     EXPECT_EQ(trainer.state().tokens, 60 * 4 * 12);
     EXPECT_EQ(trainer.state().evaluated_step, 60);
   }
+}
+
+// Dropout is off: the two draw their zeros in another order.
+double loss_after_training(const std::string& kind, const std::string& precision,
+                           const std::string& kernels, const std::filesystem::path& folder) {
+  Experiment experiment(kind, /*dropout=*/0);
+  experiment.options.steps = 60;
+  experiment.options.lr = 1e-2;
+  experiment.options.precision = precision;
+  experiment.options.kernels = kernels;
+  auto trainer = experiment.trainer(folder / (kind + precision + kernels));
+  trainer.train(never);
+  return trainer.last_evaluation().loss;
+}
+
+TEST(Trainer, EndsAtTheSameLossWithTheKernelsAndWithTheReference) {
+  const TemporaryFolder folder;
+  for (const std::string kind : {"transformer", "tanh", "gru", "lstm"})
+    EXPECT_NEAR(loss_after_training(kind, "float32", "fused", folder.path()),
+                loss_after_training(kind, "float32", "reference", folder.path()), 2e-3)
+        << kind;
+}
+
+TEST(Trainer, EndsAtNearlyTheSameLossWithProductsOfBfloat16) {
+  if (!bfloat16_products_available()) GTEST_SKIP() << "this CPU has no avx512_bf16";
+  const TemporaryFolder folder;
+  const double exact = loss_after_training("transformer", "float32", "fused", folder.path());
+  const double rounded = loss_after_training("transformer", "bf16", "fused", folder.path());
+  EXPECT_NEAR(rounded, exact, 0.01);
+  EXPECT_NE(rounded, exact);
+}
+
+TEST(Trainer, RefusesBfloat16WithoutTheKernelsThatMultiplyIt) {
+  TrainOptions options;
+  options.precision = "bf16";
+  EXPECT_NO_THROW(options.check());
+  options.kernels = "reference";
+  EXPECT_THROW(options.check(), OptionError);
 }
 
 // Any step takes longer than a nanosecond.
