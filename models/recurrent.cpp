@@ -111,6 +111,11 @@ int64_t gate_count(CellKind cell) {
   throw std::logic_error("no kind of cell");
 }
 
+const std::vector<std::string>& recurrent_backward_names() {
+  static const std::vector<std::string> names = {"fused", "autograd"};
+  return names;
+}
+
 RecurrentLayerImpl::RecurrentLayerImpl(const RecurrentLayerOptions& options) : options_(options) {
   const int64_t width = options.width, rows = gate_count(options.cell) * width;
   if (options.input_width < 1 || width < 1)
@@ -138,10 +143,9 @@ RecurrentLayerOutput RecurrentLayerImpl::forward(const at::Tensor& input,
   const int64_t steps = input.size(0), batch = input.size(1);
   const int64_t shortest = lengths.defined() ? check_lengths(lengths, steps, batch) : steps;
   const auto before = initial.hidden.defined() ? checked(initial, batch) : initial_state(batch);
-  const RecurrentParameters parameters{weight_ih, weight_hh, bias_ih, bias_hh};
-  if (options_.backward == "hand" && recurrent_kernels_take(input, parameters, before))
-    return recurrent_by_hand(options_.cell, parameters, input, before,
-                             shortest < steps ? lengths : at::Tensor());
+  if (is_fused(input, before))
+    return fused_recurrent(options_.cell, all_parameters(), input, before,
+                           shortest < steps ? lengths : at::Tensor());
   return step_by_step(input, before, lengths, shortest);
 }
 
@@ -164,9 +168,20 @@ RecurrentLayerOutput RecurrentLayerImpl::step_by_step(const at::Tensor& input, R
   return {going.defined() ? output.masked_fill(going.logical_not(), 0) : output, state};
 }
 
+RecurrentParameters RecurrentLayerImpl::all_parameters() const {
+  return {weight_ih, weight_hh, bias_ih, bias_hh};
+}
+
+bool RecurrentLayerImpl::is_fused(const at::Tensor& input, const RecurrentState& state) const {
+  return options_.backward == "fused" && recurrent_kernels_serve(input, all_parameters(), state);
+}
+
 RecurrentState RecurrentLayerImpl::step(const at::Tensor& input, const RecurrentState& state) {
   check_input(input, "B", 2, options_.input_width);
-  return next_state(input_product(input), weight_hh.t(), checked(state, input.size(0)));
+  const auto before = checked(state, input.size(0));
+  if (input.size(0) <= few_rows && !at::GradMode::is_enabled() && is_fused(input, before))
+    return fused_recurrent_step(options_.cell, all_parameters(), input, before);
+  return next_state(input_product(input), weight_hh.t(), before);
 }
 
 RecurrentState RecurrentLayerImpl::initial_state(int64_t batch) const {

@@ -40,6 +40,17 @@ struct RecurrentState {
   int64_t numbers() const { return hidden.numel() + (cell.defined() ? cell.numel() : 0); }
 };
 
+/// A recurrent layer's weights, in PyTorch's shapes and order of gates.
+struct RecurrentParameters {
+  at::Tensor weight_ih;  ///< [G D, D_in]: W
+  at::Tensor weight_hh;  ///< [G D, D]: U
+  at::Tensor bias_ih;    ///< [G D]: W's, undefined without bias
+  at::Tensor bias_hh;    ///< [G D]: U's, undefined without bias
+};
+
+/// The values of RecurrentLayerOptions::backward.
+const std::vector<std::string>& recurrent_backward_names();
+
 struct RecurrentLayerOptions {
   CellKind cell = CellKind::tanh;
   int64_t input_width = 0;   ///< D_in
@@ -47,9 +58,10 @@ struct RecurrentLayerOptions {
   bool bias = true;          ///< two a gate, one in W and one in U, as PyTorch has them
   double forget_bias = 1.0;  ///< where an LSTM's forget gate starts, if it has biases; 1 lets a new
                              ///< network remember (Jozefowicz et al. 2015)
-  /// Who derives the gradients: "hand", the kernels of recurrent_function.h where they can take the
-  /// layer, or "autograd", LibTorch from the readable steps.
-  std::string backward = "hand";
+  /// How it is computed: "fused", by the kernels of recurrent_function.h, forward and backward,
+  /// where they serve; "autograd", by the readable steps, from which LibTorch derives the
+  /// gradients.
+  std::string backward = "fused";
 };
 
 struct RecurrentLayerOutput {
@@ -84,6 +96,8 @@ class RecurrentLayerImpl : public torch::nn::Module {
  private:
   RecurrentLayerOutput step_by_step(const at::Tensor& input, RecurrentState state,
                                     const at::Tensor& lengths, int64_t shortest) const;
+  RecurrentParameters all_parameters() const;
+  bool is_fused(const at::Tensor& input, const RecurrentState& state) const;
   at::Tensor input_product(const at::Tensor& input) const;
   RecurrentState next_state(const at::Tensor& product, const at::Tensor& weight,
                             const RecurrentState& state) const;

@@ -59,7 +59,8 @@ RecurrentEncoderDecoder::RecurrentEncoderDecoder(CellKind cell,
                                                           .input_width = input_width,
                                                           .width = width,
                                                           .bias = options.bias,
-                                                          .forget_bias = options.forget_bias},
+                                                          .forget_bias = options.forget_bias,
+                                                          .backward = options.backward},
                                                 .layers = options.layers,
                                                 .dropout = options.dropout});
   };
@@ -245,6 +246,8 @@ class RecurrentEncoderDecoderBuilder : public ModelBuilder {
     if (cell == CellKind::lstm)
       list.add("forget_bias", &o.forget_bias,
                "where the forget gate's bias starts; without biases it means nothing");
+    list.add("backward", &o.backward, "how the recurrent layers and their gradients are computed")
+        .one_of(recurrent_backward_names());
     list.add("context", &o.context,
              "what the decoder reads of the source at each step: the encoder's last state, fixed, "
              "or attention over all of them, by this score")

@@ -19,7 +19,8 @@ struct RecurrentEncoderDecoderOptions {
   double dropout = 0;     ///< after the embeddings, between layers, before the output layer
   bool tied = false;  ///< the output layer shares the weights of the target embedding (1608.05859)
   bool bias = true;   ///< in the recurrent layers, the readout and the output layer
-  double forget_bias = 1.0;  ///< where an LSTM's forget gate starts, if it has biases
+  double forget_bias = 1.0;        ///< where an LSTM's forget gate starts, if it has biases
+  std::string backward = "fused";  ///< of the recurrent layers, as RecurrentLayerOptions has it
   /// What the decoder reads of the source at each step, c_t: "fixed", always the encoder's last
   /// state (1406.1078), or attention over all its states by one of score_names() (1409.0473).
   std::string context = "additive";

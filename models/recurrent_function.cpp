@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include "models/fused.h"
 #include "models/kernels/parallel.h"
 #include "models/kernels/recurrent.h"
 
@@ -140,7 +141,85 @@ at::Tensor by_gates(const Cell& cell, const at::Tensor& blocks, int64_t rotation
   return gates.reshape({blocks.size(0), -1}).t().contiguous();
 }
 
-struct RecurrentByHand : torch::autograd::Function<RecurrentByHand> {
+// The slopes of steps `begin` to `end` and, from them, what those steps add to the weights'
+// gradients.
+void go_back(const Cell& cell, const Pass& pass, RecurrentBackward arguments,
+             const at::Tensor& slopes, const WeightGradients& sums) {
+  const int64_t batch = arguments.batch, begin = arguments.begin, count = arguments.end - begin;
+  by_rows(cell, count, batch, [&](int64_t first, int64_t last) {
+    auto own = arguments;
+    own.scratch = scratch(backward_scratch(cell.input_width, last - first));
+    cell.kernels.backward(own, first, last);
+  });
+  const auto part = [&](const at::Tensor& of_steps, int64_t first, int64_t steps) {
+    return of_steps.narrow(0, first, steps).view({steps * batch, -1});
+  };
+  // The states that U read: the initial one, then the outputs.
+  const int64_t skipped = begin == 0 ? 1 : 0;
+  if (skipped)
+    add_weight_gradients(cell, part(slopes, 0, 1), part(pass.input, 0, 1), pass.initial_hidden,
+                         sums);
+  if (count > skipped)
+    add_weight_gradients(cell, part(slopes, skipped, count - skipped),
+                         part(pass.input, begin + skipped, count - skipped),
+                         part(pass.output, begin + skipped - 1, count - skipped), sums);
+}
+
+/// Of the input (undefined where nobody asks), the initial states [B, P] and the weights.
+struct Gradients {
+  at::Tensor input, hidden, cell;
+  WeightGradients weights;
+};
+
+// `gradients` comes with the states' after the last step.
+void run_backward(const Cell& cell, const RecurrentParameters& parameters, const Pass& pass,
+                  const at::Tensor& output_gradient, const Gradients& gradients) {
+  const int64_t steps = pass.input.size(0), batch = pass.input.size(1);
+  const auto options = pass.output.options().requires_grad(false);
+  const auto packed = at::empty({cell.packed()}, options);
+  cell.kernels.pack_backward(weights_of(cell, parameters), written(packed));
+  // As many steps at once as leave their slopes in the cache until the weights' gradients read
+  // them.
+  const int64_t row = cell.blocks.slopes * cell.padded;
+  const int64_t at_once = std::clamp<int64_t>((1 << 19) / (row * batch), 1, steps);
+  const auto slopes = at::empty({at_once, batch, row}, options);
+  RecurrentBackward arguments{
+      .begin = 0,
+      .end = steps,
+      .batch = batch,
+      .input_width = cell.input_width,
+      .width = cell.width,
+      .output = read(pass.output),
+      .kept = read(pass.kept),
+      .initial_hidden = read(pass.initial_hidden),
+      .initial_cell = read(pass.initial_cell),
+      .lengths = pass.lengths.defined() ? pass.lengths.const_data_ptr<int64_t>() : nullptr,
+      .packed = read(packed),
+      .output_gradient = read(output_gradient),
+      .output_gradient_step = output_gradient.defined() ? output_gradient.stride(0) : 0,
+      .output_gradient_row = output_gradient.defined() ? output_gradient.stride(1) : 0,
+      .hidden_gradient = written(gradients.hidden),
+      .cell_gradient = written(gradients.cell),
+      .slopes = written(slopes),
+      .input_gradient = written(gradients.input),
+      .scratch = nullptr};
+  for (; arguments.end > 0; arguments.end = arguments.begin) {
+    arguments.begin = std::max<int64_t>(0, arguments.end - at_once);
+    go_back(cell, pass, arguments, slopes, gradients.weights);
+  }
+}
+
+// A whole sequence with its gradients by hand. With a_t for what stands before the activations of
+// step t, W x_t + U h_t-1 and the biases (the GRU's n and u apart, see RecurrentBlocks), and dX for
+// the gradient of the loss by X, the kernels go from the last step to the first:
+//
+//   dh_t += what came as gradient of output t; da_t from dh_t by the cell, see Tanh, Gru and Lstm
+//   in kernels/recurrent_cells.h; dh_t-1 = U^T da_t and, in the GRU, dh_t * z
+//   dx_t = W^T da_t
+//   dW = sum_t da_t x_t^T,   dU = sum_t da_t h_t-1^T,   both biases: sum_t da_t
+//
+// A row's steps after its length have da_t = 0 and pass dh on as it is.
+struct FusedRecurrent : torch::autograd::Function<FusedRecurrent> {
   using Optional = std::optional<at::Tensor>;
 
   static tensor_list forward(AutogradContext* context, int64_t kind, const at::Tensor& input,
@@ -179,108 +258,63 @@ struct RecurrentByHand : torch::autograd::Function<RecurrentByHand> {
       throw std::logic_error(
           "a recurrent layer has second derivatives only with backward \"autograd\"");
     const auto saved = context->get_saved_variables();
-    const auto &input = saved[0], &initial_hidden = saved[3], &initial_cell = saved[4];
-    const auto &lengths = saved[5], &output = saved[6], &kept = saved[7];
-    const auto kind = static_cast<CellKind>(context->saved_data["kind"].toInt());
-    const int64_t steps = input.size(0), batch = input.size(1);
-    const int64_t from = input.size(2), width = output.size(2);
-    const auto cell = cell_of(kind, from, width);
-    const auto options = output.options().requires_grad(false);
-
-    const auto packed = at::empty({cell.packed()}, options);
     const RecurrentParameters parameters{saved[1].contiguous(), saved[2].contiguous(), {}, {}};
-    cell.kernels.pack_backward(weights_of(cell, parameters), written(packed));
+    const Pass pass{.input = saved[0],
+                    .initial_hidden = saved[3],
+                    .initial_cell = saved[4],
+                    .lengths = saved[5],
+                    .output = saved[6],
+                    .last_hidden = {},
+                    .last_cell = {},
+                    .kept = saved[7]};
+    const auto cell = cell_of(static_cast<CellKind>(context->saved_data["kind"].toInt()),
+                              pass.input.size(2), pass.output.size(2));
+    const int64_t batch = pass.input.size(1), columns = cell.blocks.input * cell.padded;
+    const auto zeros = [&](int64_t rows, int64_t width) {
+      return at::zeros({rows, width}, pass.output.options().requires_grad(false));
+    };
     const auto state_gradient = [&](const at::Tensor& gradient) {
-      auto padded = at::zeros({batch, cell.padded}, options);
-      if (gradient.defined()) padded.narrow(1, 0, width).copy_(gradient);
+      const auto padded = zeros(batch, cell.padded);
+      if (gradient.defined()) padded.narrow(1, 0, cell.width).copy_(gradient);
       return padded;
     };
-    const auto hidden_gradient = state_gradient(gradients[1]);
-    const auto cell_gradient = initial_cell.defined() ? state_gradient(gradients[2]) : at::Tensor();
+    const Gradients own{
+        .input = context->saved_data["input"].toBool() ? at::empty_like(pass.input) : at::Tensor(),
+        .hidden = state_gradient(gradients[1]),
+        .cell = pass.initial_cell.defined() ? state_gradient(gradients[2]) : at::Tensor(),
+        .weights = {zeros(cell.input_width, columns), zeros(cell.width, columns), zeros(1, columns),
+                    zeros(1, columns)}};
     auto output_gradient = gradients[0];
-    if (output_gradient.defined() && width > 1 && output_gradient.stride(2) != 1)
+    if (output_gradient.defined() && output_gradient.stride(2) != 1)
       output_gradient = output_gradient.contiguous();
-    const auto input_gradient =
-        context->saved_data["input"].toBool() ? at::empty_like(input) : at::Tensor();
-
-    const auto& blocks = cell.blocks;
-    const int64_t row = blocks.slopes * cell.padded, gates = blocks.input * cell.padded;
-    const int64_t at_once = std::clamp<int64_t>((1 << 19) / (row * batch), 1, steps);
-    const auto slopes = at::empty({at_once, batch, row}, options);
-    const WeightGradients sums{at::zeros({from, gates}, options),
-                               at::zeros({width, gates}, options), at::zeros({1, gates}, options),
-                               at::zeros({1, gates}, options)};
-    RecurrentBackward arguments{
-        .begin = 0,
-        .end = steps,
-        .batch = batch,
-        .input_width = from,
-        .width = width,
-        .output = read(output),
-        .kept = read(kept),
-        .initial_hidden = read(initial_hidden),
-        .initial_cell = read(initial_cell),
-        .lengths = lengths.defined() ? lengths.const_data_ptr<int64_t>() : nullptr,
-        .packed = read(packed),
-        .output_gradient = read(output_gradient),
-        .output_gradient_step = output_gradient.defined() ? output_gradient.stride(0) : 0,
-        .output_gradient_row = output_gradient.defined() ? output_gradient.stride(1) : 0,
-        .hidden_gradient = written(hidden_gradient),
-        .cell_gradient = written(cell_gradient),
-        .slopes = written(slopes),
-        .input_gradient = written(input_gradient),
-        .scratch = nullptr};
-    for (int64_t end = steps; end > 0;) {
-      const int64_t begin = std::max<int64_t>(0, end - at_once), count = end - begin;
-      arguments.begin = begin;
-      arguments.end = end;
-      by_rows(cell, count, batch, [&](int64_t first, int64_t last) {
-        auto own = arguments;
-        own.scratch = scratch(backward_scratch(from, last - first));
-        cell.kernels.backward(own, first, last);
-      });
-      // The states that U read: the initial one, then the outputs.
-      const auto part = [&](const at::Tensor& of_steps, int64_t first, int64_t steps_of_part) {
-        return of_steps.narrow(0, first, steps_of_part).view({steps_of_part * batch, -1});
-      };
-      const int64_t skipped = begin == 0 ? 1 : 0;
-      if (skipped)
-        add_weight_gradients(cell, part(slopes, 0, 1), part(input, 0, 1), initial_hidden, sums);
-      if (count > skipped)
-        add_weight_gradients(cell, part(slopes, skipped, count - skipped),
-                             part(input, begin + skipped, count - skipped),
-                             part(output, begin + skipped - 1, count - skipped), sums);
-      end = begin;
-    }
+    run_backward(cell, parameters, pass, output_gradient, own);
 
     tensor_list result(10);  // by forward's arguments
-    result[1] = input_gradient;
-    result[2] = by_gates(cell, sums.input, blocks.hidden_begin);
-    result[3] = by_gates(cell, sums.hidden, 0);
+    const int64_t rotation = cell.blocks.hidden_begin;
+    result[1] = own.input;
+    result[2] = by_gates(cell, own.weights.input, rotation);
+    result[3] = by_gates(cell, own.weights.hidden, 0);
     if (context->saved_data["bias"].toBool()) {
-      result[4] = by_gates(cell, sums.input_bias, blocks.hidden_begin).view(-1);
-      result[5] = by_gates(cell, sums.hidden_bias, 0).view(-1);
+      result[4] = by_gates(cell, own.weights.input_bias, rotation).view(-1);
+      result[5] = by_gates(cell, own.weights.hidden_bias, 0).view(-1);
     }
-    result[6] = hidden_gradient.narrow(1, 0, width);
-    if (cell_gradient.defined()) result[7] = cell_gradient.narrow(1, 0, width);
+    result[6] = own.hidden.narrow(1, 0, cell.width);
+    if (own.cell.defined()) result[7] = own.cell.narrow(1, 0, cell.width);
     return result;
   }
 };
 
 }  // namespace
 
-bool recurrent_kernels_take(const at::Tensor& input, const RecurrentParameters& parameters,
-                            const RecurrentState& initial) {
-  const auto fits = [](const at::Tensor& tensor) {
-    return !tensor.defined() || (tensor.device().is_cpu() && tensor.scalar_type() == at::kFloat);
-  };
-  return fits(input) && fits(parameters.weight_ih) && fits(initial.hidden) && fits(initial.cell) &&
+bool recurrent_kernels_serve(const at::Tensor& input, const RecurrentParameters& parameters,
+                             const RecurrentState& initial) {
+  return fused_serves(input, parameters.weight_ih, initial.hidden, initial.cell) &&
          !at::autocast::is_autocast_enabled(at::kCPU);
 }
 
-RecurrentLayerOutput recurrent_by_hand(CellKind cell, const RecurrentParameters& parameters,
-                                       const at::Tensor& input, const RecurrentState& initial,
-                                       const at::Tensor& lengths) {
+RecurrentLayerOutput fused_recurrent(CellKind cell, const RecurrentParameters& parameters,
+                                     const at::Tensor& input, const RecurrentState& initial,
+                                     const at::Tensor& lengths) {
   const auto optional = [](const at::Tensor& one) {
     return one.defined() ? std::optional(one) : std::nullopt;
   };
@@ -288,11 +322,28 @@ RecurrentLayerOutput recurrent_by_hand(CellKind cell, const RecurrentParameters&
   for (const auto& one : {input, parameters.weight_ih, parameters.weight_hh, parameters.bias_ih,
                           parameters.bias_hh, initial.hidden, initial.cell})
     keeps = keeps || (one.defined() && one.requires_grad());
-  const auto result = RecurrentByHand::apply(
+  const auto result = FusedRecurrent::apply(
       static_cast<int64_t>(cell), input, parameters.weight_ih, parameters.weight_hh,
       optional(parameters.bias_ih), optional(parameters.bias_hh), initial.hidden,
       optional(initial.cell), optional(lengths), keeps && at::GradMode::is_enabled());
   return {result[0], {result[1], result.size() > 2 ? result[2] : at::Tensor()}};
+}
+
+RecurrentState fused_recurrent_step(CellKind kind, const RecurrentParameters& parameters,
+                                    const at::Tensor& input, const RecurrentState& state) {
+  const auto cell = cell_of(kind, input.size(1), state.hidden.size(1));
+  const auto from = input.contiguous();
+  const auto hidden = state.hidden.contiguous(), before = in_one_piece(state.cell);
+  RecurrentState next{at::empty_like(hidden), before.defined() ? at::empty_like(before) : before};
+  cell.kernels.step({.weights = weights_of(cell, parameters),
+                     .rows = input.size(0),
+                     .input = read(from),
+                     .hidden = read(hidden),
+                     .cell = read(before),
+                     .next_hidden = written(next.hidden),
+                     .next_cell = written(next.cell),
+                     .scratch = scratch(2 * cell.blocks.kept * cell.padded)});
+  return next;
 }
 
 }  // namespace heed

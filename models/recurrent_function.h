@@ -6,22 +6,22 @@
 
 namespace heed {
 
-/// The parameters of a recurrent layer, as RecurrentLayer has them.
-struct RecurrentParameters {
-  at::Tensor weight_ih;         ///< [G D, D_in]
-  at::Tensor weight_hh;         ///< [G D, D]
-  at::Tensor bias_ih, bias_hh;  ///< [G D], both undefined without bias
-};
-
-/// Whether the kernels can take it: float32 on the CPU, no autocast.
-bool recurrent_kernels_take(const at::Tensor& input, const RecurrentParameters& parameters,
-                            const RecurrentState& initial);
+/// Whether the kernels serve: float32 on a CPU, no autocast, and compute_options() say so.
+bool recurrent_kernels_serve(const at::Tensor& input, const RecurrentParameters& parameters,
+                             const RecurrentState& initial);
 
 /// RecurrentLayer::forward by kernels, with its gradients by hand, whose shapes and lengths have
 /// been checked: input [T, B, D_in], `initial` with all that the cell has, lengths [B] or
 /// undefined. A second derivative throws std::logic_error.
-RecurrentLayerOutput recurrent_by_hand(CellKind cell, const RecurrentParameters& parameters,
-                                       const at::Tensor& input, const RecurrentState& initial,
-                                       const at::Tensor& lengths);
+RecurrentLayerOutput fused_recurrent(CellKind cell, const RecurrentParameters& parameters,
+                                     const at::Tensor& input, const RecurrentState& initial,
+                                     const at::Tensor& lengths);
+
+/// RecurrentLayer::step of a few rows by kernels, without gradients: input [B, D_in].
+RecurrentState fused_recurrent_step(CellKind cell, const RecurrentParameters& parameters,
+                                    const at::Tensor& input, const RecurrentState& state);
+
+/// Up to so many rows a step of them is faster than LibTorch's products.
+constexpr int64_t few_rows = 8;
 
 }  // namespace heed

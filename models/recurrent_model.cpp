@@ -41,7 +41,8 @@ RecurrentModel::RecurrentModel(CellKind cell, const RecurrentOptions& options,
                                                               .input_width = width,
                                                               .width = width,
                                                               .bias = options.bias,
-                                                              .forget_bias = options.forget_bias},
+                                                              .forget_bias = options.forget_bias,
+                                                              .backward = options.backward},
                                                     .layers = options.layers,
                                                     .dropout = options.dropout}));
   output_weight_ =
@@ -156,6 +157,8 @@ class RecurrentBuilder : public ModelBuilder {
     if (cell == CellKind::lstm)
       list.add("forget_bias", &o.forget_bias,
                "where the forget gate's bias starts; without biases it means nothing");
+    list.add("backward", &o.backward, "how the recurrent layers and their gradients are computed")
+        .one_of(recurrent_backward_names());
   }
 
   std::shared_ptr<SequenceModel> build(const SequenceShape& shape) const override {

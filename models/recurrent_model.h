@@ -4,6 +4,7 @@
 #include <torch/nn/modules/linear.h>
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "models/recurrent.h"
@@ -18,6 +19,7 @@ struct RecurrentOptions {
   bool tied = false;         ///< the output layer shares the weights of the embedding (1608.05859)
   bool bias = true;          ///< in the recurrent layers, the input projection, the output layer
   double forget_bias = 1.0;  ///< where an LSTM's forget gate starts, if it has biases
+  std::string backward = "fused";  ///< of the recurrent layers, as RecurrentLayerOptions has it
 };
 
 /// Embedding (or a linear projection of continuous input), recurrent layers, output layer: the

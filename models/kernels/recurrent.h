@@ -69,12 +69,22 @@ struct RecurrentBackward {
   float* scratch;          ///< for this call alone, backward_scratch(rows) numbers
 };
 
+/// One step of a few rows, for which packing the weights would take longer than their use.
+struct RecurrentStep {
+  RecurrentWeights weights;
+  int64_t rows;
+  const float *input, *hidden, *cell;  ///< [rows, D_in], [rows, D], and [rows, D] or null
+  float *next_hidden, *next_cell;      ///< [rows, D], the second null but for the LSTM
+  float* scratch;                      ///< 2 kept P numbers
+};
+
 /// A whole sequence, for the rows `first` to `last` of the batch, on this thread.
 struct RecurrentCellKernels {
   void (*pack_forward)(const RecurrentWeights& weights, float* packed);
   void (*pack_backward)(const RecurrentWeights& weights, float* packed);
   void (*forward)(const RecurrentForward& pass, int64_t first, int64_t last);
   void (*backward)(const RecurrentBackward& pass, int64_t first, int64_t last);
+  void (*step)(const RecurrentStep& one);
 };
 
 struct RecurrentKernels {

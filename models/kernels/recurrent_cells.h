@@ -8,8 +8,8 @@
 namespace heed::HEED_ISA {
 namespace {
 
-/// What the way back reads of one row at one step, and writes. A gradient with a bar is that of the
-/// loss by what stands before an activation.
+/// What the way back reads of one row at one step, and writes. dx is the gradient of the loss by x;
+/// slopes are those by what stands before an activation.
 struct RecurrentRow {
   const float* kept;             ///< its blocks
   const float* hidden;           ///< h' [D]
@@ -21,41 +21,22 @@ struct RecurrentRow {
   float* slopes;                 ///< the blocks of slopes
 };
 
-struct Whole {
-  Vector load_of(const float* from) const { return load(from); }
-  void store_to(float* to, Vector v) const { store(to, v); }
-};
-struct First {
-  int64_t count;
-  Vector load_of(const float* from) const { return load_first(from, count); }
-  void store_to(float* to, Vector v) const { store_first(to, v, count); }
-};
-
-/// body(i, part) for each vector from number i on of a row of `width`. Padded rows are read and
-/// written whole; `part` reads and writes those that end after `width` numbers.
-template <class Body>
-inline void over_vectors(int64_t width, Body body) {
-  int64_t i = 0;
-  for (; i + lanes <= width; i += lanes) body(i, Whole{});
-  if (i < width) body(i, First{width - i});
-}
-
 struct Tanh {
   static constexpr auto blocks = tanh_blocks;
 
   static void advance(int64_t width, int64_t, const float* bias, float* kept, const float*,
                       const float*, float* hidden) {
-    over_vectors(width, [&](int64_t i, auto part) {
-      part.store_to(hidden + i, hyperbolic_tangent(load(kept + i) + load(bias + i)));
+    along(width, [&](int64_t i, int64_t count) {
+      write(hidden + i, hyperbolic_tangent(load(kept + i) + load(bias + i)), count);
     });
   }
 
   // a = dh' (1 - h'^2)
   static void retreat(int64_t width, int64_t, const RecurrentRow& row) {
-    over_vectors(width, [&](int64_t i, auto part) {
+    along(width, [&](int64_t i, int64_t count) {
       Vector slope = load(row.hidden_gradient + i);
-      if (row.output_gradient) slope += part.load_of(row.output_gradient + i);
-      const Vector hidden = part.load_of(row.hidden + i);
+      if (row.output_gradient) slope += read(row.output_gradient + i, count);
+      const Vector hidden = read(row.hidden + i, count);
       store(row.slopes + i, slope * (1.0f - hidden * hidden));
       store(row.hidden_gradient + i, Vector{});
     });
@@ -67,7 +48,7 @@ struct Gru {
 
   static void advance(int64_t width, int64_t padded, const float* bias, float* kept,
                       const float* hidden_before, const float*, float* hidden) {
-    over_vectors(width, [&](int64_t i, auto part) {
+    along(width, [&](int64_t i, int64_t count) {
       const auto sum = [&](int64_t block) {
         return load(kept + block * padded + i) + load(bias + block * padded + i);
       };
@@ -77,20 +58,20 @@ struct Gru {
       store(kept + padded + i, reset);
       store(kept + 2 * padded + i, update);
       store(kept + 3 * padded + i, from_state);
-      part.store_to(hidden + i, candidate + update * (part.load_of(hidden_before + i) - candidate));
+      write(hidden + i, candidate + update * (read(hidden_before + i, count) - candidate), count);
     });
   }
 
   // dn = dh' (1 - z) (1 - n^2), du = dn r, dr = dn u r (1 - r), dz = dh' (h - n) z (1 - z),
   // dh = dh' z + ...
   static void retreat(int64_t width, int64_t padded, const RecurrentRow& row) {
-    over_vectors(width, [&](int64_t i, auto part) {
+    along(width, [&](int64_t i, int64_t count) {
       Vector slope = load(row.hidden_gradient + i);
-      if (row.output_gradient) slope += part.load_of(row.output_gradient + i);
+      if (row.output_gradient) slope += read(row.output_gradient + i, count);
       const Vector candidate = load(row.kept + i), reset = load(row.kept + padded + i);
       const Vector update = load(row.kept + 2 * padded + i);
       const Vector from_state = load(row.kept + 3 * padded + i);
-      const Vector before = part.load_of(row.hidden_before + i);
+      const Vector before = read(row.hidden_before + i, count);
       const Vector inner = slope * (1.0f - update) * (1.0f - candidate * candidate);
       store(row.slopes + i, inner);
       store(row.slopes + padded + i, inner * from_state * reset * (1.0f - reset));
@@ -106,28 +87,28 @@ struct Lstm {
 
   static void advance(int64_t width, int64_t padded, const float* bias, float* kept, const float*,
                       const float* cell_before, float* hidden) {
-    over_vectors(width, [&](int64_t i, auto part) {
+    along(width, [&](int64_t i, int64_t count) {
       const auto sum = [&](int64_t block) {
         return load(kept + block * padded + i) + load(bias + block * padded + i);
       };
       const Vector input = logistic(sum(0)), forget = logistic(sum(1)), output = logistic(sum(3));
       const Vector candidate = hyperbolic_tangent(sum(2));
-      const Vector cell = forget * part.load_of(cell_before + i) + input * candidate;
+      const Vector cell = forget * read(cell_before + i, count) + input * candidate;
       store(kept + i, input);
       store(kept + padded + i, forget);
       store(kept + 2 * padded + i, candidate);
       store(kept + 3 * padded + i, output);
       store(kept + 4 * padded + i, cell);
-      part.store_to(hidden + i, output * hyperbolic_tangent(cell));
+      write(hidden + i, output * hyperbolic_tangent(cell), count);
     });
   }
 
   // With k = tanh(c'): dc' += dh' o (1 - k^2), do = dh' k o (1 - o), di = dc' g i (1 - i),
   // df = dc' c f (1 - f), dg = dc' i (1 - g^2), dc = dc' f
   static void retreat(int64_t width, int64_t padded, const RecurrentRow& row) {
-    over_vectors(width, [&](int64_t i, auto part) {
+    along(width, [&](int64_t i, int64_t count) {
       Vector slope = load(row.hidden_gradient + i);
-      if (row.output_gradient) slope += part.load_of(row.output_gradient + i);
+      if (row.output_gradient) slope += read(row.output_gradient + i, count);
       const Vector input = load(row.kept + i), forget = load(row.kept + padded + i);
       const Vector candidate = load(row.kept + 2 * padded + i);
       const Vector output = load(row.kept + 3 * padded + i);
@@ -136,7 +117,7 @@ struct Lstm {
           load(row.cell_gradient + i) + slope * output * (1.0f - squashed * squashed);
       store(row.slopes + i, cell * candidate * input * (1.0f - input));
       store(row.slopes + padded + i,
-            cell * part.load_of(row.cell_before + i) * forget * (1.0f - forget));
+            cell * read(row.cell_before + i, count) * forget * (1.0f - forget));
       store(row.slopes + 2 * padded + i, cell * input * (1.0f - candidate * candidate));
       store(row.slopes + 3 * padded + i, slope * squashed * output * (1.0f - output));
       store(row.cell_gradient + i, cell * forget);

@@ -1,12 +1,10 @@
 #include "models/kernels/recurrent.h"
 
-#include "models/kernels/packed_product.h"
 #include "models/kernels/recurrent_cells.h"
+#include "models/kernels/recurrent_weights.h"
 
 namespace heed::HEED_ISA {
 namespace {
-
-inline int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 
 inline int64_t length_of(const int64_t* lengths, int64_t row, int64_t steps) {
   return lengths ? least(lengths[row], steps) : steps;
@@ -17,49 +15,6 @@ inline int64_t longest_of(const int64_t* lengths, int64_t first, int64_t last, i
   for (int64_t row = first; lengths && row < last; ++row)
     if (lengths[row] > longest) longest = lengths[row];
   return least(longest, steps);
-}
-
-inline void copy(const float* from, int64_t count, float* to) {
-  if (to) __builtin_memcpy(to, from, sizeof(float) * (size_t)count);
-}
-inline void zero(float* to, int64_t count) {
-  __builtin_memset(to, 0, sizeof(float) * (size_t)count);
-}
-
-template <class Cell>
-void pack_forward(const RecurrentWeights& weights, float* packed) {
-  constexpr auto blocks = Cell::blocks;
-  const int64_t width = weights.width, padded = padded_width(width);
-  float* const bias = packed;  // [kept P]
-  float* const input = bias + blocks.kept * padded;
-  float* const hidden = input + blocks.input * padded * weights.input_width;
-  zero(packed, packed_size(blocks, weights.input_width, width));
-  for (int64_t gate = 0; gate < blocks.input; ++gate) {
-    const int64_t begin = blocks.of_gate(gate) * padded;
-    const int64_t hidden_begin = gate * padded;
-    pack_transposed(weights.input + gate * width * weights.input_width, weights.input_width, width,
-                    begin, blocks.input * padded, input);
-    pack_transposed(weights.hidden + gate * width * width, width, width, hidden_begin,
-                    blocks.hidden * padded, hidden);
-    for (int64_t d = 0; weights.input_bias && d < width; ++d) {
-      bias[begin + d] += weights.input_bias[gate * width + d];
-      bias[blocks.hidden_begin * padded + hidden_begin + d] +=
-          weights.hidden_bias[gate * width + d];
-    }
-  }
-}
-
-template <class Cell>
-void pack_backward(const RecurrentWeights& weights, float* packed) {
-  constexpr auto blocks = Cell::blocks;
-  const int64_t width = weights.width, from = weights.input_width;
-  float* const hidden = packed + blocks.input * width * padded_width(from);
-  for (int64_t gate = 0; gate < blocks.input; ++gate) {
-    pack_straight(weights.input + gate * width * from, width, from, padded_width(from),
-                  packed + blocks.of_gate(gate) * width * padded_width(from));
-    pack_straight(weights.hidden + gate * width * width, width, width, padded_width(width),
-                  hidden + gate * width * padded_width(width));
-  }
 }
 
 // The activations of step t, whose products are there. `at_step` are the blocks of the first row.
@@ -214,8 +169,32 @@ void backward(const RecurrentBackward& pass, int64_t first, int64_t last) {
 }
 
 template <class Cell>
+void step(const RecurrentStep& one) {
+  constexpr auto blocks = Cell::blocks;
+  const auto& weights = one.weights;
+  const int64_t width = weights.width, padded = padded_width(width), from = weights.input_width;
+  float* const kept = one.scratch;
+  float* const bias = kept + blocks.kept * padded;
+  zero(bias, blocks.kept * padded);
+  add_biases<Cell>(weights, bias);
+  for (int64_t row = 0; row < one.rows; ++row) {
+    const float* const hidden = one.hidden + row * width;
+    zero(kept, blocks.kept * padded);
+    for (int64_t gate = 0; gate < blocks.input; ++gate) {
+      add_matrix_by_vector(width, from, weights.input + gate * width * from, one.input + row * from,
+                           kept + blocks.of_gate(gate) * padded);
+      add_matrix_by_vector(width, width, weights.hidden + gate * width * width, hidden,
+                           kept + (blocks.hidden_begin + gate) * padded);
+    }
+    Cell::advance(width, padded, bias, kept, hidden, one.cell ? one.cell + row * width : nullptr,
+                  one.next_hidden + row * width);
+    if (one.next_cell) copy(kept + 4 * padded, width, one.next_cell + row * width);
+  }
+}
+
+template <class Cell>
 constexpr RecurrentCellKernels kernels_of() {
-  return {pack_forward<Cell>, pack_backward<Cell>, forward<Cell>, backward<Cell>};
+  return {pack_forward<Cell>, pack_backward<Cell>, forward<Cell>, backward<Cell>, step<Cell>};
 }
 
 }  // namespace

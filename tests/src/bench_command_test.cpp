@@ -82,6 +82,19 @@ TEST(BenchCommand, OptimizerTellsBothWays) {
   expect_spread(one["torch_ms"]);
 }
 
+TEST(BenchCommand, RecurrentTellsBothLayersForEachCell) {
+  const auto cases = bench("recurrent")["recurrent"]["cases"];
+  ASSERT_GE(cases.size(), 3);
+  for (const auto& one : cases) {
+    expect_keys(one, {"cell", "batch", "length", "input_width", "width", "threads"});
+    for (const auto& figures : {one, one["with_input_gradient"]}) {
+      expect_spread(figures["heed_ms"]);
+      expect_spread(figures["libtorch_ms"]);
+      EXPECT_GT(figures["times_as_fast"], 0);
+    }
+  }
+}
+
 TEST(BenchCommand, TheTableNamesTheMachineToo) {
   const auto result = heed({"bench", "local-window", "--quick"});
   EXPECT_EQ(result.status, status_done) << result.err;
