@@ -145,31 +145,36 @@ class StepsBenchmark : public Benchmark {
   int64_t peak_width() const { return quick() ? 256 : 1024; }
 
   std::vector<Case> made(const ScratchFolder& folder, ordered_json& left_out) const {
-    const auto text = folder / "text.txt";
-    write_file(text, made_up_text(200000));
+    write_file(folder / "text.txt", made_up_text(200000));
     std::vector<Case> cases;
-    for (const auto& model : models) {
-      if (quick() && &model != &models.front()) break;
-      const bool is_text = &model == &models.front();
-      for (const std::string precision : {"float32", "bf16"})
+    for (const auto& model : quick() ? std::vector{models.front()} : models)
+      for (const std::string precision : {"float32", "bf16"}) {
+        if (precision == "bf16" && model.name != models.front().name) continue;
         for (const int threads : one_and_all_threads()) {
-          if (precision == "bf16" && !is_text) continue;
-          const auto place = folder / fmt::format("{}", cases.size());
-          make_folder(place);
-          std::vector<std::string> settings = {
-              "train.steps=1000000", "train.checkpoint_every=1000000", "train.eval_every=1000000",
-              "train.precision=" + precision};
-          if (is_text) settings.push_back("task.path=" + text.string());
           try {
-            cases.push_back({.model = model.name, .precision = precision, .threads = threads});
-            cases.back().training = std::make_unique<TimedTraining>(model.config, settings, place);
+            cases.push_back({.model = model.name,
+                             .precision = precision,
+                             .threads = threads,
+                             .training = training(model, precision, folder, cases.size())});
           } catch (const std::exception& error) {
-            cases.pop_back();
             left_out[fmt::format("{}, {}", model.name, precision)] = error.what();
           }
         }
-    }
+      }
     return cases;
+  }
+
+  static std::unique_ptr<TimedTraining> training(const Model& model, const std::string& precision,
+                                                 const ScratchFolder& folder, size_t number) {
+    constexpr auto never = 1'000'000;
+    const auto place = folder / fmt::to_string(number);
+    make_folder(place);
+    std::vector<std::string> settings = {"train.precision=" + precision};
+    for (const auto* key : {"steps", "checkpoint_every", "eval_every"})
+      settings.push_back(fmt::format("train.{}={}", key, never));
+    if (std::string(model.config).find("\"text\"") != std::string::npos)
+      settings.push_back("task.path=" + (folder / "text.txt").string());
+    return std::make_unique<TimedTraining>(model.config, settings, place);
   }
 
   void take_turn(Case& one) const {

@@ -28,6 +28,7 @@ TimedTraining::TimedTraining(const std::string& config, const std::vector<std::s
     : config_(read(config, overrides, folder)) {
   if (config_.train.precision == "bf16" && !bfloat16_products_available())
     throw std::runtime_error("this CPU has no avx512_bf16");
+  make_folder(folder / "run");
   prepare_task(config_);
   model_ = build_model(config_);
   trainer_ = std::make_unique<Trainer>(*model_, *config_.task, config_.train,
