@@ -123,10 +123,9 @@ class StepsBenchmark : public Benchmark {
                         {"threads", Align::right},
                         {"step ms", Align::right},
                         {"tokens/s", Align::right},
-                        {"peak GFLOP/s", Align::right},
+                        {"GFLOP/s", Align::right},
                         {"products %", Align::right}},
-                       "A training step, and the share of it that its matrix products would take "
-                       "at the speed of a large one");
+                       "A training step, and its matrix products at the speed of a large one");
     for (const auto& one : figures["cases"])
       table.add_row({one["model"].get<std::string>(), one["precision"].get<std::string>(),
                      fmt::to_string(one["threads"].get<int>()),
