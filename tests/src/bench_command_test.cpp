@@ -33,7 +33,7 @@ void expect_spread(const json& spread) {
 }
 
 TEST(Spread, IsMinimumMedianAndMaximum) {
-  EXPECT_EQ(spread({3, 1, 2}), json({{"min", 1.0}, {"median", 2.0}, {"max", 3.0}}));
+  EXPECT_EQ(spread({3, 1, 2}).dump(), R"({"min":1.0,"median":2.0,"max":3.0})");
   EXPECT_EQ(spread({4, 1, 2, 3})["median"], 2.5);
   EXPECT_EQ(milliseconds({0.5})["max"], 500.0);
 }
