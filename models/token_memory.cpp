@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "models/affine.h"
+
 namespace heed {
 namespace {
 
@@ -40,7 +42,7 @@ at::Tensor TokenMemoryImpl::with_pairs(const at::Tensor& embedded, const at::Ten
   if (!pair_embedding_ || tokens.size(1) < 2) return embedded;
   const int64_t rest = tokens.size(1) - 1;
   const auto pairs = tokens.narrow(1, 0, rest) * vocabulary_ + tokens.narrow(1, 1, rest);
-  return embedded + behind_zero(pair_projection_->forward(pair_embedding_->forward(pairs)));
+  return embedded + behind_zero(affine(pair_embedding_->forward(pairs), pair_projection_->weight));
 }
 
 at::Tensor TokenMemoryImpl::smeared(const at::Tensor& embedded) const {
