@@ -351,6 +351,6 @@ def measure(bench, names):
     for name in names:
         try:
             comparisons += ROWS[name](bench)
-        except (LeftOut, Failed) as reason:
+        except (LeftOut, Failed, OSError) as reason:
             left_out.append((name, str(reason)))
     return comparisons, left_out

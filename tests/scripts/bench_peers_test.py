@@ -95,6 +95,12 @@ class BenchJson(unittest.TestCase):
         self.assertEqual((heed.median, peer.median), (2, 4))
         self.assertIsNone(bench_json.recorded(line))
 
+    def test_a_way_is_the_first_of_its_name(self):
+        line = self.line(heed_ms=2, libtorch_ms=5)
+        line["with_input_gradient"] = self.line(heed_ms=3, libtorch_ms=9)
+        heed, peer = bench_json.heed_and_peer(line)
+        self.assertEqual((heed.median, peer.median), (2, 5))
+
     def test_the_targets_of_attention_and_of_recurrent_layers_are_found_by_size(self):
         self.assertEqual(bench_json.size(self.line(), rows.ATTENTION_KEYS), "12x4x64x32")
         self.assertEqual(bench_json.size({"sizes": "12 x 4 x 64 x 32"}, rows.ATTENTION_KEYS), "12x4x64x32")
@@ -142,6 +148,8 @@ class Rows(unittest.TestCase):
     def test_a_program_that_fails_ends_its_row_alone(self):
         failing = rows.Bench(heed="false", python="false", scratch="", text="text")
         self.assertIn("false", rows.measure(failing, ["bf16-loss"])[1][0][1])
+        failing.heed = "/nowhere/heed"
+        self.assertIn("/nowhere/heed", rows.measure(failing, ["bf16-loss"])[1][0][1])
 
 
 class Program(unittest.TestCase):
