@@ -17,13 +17,13 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::tensor_list;
 
-// Rows of a product that one thread takes together: whole tiles of 6, and few enough to stay in
-// its second cache.
-constexpr int64_t block_rows = 48;
+// Rows that the kernel takes together, by which they are shared out among the threads; and rows of
+// which a thread takes all columns before it goes on, few enough to stay in its second cache.
+constexpr int64_t tile_rows = 6, block_rows = 8 * tile_rows;
 
-// Blocks a piece of work must have to be worth a second thread: about 10 us of arithmetic.
-int64_t least_blocks(int64_t multiplications_a_block) {
-  return std::max<int64_t>(1, 500'000 / std::max<int64_t>(1, multiplications_a_block));
+// Tiles that are worth a second thread: about 10 us of arithmetic.
+int64_t least_tiles(int64_t multiplications_a_tile) {
+  return std::max<int64_t>(1, 500'000 / std::max<int64_t>(1, multiplications_a_tile));
 }
 
 template <class Number>
@@ -41,16 +41,16 @@ struct Operand {
   int64_t row, column;
 };
 
-// C [m, n] = (or +=) A [m, depth] B [depth, n], in blocks of rows on all threads.
+// C [m, n] = (or +=) A [m, depth] B [depth, n], its rows on all threads.
 template <class Number, class Product>
 void large_product(int64_t m, int64_t n, int64_t depth, Operand<Number> a, const Number* b,
                    float* c, bool add, Product product) {
-  const int64_t blocks = (m + block_rows - 1) / block_rows;
-  parallel_for(blocks, least_blocks(block_rows * n * depth), [&](int64_t begin, int64_t end) {
-    for (int64_t block = begin; block < end; ++block) {
-      const int64_t first = block * block_rows, rows = std::min(block_rows, m - first);
-      product(rows, n, depth, a.data + first * a.row, a.row, a.column, b, n, c + first * n, n, add);
-    }
+  const int64_t tiles = (m + tile_rows - 1) / tile_rows;
+  parallel_for(tiles, least_tiles(tile_rows * n * depth), [&](int64_t begin, int64_t end) {
+    const int64_t last = std::min(m, end * tile_rows);
+    for (int64_t row = begin * tile_rows; row < last; row += block_rows)
+      product(std::min(block_rows, last - row), n, depth, a.data + row * a.row, a.row, a.column, b,
+              n, c + row * n, n, add);
   });
 }
 

@@ -5,14 +5,8 @@
 namespace heed::HEED_ISA {
 namespace {
 
-#ifndef QB
-#define QB 32
-#endif
-#ifndef QF
-#define QF 16
-#endif
 constexpr int64_t key_block = 64;  // a block of the transposed keys or values stays in the L1 cache
-constexpr int64_t forward_queries = QF, backward_queries = QB;
+constexpr int64_t forward_queries = 16, backward_queries = 32;
 constexpr int64_t line = 16;  // floats of a cache line
 
 inline int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }

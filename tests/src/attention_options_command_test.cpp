@@ -83,7 +83,7 @@ class AttentionOptionsCommand : public ::testing::Test {
 TEST_F(AttentionOptionsCommand, TheResolvedConfigNamesThePatternAndItsOptions) {
   train_well("tiny.toml", {"attention.pattern=local", "attention.window=5"});
   EXPECT_THAT(read_file(folder_ / "run" / "config.toml"),
-              HasSubstr("[attention]\npattern = 'local'\nbackward = 'hand'\nwindow = 5\n"));
+              HasSubstr("[attention]\npattern = 'local'\nbackward = 'fused'\nwindow = 5\n"));
 }
 
 TEST_F(AttentionOptionsCommand, BothWaysToDeriveGradientsLearnTheSame) {

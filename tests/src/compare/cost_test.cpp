@@ -26,7 +26,7 @@ ExperimentConfig config_of(const TemporaryFolder& folder, const std::string& mod
   return config;
 }
 
-TEST(CostByLength, MemoryOfAttentionGrowsFasterThanLengthThatOfRecurrenceWithIt) {
+TEST(CostByLength, MemoryOfWeightsThatAreKeptGrowsFasterThanLengthThatOfAllElseWithIt) {
   const TemporaryFolder folder;
   const auto growth = [&](const std::string& model) {
     const auto costs = cost_by_length(config_of(folder, model), {64, 256});
@@ -34,7 +34,9 @@ TEST(CostByLength, MemoryOfAttentionGrowsFasterThanLengthThatOfRecurrenceWithIt)
     EXPECT_GT(costs[0].step_seconds, 0);
     return costs[1].mebibytes / costs[0].mebibytes;
   };
-  EXPECT_GT(growth("kind = \"transformer\"\nlayers = 1\nheads = 4\nd_model = 8\n"), 6);
+  const std::string transformer = "kind = \"transformer\"\nlayers = 1\nheads = 4\nd_model = 8\n";
+  EXPECT_GT(growth(transformer + "[attention]\nbackward = \"hand\"\n"), 6);
+  EXPECT_LT(growth(transformer), 4.5);  // in blocks, the weights computed anew
   EXPECT_LT(growth("kind = \"gru\"\nd_model = 8\n"), 4.5);
 }
 
