@@ -21,8 +21,8 @@ constexpr double temperature = 0.8;
 constexpr int64_t top_k = 200;
 
 /// Tokens a second of one sample: from one token until the context is full, and of the tokens
-/// behind, for which the window slides. What the weights are makes no difference; they are as
-/// initialised.
+/// behind, for which the window slides, by one position at a time and by half of them. What the
+/// weights are makes no difference; they are as initialised.
 class GenerationBenchmark : public Benchmark {
  public:
   ordered_json measure() const override {
@@ -39,21 +39,23 @@ class GenerationBenchmark : public Benchmark {
         {{"context", Align::right},
          {"threads", Align::right},
          {"tokens/s while it fills", Align::right},
-         {"tokens/s beyond it", Align::right}},
+         {"beyond it", Align::right},
+         {"beyond, by halves", Align::right}},
         fmt::format("Generating one sample: {} layers, d_model {}", size.layers, size.width));
     for (const auto& one : figures["cases"]) {
       const auto speed = [&one](const char* part) {
         return fmt::format("{:.0f}", one[part]["tokens_per_second"]["median"].get<double>());
       };
       table.add_row({fmt::to_string(one["context"].get<int64_t>()),
-                     fmt::to_string(one["threads"].get<int64_t>()), speed("fill"), speed("slide")});
+                     fmt::to_string(one["threads"].get<int64_t>()), speed("fill"), speed("slide"),
+                     speed("halves")});
     }
     return table;
   }
 
  private:
   struct Speeds {
-    std::vector<double> fill = {}, slide = {};  // tokens a second, one a turn
+    std::vector<double> fill = {}, slide = {}, halves = {};  // tokens a second, one a turn
   };
 
   int turns() const { return quick() ? 2 : 5; }
@@ -67,10 +69,11 @@ class GenerationBenchmark : public Benchmark {
     for (int turn = 0; turn < turns(); ++turn)
       for (size_t i = 0; i < threads.size(); ++i) {
         const ThreadCount count(threads[i]);
-        if (turn == 0) sample(*model, context, 4);  // what is made once
-        const auto [fill, slide] = sample(*model, context, beyond());
+        if (turn == 0) sample(*model, context, 4, 1);  // what is made once
+        const auto [fill, slide] = sample(*model, context, beyond(), 1);
         speeds[i].fill.push_back(fill);
         speeds[i].slide.push_back(slide);
+        speeds[i].halves.push_back(sample(*model, context, beyond(), context / 2).second);
       }
     std::vector<ordered_json> cases;
     for (size_t i = 0; i < threads.size(); ++i)
@@ -78,13 +81,15 @@ class GenerationBenchmark : public Benchmark {
           {{"context", context},
            {"threads", threads[i]},
            {"fill", {{"tokens", context - 1}, {"tokens_per_second", spread(speeds[i].fill)}}},
-           {"slide", {{"tokens", beyond()}, {"tokens_per_second", spread(speeds[i].slide)}}}});
+           {"slide", {{"tokens", beyond()}, {"tokens_per_second", spread(speeds[i].slide)}}},
+           {"halves", {{"tokens", beyond()}, {"tokens_per_second", spread(speeds[i].halves)}}}});
     return cases;
   }
 
-  static std::pair<double, double> sample(SequenceModel& model, int64_t context, int64_t beyond) {
+  static std::pair<double, double> sample(SequenceModel& model, int64_t context, int64_t beyond,
+                                          int64_t slide) {
     const GenerationOptions options{
-        .tokens = context - 1 + beyond, .temperature = temperature, .top_k = top_k};
+        .tokens = context - 1 + beyond, .temperature = temperature, .top_k = top_k, .slide = slide};
     int64_t drawn = 0;
     const auto start = Clock::now();
     auto full = start;

@@ -22,6 +22,34 @@ TEST(AllowedKeys, FollowAMaskOfTruthsOrOfNumbers) {
   EXPECT_TRUE(allowed_keys(added, 2, 3)[0][0].equal(mask));
 }
 
+TEST(AllowedKeys, OfACausalScopeWithLengthsAreThePresentOnesThatAreNotLater) {
+  for (const bool causal : {true, false})
+    for (const bool padded : {true, false}) {
+      AttentionScope scope;
+      scope.causal = causal;
+      if (padded) scope.lengths = at::tensor({5, 2, 0}, at::kLong);
+      const auto allowed = allowed_keys(scope, 3, 5).expand({3, 1, 3, 5});
+      for (int64_t b = 0; b < 3; ++b)
+        for (int64_t t = 0; t < 3; ++t)
+          for (int64_t s = 0; s < 5; ++s) {
+            const bool present = !padded || s < scope.lengths[b].item<int64_t>();
+            const bool expected = present && (!causal || s <= t + 2);
+            EXPECT_EQ(allowed[b][0][t][s].item<bool>(), expected)
+                << b << " " << t << " " << s << " " << causal << " " << padded;
+          }
+    }
+}
+
+TEST(AttentionScope, IsOpenWhereNothingIsHidden) {
+  EXPECT_TRUE(AttentionScope().is_open());
+  AttentionScope causal, window, padded;
+  causal.causal = true;
+  window.window = 3;
+  padded.lengths = at::tensor({1}, at::kLong);
+  const AttentionScope masked(at::ones({1, 1}, at::kBool));
+  for (const auto& scope : {causal, window, padded, masked}) EXPECT_FALSE(scope.is_open());
+}
+
 TEST(AllowedKeys, OfAWindowAreThoseNearTheQueryCountedFromTheLastPosition) {
   for (const bool causal : {true, false}) {
     AttentionScope scope;
