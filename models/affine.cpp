@@ -54,6 +54,23 @@ void large_product(int64_t m, int64_t n, int64_t depth, Operand<Number> a, const
   });
 }
 
+// The same of numbers A [m, depth], turned into pairs of bfloat16 just before they are read, and
+// pairs B [(depth + 1) / 2, n].
+void paired_product(int64_t m, int64_t n, int64_t depth, const float* a, const uint32_t* b,
+                    float* c, bool add) {
+  const auto* kernels = linear_bf16_kernels();
+  const int64_t pairs = (depth + 1) / 2, tiles = (m + tile_rows - 1) / tile_rows;
+  parallel_for(tiles, least_tiles(tile_rows * n * pairs), [&](int64_t begin, int64_t end) {
+    auto* left = scratch<uint32_t>(block_rows * pairs, 2);
+    const int64_t last = std::min(m, end * tile_rows);
+    for (int64_t row = begin * tile_rows; row < last; row += block_rows) {
+      const int64_t rows = std::min(block_rows, last - row);
+      kernels->pair_columns(a + row * depth, rows, depth, left);
+      kernels->product(rows, n, pairs, left, pairs, 1, b, n, c + row * n, n, add);
+    }
+  });
+}
+
 // Numbers as pairs of bfloat16, see LinearBf16Kernels.
 const uint32_t* paired_columns(const float* from, int64_t rows, int64_t columns, int which) {
   const int64_t pairs = (columns + 1) / 2;
@@ -102,8 +119,7 @@ struct Products {
     const int64_t pairs = (in + 1) / 2;
     const auto* turned =
         transposed(paired_columns(weight, out, in, 0), out, pairs, 1, kernels->transpose);
-    const auto* left = paired_columns(x, rows, in, 2);
-    large_product<uint32_t>(rows, out, pairs, {left, pairs, 1}, turned, y, add, kernels->product);
+    paired_product(rows, out, in, x, turned, y, add);
   }
 
   // dx [N, in] = dy [N, out] W
@@ -113,10 +129,7 @@ struct Products {
                            matrix_kernels().product);
       return;
     }
-    const int64_t pairs = (out + 1) / 2;
-    const auto* left = paired_columns(dy, rows, out, 0);
-    large_product<uint32_t>(rows, in, pairs, {left, pairs, 1}, paired_rows(weight, out, in, 1), dx,
-                            false, linear_bf16_kernels()->product);
+    paired_product(rows, in, out, dy, paired_rows(weight, out, in, 1), dx, false);
   }
 
   // dW [out, in] = dy^T x

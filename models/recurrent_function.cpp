@@ -64,7 +64,8 @@ template <class Work>
 void by_rows(const Cell& cell, int64_t steps, int64_t batch, Work work) {
   const int64_t gates = cell.blocks.input * cell.padded;
   const int64_t row = steps * gates * (2 * (cell.input_width + cell.width) + 40);
-  parallel_for(batch, 1 + worth_a_thread / row, work);
+  // In one piece each: what all rows of a piece read, the weights of a step, is read once for them.
+  parallel_for(batch, 1 + worth_a_thread / row, work, /*pieces_a_thread=*/1);
 }
 
 struct Pass {
@@ -128,10 +129,13 @@ void add_weight_gradients(const Cell& cell, const at::Tensor& slopes, const at::
             first, last, written(to), columns, written(bias));
   };
   const int64_t work = 2 * 16 * slopes.size(0) * (cell.input_width + cell.width);
-  parallel_for(columns / 16, 1 + worth_a_thread / work, [&](int64_t first, int64_t last) {
-    add(input, 0, sums.input, sums.input_bias, 16 * first, 16 * last);
-    add(hidden, cell.blocks.hidden_begin, sums.hidden, sums.hidden_bias, 16 * first, 16 * last);
-  });
+  parallel_for(
+      columns / 16, 1 + worth_a_thread / work,
+      [&](int64_t first, int64_t last) {
+        add(input, 0, sums.input, sums.input_bias, 16 * first, 16 * last);
+        add(hidden, cell.blocks.hidden_begin, sums.hidden, sums.hidden_bias, 16 * first, 16 * last);
+      },
+      /*pieces_a_thread=*/1);
 }
 
 // [n, G P] in blocks, the first that of gate `rotation`, as the layer has its gates: [G D, n].
