@@ -41,16 +41,24 @@ struct Operand {
   int64_t row, column;
 };
 
-// C [m, n] = (or +=) A [m, depth] B [depth, n], its rows on all threads.
+// Calls work(first row, rows) for all blocks of m rows of a product, on all threads.
+template <class Work>
+void for_blocks(int64_t m, int64_t multiplications_a_row, const Work& work) {
+  const int64_t tiles = (m + tile_rows - 1) / tile_rows;
+  parallel_for(tiles, least_tiles(tile_rows * multiplications_a_row),
+               [&](int64_t begin, int64_t end) {
+                 const int64_t last = std::min(m, end * tile_rows);
+                 for (int64_t row = begin * tile_rows; row < last; row += block_rows)
+                   work(row, std::min(block_rows, last - row));
+               });
+}
+
+// C [m, n] = (or +=) A [m, depth] B [depth, n].
 template <class Number, class Product>
 void large_product(int64_t m, int64_t n, int64_t depth, Operand<Number> a, const Number* b,
                    float* c, bool add, Product product) {
-  const int64_t tiles = (m + tile_rows - 1) / tile_rows;
-  parallel_for(tiles, least_tiles(tile_rows * n * depth), [&](int64_t begin, int64_t end) {
-    const int64_t last = std::min(m, end * tile_rows);
-    for (int64_t row = begin * tile_rows; row < last; row += block_rows)
-      product(std::min(block_rows, last - row), n, depth, a.data + row * a.row, a.row, a.column, b,
-              n, c + row * n, n, add);
+  for_blocks(m, n * depth, [&](int64_t row, int64_t rows) {
+    product(rows, n, depth, a.data + row * a.row, a.row, a.column, b, n, c + row * n, n, add);
   });
 }
 
@@ -59,15 +67,11 @@ void large_product(int64_t m, int64_t n, int64_t depth, Operand<Number> a, const
 void paired_product(int64_t m, int64_t n, int64_t depth, const float* a, const uint32_t* b,
                     float* c, bool add) {
   const auto* kernels = linear_bf16_kernels();
-  const int64_t pairs = (depth + 1) / 2, tiles = (m + tile_rows - 1) / tile_rows;
-  parallel_for(tiles, least_tiles(tile_rows * n * pairs), [&](int64_t begin, int64_t end) {
+  const int64_t pairs = (depth + 1) / 2;
+  for_blocks(m, n * pairs, [&](int64_t row, int64_t rows) {
     auto* left = scratch<uint32_t>(block_rows * pairs, 2);
-    const int64_t last = std::min(m, end * tile_rows);
-    for (int64_t row = begin * tile_rows; row < last; row += block_rows) {
-      const int64_t rows = std::min(block_rows, last - row);
-      kernels->pair_columns(a + row * depth, rows, depth, left);
-      kernels->product(rows, n, pairs, left, pairs, 1, b, n, c + row * n, n, add);
-    }
+    kernels->pair_columns(a + row * depth, rows, depth, left);
+    kernels->product(rows, n, pairs, left, pairs, 1, b, n, c + row * n, n, add);
   });
 }
 
@@ -167,7 +171,7 @@ std::vector<int64_t> output_sizes(const at::Tensor& input, const at::Tensor& wei
 at::Tensor forward_of(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& added,
                       bool bf16) {
   const int64_t rows = input.size(0), in = input.size(1), out = weight.size(0);
-  const float* bias = added.defined() ? added.const_data_ptr<float>() : nullptr;
+  const float* bias = numbers(added);
   auto output = at::empty({rows, out}, input.options());
   const auto *x = input.const_data_ptr<float>(), *w = weight.const_data_ptr<float>();
   auto* y = output.mutable_data_ptr<float>();

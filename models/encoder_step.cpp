@@ -13,10 +13,6 @@
 namespace heed {
 namespace {
 
-const float* numbers(const at::Tensor& t) {
-  return t.defined() ? t.const_data_ptr<float>() : nullptr;
-}
-
 /// A row's way through a layer; x [D] is the residual stream.
 class RowStep {
  public:

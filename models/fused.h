@@ -16,4 +16,9 @@ bool fused_serves(const Tensors&... tensors) {
   return compute_options().fused && (serves(tensors) && ...);
 }
 
+/// The numbers of a tensor in one piece, for a kernel; null where it is undefined.
+inline const float* numbers(const at::Tensor& t) {
+  return t.defined() ? t.const_data_ptr<float>() : nullptr;
+}
+
 }  // namespace heed

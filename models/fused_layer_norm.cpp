@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "models/fused.h"
 #include "models/kernels/layer_norm.h"
 #include "models/kernels/parallel.h"
 
@@ -13,10 +14,6 @@ namespace {
 
 using torch::autograd::AutogradContext;
 using torch::autograd::tensor_list;
-
-const float* numbers(const at::Tensor& t) {
-  return t.defined() ? t.const_data_ptr<float>() : nullptr;
-}
 
 LayerNormRows rows_of(const at::Tensor& gain, const at::Tensor& bias, bool centred,
                       double epsilon) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "models/fused.h"
 #include "models/kernels/head_turn.h"
 #include "models/kernels/parallel.h"
 
@@ -13,10 +14,6 @@ namespace {
 
 using torch::autograd::AutogradContext;
 using torch::autograd::tensor_list;
-
-const float* numbers(const at::Tensor& t) {
-  return t.defined() ? t.const_data_ptr<float>() : nullptr;
-}
 
 /// The rows [B T] of a projection and what is done to each.
 struct Rows {

@@ -80,21 +80,9 @@ inline void write(float* to, Vector v, int64_t count) {
 
 inline Vector pick(IntVector condition, Vector yes, Vector no) { return condition ? yes : no; }
 inline Vector maximum(Vector a, Vector b) { return a > b ? a : b; }
-inline Vector minimum(Vector a, Vector b) { return a < b ? a : b; }
 inline Vector absolute(Vector v) { return (Vector)((IntVector)v & 0x7fffffff); }
 inline Vector with_sign_of(Vector magnitude, Vector sign) {
   return (Vector)((IntVector)magnitude | ((IntVector)sign & (int32_t)0x80000000));
-}
-
-inline Vector square_root(Vector v) {
-#if defined(__AVX512F__)
-  return (Vector)_mm512_sqrt_ps((__m512)v);
-#elif defined(__AVX2__)
-  return (Vector)_mm256_sqrt_ps((__m256)v);
-#else
-  for (int64_t i = 0; i < lanes; ++i) v[i] = __builtin_sqrtf(v[i]);
-  return v;
-#endif
 }
 
 // Each lane and the one whose number differs in the bit `step`. Not the intrinsics that reduce
