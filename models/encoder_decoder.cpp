@@ -5,6 +5,7 @@
 
 #include "models/affine.h"
 #include "models/attention_mask.h"
+#include "models/model_builder.h"
 
 namespace heed {
 

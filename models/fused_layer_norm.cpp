@@ -1,5 +1,6 @@
 #include "models/fused_layer_norm.h"
 
+#include <ATen/core/grad_mode.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>

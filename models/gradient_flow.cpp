@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "models/evaluation_mode.h"
+#include "models/sequence_model.h"
 
 namespace heed {
 namespace {

@@ -6,9 +6,11 @@
 #include <functional>
 #include <vector>
 
-#include "models/sequence_model.h"
+#include "models/sequence.h"
 
 namespace heed {
+
+class SequenceModel;
 
 /// How strongly the loss of an answer depends on what was read `distance` positions earlier: norms
 /// of its gradients, by distance. Where they vanish nothing can be learnt from so far back, where

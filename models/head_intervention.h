@@ -5,9 +5,11 @@
 #include <map>
 
 #include "models/attention_recorder.h"
-#include "models/sequence_model.h"
+#include "models/sequence.h"
 
 namespace heed {
+
+class SequenceModel;
 
 /// What the heads of each attention give on average, over all positions that count of all rows.
 class HeadMeans : public AttentionProbe {

@@ -1,5 +1,7 @@
 #include "models/key_value_cache.h"
 
+#include <ATen/core/grad_mode.h>
+
 #include <algorithm>
 
 namespace heed {

@@ -1,5 +1,6 @@
 #include "models/recurrent.h"
 
+#include <ATen/core/grad_mode.h>
 #include <c10/util/StringUtil.h>
 #include <torch/nn/init.h>
 

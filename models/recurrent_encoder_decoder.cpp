@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "models/attention_probe.h"
+#include "models/model_builder.h"
 
 namespace heed {
 namespace {

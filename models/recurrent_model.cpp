@@ -1,4 +1,5 @@
 #include "models/recurrent_model.h"
+#include "models/model_builder.h"
 
 #include <c10/util/StringUtil.h>
 #include <torch/nn/init.h>

@@ -7,8 +7,7 @@
 #include <memory>
 #include <vector>
 
-#include "models/options.h"
-#include "models/registry.h"
+#include "models/sequence.h"
 
 namespace heed {
 
@@ -18,56 +17,6 @@ namespace heed {
 //   C channels of a continuous input           O width of the output
 
 class AttentionProbe;
-class AttentionOptions;
-
-/// What a model reads and what it must answer; follows from the task.
-struct SequenceShape {
-  enum class Output {
-    per_position,  ///< one answer a position: [B, T, O]
-    per_sequence,  ///< one answer a sequence: [B, O]
-  };
-  /// Which inputs the answer at a position may rest on.
-  enum class Sight {
-    any,       ///< whichever the model sees
-    backward,  ///< none later: the next token is asked for, and stands there
-    both,      ///< later ones too: hidden tokens are asked for, and both sides tell of them
-  };
-  int64_t vocabulary = 0;  ///< V of the token input, 0 if the input is continuous
-  int64_t channels = 0;    ///< C of the continuous input, 0 if the input is tokens
-  Output output = Output::per_position;
-  Sight sight = Sight::any;
-  int64_t output_width = 0;       ///< O: V for a language model, classes, or values to regress
-  int64_t max_length = 0;         ///< the longest sequence that training will show
-  int64_t source_vocabulary = 0;  ///< of the source that a sequence is made from; 0: there is none
-  int64_t max_source_length = 0;  ///< the longest source that training will show
-
-  /// Whether each position is answered with a token of the input's own vocabulary.
-  bool answers_tokens() const;
-  /// Throws OptionError if it is not, and a model's output layer is to be `tied` to its embedding.
-  void check_tied(bool tied) const;
-};
-
-struct SequenceInput {
-  at::Tensor values = {};  ///< [B, T] int64 tokens, or [B, T, C] numbers
-  at::Tensor lengths =
-      {};  ///< [B] int64, how many positions of each row count; undefined: all of them
-  at::Tensor source = {};          ///< [B, S] int64 tokens, for models that read a source
-  at::Tensor source_lengths = {};  ///< [B] int64, as `lengths`
-};
-
-/// What a model carries from one incremental step to the next. Each model knows its own.
-class SequenceState {
- public:
-  virtual ~SequenceState() = default;
-  /// Keeps these rows of the batch, `rows` [n] int64, in this order; one may be taken twice.
-  virtual void select(const at::Tensor& rows) = 0;
-  /// How many numbers it holds, over all rows; tokens and masks are not counted.
-  virtual int64_t numbers() const;
-  /// How many positions leave together when a window that slides is full; 1 unless it is set. What
-  /// stays is read anew then, so that more of them cost less time and leave a shorter past. Nothing
-  /// to states without such a window.
-  virtual void leave_together(int64_t) {}
-};
 
 /// What the driver may ask of any model, transformer or recurrent.
 class SequenceModel : public torch::nn::Module {
@@ -120,20 +69,5 @@ class SequenceModel : public torch::nn::Module {
   /// The number of trained numbers; a tied weight counts once.
   int64_t parameter_count() const;
 };
-
-/// The options of one kind of model, and how it is made from them.
-class ModelBuilder : public Configurable {
- public:
-  /// The options of section [attention]; null for models that have no use for it.
-  virtual AttentionOptions* attention() { return nullptr; }
-  /// Whether some self-attention of it sees no later position.
-  virtual bool causal() const { return true; }
-  /// Throws OptionError where an option of section [attention] does not go with the shape.
-  virtual void check_attention(const SequenceShape&) const {}
-  /// Throws OptionError where options do not go with the shape.
-  virtual std::shared_ptr<SequenceModel> build(const SequenceShape& shape) const = 0;
-};
-
-using ModelRegistry = Registry<ModelBuilder>;
 
 }  // namespace heed

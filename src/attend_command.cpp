@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "models/sequence_model.h"
 #include "src/attend_output.h"
 #include "src/command.h"
 #include "src/recording.h"

@@ -1,5 +1,7 @@
 #include "src/benchmark.h"
 
+#include <ATen/Parallel.h>
+
 #include <algorithm>
 #include <chrono>
 #include <fstream>

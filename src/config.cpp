@@ -7,6 +7,7 @@
 #include <map>
 #include <sstream>
 
+#include "models/sequence_model.h"
 #include "src/config_table.h"
 #include "src/matrix_file.h"
 #include "src/nearest_word.h"

@@ -9,13 +9,15 @@
 #include <vector>
 
 #include "models/attention_options.h"
-#include "models/sequence_model.h"
+#include "models/model_builder.h"
 #include "src/analysis/options.h"
 #include "train/run_directory.h"
 #include "train/task.h"
 #include "train/trainer.h"
 
 namespace heed {
+
+class SequenceModel;
 
 /// A config file, or an override of it, that cannot be: one line a problem, `file:line: key: what
 /// was expected, what came`. The program ends with status 2.

@@ -3,6 +3,7 @@
 
 #include <optional>
 
+#include "models/sequence_model.h"
 #include "src/attention_arrays.h"
 #include "src/command.h"
 #include "src/run.h"

@@ -1,3 +1,4 @@
+#include <ATen/Parallel.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <torch/version.h>
@@ -6,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "models/positional_encoding.h"
+#include "models/sequence_model.h"
 #include "src/analysis/head_measure.h"
 #include "src/command.h"
 #include "src/console_table.h"

@@ -1,5 +1,7 @@
 #include "src/recording.h"
 
+#include <ATen/core/grad_mode.h>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -8,6 +10,7 @@
 #include <set>
 
 #include "models/attention_recorder.h"
+#include "models/sequence_model.h"
 #include "train/generation.h"
 #include "train/one_row.h"
 

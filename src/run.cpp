@@ -1,11 +1,13 @@
 #include "src/run.h"
 
+#include <ATen/Parallel.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <torch/cuda.h>
 
 #include <nlohmann/json.hpp>
 
+#include "models/sequence_model.h"
 #include "train/checkpoint.h"
 #include "train/file.h"
 

@@ -1,5 +1,7 @@
 #include "src/training.h"
 
+#include <ATen/Parallel.h>
+
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
@@ -8,6 +10,7 @@
 #include <optional>
 #include <sstream>
 
+#include "models/sequence_model.h"
 #include "src/analysis/training_analysis.h"
 #include "src/console.h"
 #include "src/interrupt.h"

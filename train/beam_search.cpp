@@ -1,6 +1,7 @@
 #include "train/beam_search.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include <algorithm>
 #include <cmath>
@@ -9,6 +10,8 @@
 #include <span>
 #include <stdexcept>
 #include <string>
+
+#include "models/sequence_model.h"
 
 namespace heed {
 namespace {

@@ -2,6 +2,8 @@
 
 #include <stdexcept>
 
+#include "models/sequence_model.h"
+
 namespace heed {
 
 Reading read_beginning(SequenceModel& model, const Beginning& beginning, AttentionProbe* probe) {

@@ -5,9 +5,12 @@
 #include <memory>
 #include <vector>
 
-#include "models/sequence_model.h"
+#include "models/sequence.h"
 
 namespace heed {
+
+class AttentionProbe;
+class SequenceModel;
 
 /// What a model goes on from: a prompt, or a source and the token that stands before a target.
 struct Beginning {

@@ -1,12 +1,14 @@
 #pragma once
 
-#include <torch/nn/module.h>
-
 #include <filesystem>
 #include <limits>
 #include <nlohmann/json_fwd.hpp>
 
 #include "train/optimizer.h"
+
+namespace torch::nn {
+class Module;
+}
 
 namespace heed {
 

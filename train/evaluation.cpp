@@ -1,6 +1,7 @@
 #include "train/evaluation.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include <algorithm>
 #include <cmath>
@@ -8,6 +9,7 @@
 
 #include "models/attention_recorder.h"
 #include "models/evaluation_mode.h"
+#include "models/sequence_model.h"
 #include "train/task.h"
 
 namespace heed {

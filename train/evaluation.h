@@ -6,10 +6,11 @@
 #include <string>
 #include <vector>
 
-#include "models/sequence_model.h"
 #include "train/alignment.h"
 
 namespace heed {
+
+class SequenceModel;
 
 class Task;
 struct Batch;

@@ -1,10 +1,13 @@
 #pragma once
 
 #include <ATen/ATen.h>
-#include <torch/nn/module.h>
 
 #include <cstdint>
 #include <vector>
+
+namespace torch::nn {
+class Module;
+}
 
 namespace heed {
 

@@ -1,12 +1,14 @@
 #include "train/generation.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include <algorithm>
 #include <cmath>
 #include <stdexcept>
 #include <utility>
 
+#include "models/sequence_model.h"
 #include "train/random.h"
 
 namespace heed {

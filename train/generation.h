@@ -8,6 +8,8 @@
 
 namespace heed {
 
+class AttentionProbe;
+
 struct GenerationOptions {
   int64_t tokens = 200;    ///< of each sample, at most
   double temperature = 1;  ///< 0: always the most probable token

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "models/options.h"
-#include "models/sequence_model.h"
+#include "models/sequence.h"
 #include "train/task.h"
 
 namespace heed {

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include "models/sequence_model.h"
+#include "models/sequence.h"
 
 namespace heed {
 

@@ -7,7 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "models/sequence_model.h"
+#include "models/options.h"
+#include "models/registry.h"
+#include "models/sequence.h"
 #include "train/evaluation.h"
 #include "train/token_links.h"
 #include "train/tokenizer.h"

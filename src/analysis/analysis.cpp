@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "models/sequence_model.h"
+
 namespace heed {
 namespace {
 

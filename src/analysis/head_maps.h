@@ -6,9 +6,11 @@
 #include <map>
 
 #include "models/attention_recorder.h"
-#include "models/sequence_model.h"
+#include "models/sequence.h"
 
 namespace heed {
+
+class SequenceModel;
 
 /// The maps of one attention over a batch of sentences. A[q, k] is one head's map of one sentence:
 /// the weight that query q gives to key k.

@@ -1,9 +1,12 @@
 #include "src/analysis/head_survey.h"
 
+#include <ATen/core/grad_mode.h>
+
 #include <algorithm>
 #include <limits>
 
 #include "models/evaluation_mode.h"
+#include "models/sequence_model.h"
 #include "src/analysis/cluster_order.h"
 #include "src/analysis/head_distances.h"
 #include "src/analysis/head_measure.h"

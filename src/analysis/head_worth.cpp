@@ -1,8 +1,10 @@
 #include "src/analysis/head_worth.h"
 
+#include <ATen/core/grad_mode.h>
 #include <torch/csrc/autograd/autograd.h>
 
 #include "models/evaluation_mode.h"
+#include "models/sequence_model.h"
 
 namespace heed {
 namespace {

@@ -1,9 +1,12 @@
 #include "src/analysis/performance.h"
 
+#include <ATen/core/grad_mode.h>
+
 #include <cmath>
 #include <limits>
 
 #include "models/evaluation_mode.h"
+#include "models/sequence_model.h"
 
 namespace heed {
 namespace {

@@ -4,10 +4,11 @@
 #include <vector>
 
 #include "models/attention_probe.h"
-#include "models/sequence_model.h"
 #include "src/analysis/sentence_sample.h"
 
 namespace heed {
+
+class SequenceModel;
 
 /// How well a model does on sentences, one number a sentence.
 struct Performance {

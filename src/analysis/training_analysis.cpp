@@ -1,5 +1,7 @@
 #include "src/analysis/training_analysis.h"
 
+#include <ATen/core/grad_mode.h>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -9,6 +11,7 @@
 
 #include "models/attention_recorder.h"
 #include "models/evaluation_mode.h"
+#include "models/sequence_model.h"
 #include "src/analysis/head_measure.h"
 #include "src/analysis/head_survey.h"
 #include "src/analysis/named_numbers.h"

@@ -4,12 +4,13 @@
 #include <string>
 #include <vector>
 
-#include "models/sequence_model.h"
 #include "src/analysis/options.h"
 #include "src/analysis/sentence_sample.h"
 #include "train/run_directory.h"
 
 namespace heed {
+
+class SequenceModel;
 
 /// Measures the heads every so many steps while a model trains, so that the moment when one forms
 /// can be seen: a row a head and step in heads_by_step.csv, and one sentence's maps a step,

@@ -1,3 +1,4 @@
+#include <ATen/Parallel.h>
 #include <fmt/format.h>
 #include <torch/nn/modules/rnn.h>
 #include <torch/optim/sgd.h>

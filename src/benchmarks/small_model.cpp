@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include "models/model_builder.h"
+
 namespace heed {
 
 std::shared_ptr<SequenceModel> small_model(const SequenceShape& shape, const ModelSize& size) {

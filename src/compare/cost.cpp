@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "models/sequence_model.h"
 #include "src/benchmark.h"
 #include "src/compare/peak_memory.h"
 #include "train/flat_parameters.h"

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "models/sequence_model.h"
 #include "src/config.h"
 
 namespace heed {

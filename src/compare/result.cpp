@@ -6,6 +6,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "models/sequence_model.h"
 #include "src/compare/result_json.h"
 #include "src/csv_file.h"
 #include "train/file.h"

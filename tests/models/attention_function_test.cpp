@@ -1,5 +1,7 @@
 #include "models/attention_function.h"
 
+#include <ATen/core/grad_mode.h>
+
 #include <gmock/gmock.h>
 
 #include <limits>

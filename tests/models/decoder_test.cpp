@@ -1,5 +1,6 @@
 #include "models/decoder.h"
 
+#include <ATen/core/grad_mode.h>
 #include <gtest/gtest.h>
 #include <torch/nn/modules/transformerlayer.h>
 

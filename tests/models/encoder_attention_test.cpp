@@ -1,6 +1,7 @@
 #include "models/encoder_attention.h"
 
 #include <ATen/Parallel.h>
+#include <ATen/core/grad_mode.h>
 #include <gmock/gmock.h>
 #include <torch/autograd.h>
 

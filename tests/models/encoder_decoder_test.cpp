@@ -1,5 +1,7 @@
 #include "models/encoder_decoder.h"
 
+#include <ATen/core/grad_mode.h>
+
 #include <gmock/gmock.h>
 
 #include "models/attention_recorder.h"

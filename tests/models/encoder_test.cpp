@@ -1,5 +1,6 @@
 #include "models/encoder.h"
 
+#include <ATen/core/grad_mode.h>
 #include <torch/nn/modules/transformerlayer.h>
 
 #include <limits>

@@ -1,6 +1,7 @@
 #include "models/gradient_flow.h"
 
 #include <ATen/Parallel.h>
+#include <ATen/core/grad_mode.h>
 #include <gmock/gmock.h>
 #include <torch/autograd.h>
 

@@ -1,5 +1,6 @@
 #include "models/head_intervention.h"
 
+#include <ATen/core/grad_mode.h>
 #include <gtest/gtest.h>
 #include <torch/csrc/autograd/autograd.h>
 

@@ -1,5 +1,7 @@
 #include "models/head_turn.h"
 
+#include <ATen/core/grad_mode.h>
+
 #include "models/kernels/instruction_set.h"
 #include "models/layer_norm.h"
 #include "models/positional_encoding.h"

@@ -1,6 +1,7 @@
 #include "models/key_value_cache.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 #include <gtest/gtest.h>
 
 namespace heed {

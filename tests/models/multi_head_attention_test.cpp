@@ -1,5 +1,6 @@
 #include "models/multi_head_attention.h"
 
+#include <ATen/core/grad_mode.h>
 #include <torch/nn/modules/activation.h>
 
 #include <cmath>

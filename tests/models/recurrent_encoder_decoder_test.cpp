@@ -11,6 +11,7 @@
 
 #include "models/attention_mask.h"
 #include "models/attention_recorder.h"
+#include "models/model_builder.h"
 #include "tests/models/closeness.h"
 
 namespace heed {

@@ -1,6 +1,7 @@
 #include "models/recurrent_model.h"
 
 #include <ATen/Parallel.h>
+#include <ATen/core/grad_mode.h>
 #include <gmock/gmock.h>
 #include <torch/autograd.h>
 
@@ -8,6 +9,7 @@
 #include <set>
 
 #include "models/attention_recorder.h"
+#include "models/model_builder.h"
 #include "tests/models/closeness.h"
 
 namespace heed {

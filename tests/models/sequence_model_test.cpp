@@ -1,7 +1,10 @@
 #include "models/sequence_model.h"
 
+#include <ATen/core/grad_mode.h>
+
 #include <gtest/gtest.h>
 
+#include "models/model_builder.h"
 #include "tests/models/closeness.h"
 #include "tests/models/tiny_model.h"
 

@@ -8,6 +8,7 @@
 #include <type_traits>
 #include <variant>
 
+#include "models/model_builder.h"
 #include "models/sequence_model.h"
 
 namespace heed {

@@ -1,5 +1,7 @@
 #include "models/token_memory.h"
 
+#include <ATen/core/grad_mode.h>
+
 #include <gmock/gmock.h>
 
 #include "tests/models/closeness.h"

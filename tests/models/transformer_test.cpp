@@ -1,11 +1,14 @@
 #include "models/transformer.h"
 
+#include <ATen/core/grad_mode.h>
+
 #include <gmock/gmock.h>
 
 #include <cmath>
 
 #include "models/attention_mask.h"
 #include "models/attention_recorder.h"
+#include "models/model_builder.h"
 #include "tests/models/closeness.h"
 
 namespace heed {

@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 #include <gmock/gmock.h>
 
+#include "models/sequence_model.h"
 #include "tests/train/temporary_folder.h"
 
 namespace heed {

@@ -5,6 +5,8 @@
 #include <memory>
 
 #include "models/attention_recorder.h"
+#include "models/model_builder.h"
+#include "models/sequence_model.h"
 #include "src/config.h"
 #include "src/run.h"
 #include "train/checkpoint.h"

@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "models/model_builder.h"
+#include "models/sequence_model.h"
 #include "src/config.h"
 #include "tests/train/temporary_folder.h"
 #include "train/flat_parameters.h"

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "models/sequence_model.h"
 #include "tests/models/closeness.h"
 
 namespace heed {

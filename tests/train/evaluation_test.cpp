@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "models/sequence_model.h"
 #include "train/task.h"
 #include "train/token_rows.h"
 

@@ -1,5 +1,6 @@
 #include "train/flat_parameters.h"
 
+#include <ATen/core/grad_mode.h>
 #include <torch/nn/modules/linear.h>
 
 #include "tests/models/closeness.h"

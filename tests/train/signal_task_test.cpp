@@ -6,7 +6,9 @@
 
 #include <sstream>
 
+#include "models/model_builder.h"
 #include "tests/train/tasks/signal_rows.h"
+#include "models/sequence_model.h"
 
 namespace heed {
 namespace {

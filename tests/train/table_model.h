@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "models/attention_recorder.h"
+#include "models/model_builder.h"
 #include "models/sequence_model.h"
 
 namespace heed {

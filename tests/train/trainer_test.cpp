@@ -1,13 +1,17 @@
 #include "train/trainer.h"
 
+#include <ATen/core/grad_mode.h>
+
 #include <gmock/gmock.h>
 
 #include <cmath>
 #include <limits>
 #include <map>
 
+#include "models/model_builder.h"
 #include "tests/train/temporary_folder.h"
 #include "train/file.h"
+#include "models/sequence_model.h"
 
 namespace heed {
 namespace {

@@ -1,5 +1,7 @@
 #include "src/analysis/head_survey.h"
 
+#include <ATen/core/grad_mode.h>
+
 #include <gtest/gtest.h>
 
 #include "src/analysis/head_measure.h"

@@ -1,5 +1,7 @@
 #include "src/analysis/head_worth.h"
 
+#include <ATen/core/grad_mode.h>
+
 #include <gtest/gtest.h>
 
 #include "tests/models/closeness.h"

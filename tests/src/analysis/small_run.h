@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "models/model_builder.h"
 #include "models/sequence_model.h"
 #include "tests/train/tasks/pair_rows.h"
 #include "train/task.h"

@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "models/sequence_model.h"
 #include "tests/train/temporary_folder.h"
 
 namespace heed {

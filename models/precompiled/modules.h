@@ -1,4 +1,4 @@
-// The expensive part of LibTorch, compiled once for every target.
+// LibTorch's modules and gradients, compiled once for every file that includes any of them.
 #pragma once
 
 #include <ATen/ATen.h>
