@@ -29,18 +29,11 @@ int64_t least_tiles(int64_t multiplications_a_tile) {
 
 template <class Number>
 Number* scratch(int64_t count, int which) {
-  thread_local std::vector<Number> buffers[3];
+  thread_local std::vector<Number> buffers[4];
   auto& buffer = buffers[which];
   if (static_cast<int64_t>(buffer.size()) < count) buffer.resize(static_cast<size_t>(count));
   return buffer.data();
 }
-
-/// What a product reads: element (i, k) at data[i * row + k * column]. Of bfloat16, k counts pairs.
-template <class Number>
-struct Operand {
-  const Number* data;
-  int64_t row, column;
-};
 
 // Calls work(first row, rows) for all blocks of m rows of a product, on all threads.
 template <class Work>
@@ -54,32 +47,22 @@ void for_blocks(int64_t m, int64_t multiplications_a_row, const Work& work) {
                });
 }
 
-// C [m, n] = (or +=) A [m, depth] B [depth, n].
-template <class Number, class Product>
-void large_product(int64_t m, int64_t n, int64_t depth, Operand<Number> a, const Number* b,
-                   float* c, bool add, Product product) {
-  for_blocks(m, n * depth, [&](int64_t row, int64_t rows) {
-    product(rows, n, depth, a.data + row * a.row, a.row, a.column, b, n, c + row * n, n, add);
+// B [depth, n], or its transpose, packed.
+template <class Number>
+const Number* packed(const PackedProductKernels<Number>& kernels, int64_t depth, int64_t n,
+                     const Number* from, int64_t stride, bool transposed) {
+  auto* to = scratch<Number>(kernels.packed_size(depth, n), 0);
+  const int64_t panels = kernels.panels(n);
+  parallel_for(panels, 1 + 30'000 * panels / (depth * n), [&](int64_t begin, int64_t end) {
+    kernels.pack(depth, n, from, stride, transposed, begin, end, to);
   });
-}
-
-// The same of numbers A [m, depth], turned into pairs of bfloat16 just before they are read, and
-// pairs B [(depth + 1) / 2, n].
-void paired_product(int64_t m, int64_t n, int64_t depth, const float* a, const uint32_t* b,
-                    float* c, bool add) {
-  const auto* kernels = linear_bf16_kernels();
-  const int64_t pairs = (depth + 1) / 2;
-  for_blocks(m, n * pairs, [&](int64_t row, int64_t rows) {
-    auto* left = scratch<uint32_t>(block_rows * pairs, 2);
-    kernels->pair_columns(a + row * depth, rows, depth, left);
-    kernels->product(rows, n, pairs, left, pairs, 1, b, n, c + row * n, n, add);
-  });
+  return to;
 }
 
 // Numbers as pairs of bfloat16, see LinearBf16Kernels.
-const uint32_t* paired_columns(const float* from, int64_t rows, int64_t columns, int which) {
+const uint32_t* paired_columns(const float* from, int64_t rows, int64_t columns) {
   const int64_t pairs = (columns + 1) / 2;
-  auto* to = scratch<uint32_t>(rows * pairs, which);
+  auto* to = scratch<uint32_t>(rows * pairs, 1);
   const auto* kernels = linear_bf16_kernels();
   parallel_for(rows, 1 + 60'000 / columns, [&](int64_t begin, int64_t end) {
     kernels->pair_columns(from + begin * columns, end - begin, columns, to + begin * pairs);
@@ -98,64 +81,117 @@ const uint32_t* paired_rows(const float* from, int64_t rows, int64_t columns, in
   return to;
 }
 
-// from [rows, columns] -> [columns, rows]
-template <class Number, class Transpose>
-const Number* transposed(const Number* from, int64_t rows, int64_t columns, int which,
-                         Transpose transpose) {
-  auto* to = scratch<Number>(rows * columns, which);
-  parallel_for(rows, 1 + 30'000 / columns,
-               [&](int64_t begin, int64_t end) { transpose(from, rows, columns, begin, end, to); });
-  return to;
-}
-
 /// The three products of a linear layer with N rows of input.
-struct Products {
-  int64_t rows, in, out;  // N, D_in, D_out
-  bool bf16;
+class Products {
+ public:
+  Products(int64_t rows, int64_t in, int64_t out) : rows_(rows), in_(in), out_(out) {}
+  virtual ~Products() = default;
 
-  // y [N, out] = x [N, in] W^T, added to what y holds if `add`.
-  void forward(const float* x, const float* weight, float* y, bool add) const {
-    if (!bf16) {
-      const auto* turned = transposed(weight, out, in, 0, linear_kernels().transpose);
-      large_product<float>(rows, out, in, {x, in, 1}, turned, y, add, matrix_kernels().product);
-      return;
-    }
-    const auto* kernels = linear_bf16_kernels();
-    const int64_t pairs = (in + 1) / 2;
-    const auto* turned =
-        transposed(paired_columns(weight, out, in, 0), out, pairs, 1, kernels->transpose);
-    paired_product(rows, out, in, x, turned, y, add);
-  }
-
+  // y [N, out] = x [N, in] W^T + bias, where there is one
+  virtual void forward(const float* x, const float* weight, const float* bias, float* y) const = 0;
   // dx [N, in] = dy [N, out] W
-  void input_gradient(const float* dy, const float* weight, float* dx) const {
-    if (!bf16) {
-      large_product<float>(rows, in, out, {dy, out, 1}, weight, dx, false,
-                           matrix_kernels().product);
-      return;
-    }
-    paired_product(rows, in, out, dy, paired_rows(weight, out, in, 1), dx, false);
+  virtual void input_gradient(const float* dy, const float* weight, float* dx) const = 0;
+  // dW [out, in] = dy^T x
+  virtual void weight_gradient(const float* dy, const float* x, float* dweight) const = 0;
+
+ protected:
+  // `rows` rows of y to begin with: the bias, if there is one.
+  bool begin_with(const float* bias, int64_t rows, float* y) const {
+    for (int64_t i = 0; bias && i < rows; ++i) std::copy_n(bias, out_, y + i * out_);
+    return bias;
   }
 
-  // dW [out, in] = dy^T x
-  void weight_gradient(const float* dy, const float* x, float* dweight) const {
-    if (!bf16) {
-      large_product<float>(out, in, rows, {dy, 1, out}, x, dweight, false,
-                           matrix_kernels().product);
-      return;
-    }
-    const auto* left = paired_rows(dy, rows, out, 0);
-    large_product<uint32_t>(out, in, (rows + 1) / 2, {left, 1, out}, paired_rows(x, rows, in, 1),
-                            dweight, false, linear_bf16_kernels()->product);
-  }
+  int64_t rows_, in_, out_;
 };
+
+class FloatProducts : public Products {
+ public:
+  using Products::Products;
+
+  void forward(const float* x, const float* weight, const float* bias, float* y) const override {
+    const auto* turned = packed(kernels_, in_, out_, weight, in_, /*transposed=*/true);
+    for_blocks(rows_, in_ * out_, [&](int64_t row, int64_t rows) {
+      const bool add = begin_with(bias, rows, y + row * out_);
+      kernels_.product(rows, out_, in_, x + row * in_, in_, false, turned, y + row * out_, out_,
+                       add);
+    });
+  }
+
+  void input_gradient(const float* dy, const float* weight, float* dx) const override {
+    const auto* straight = packed(kernels_, out_, in_, weight, in_, /*transposed=*/false);
+    for_blocks(rows_, in_ * out_, [&](int64_t row, int64_t rows) {
+      kernels_.product(rows, in_, out_, dy + row * out_, out_, false, straight, dx + row * in_, in_,
+                       false);
+    });
+  }
+
+  void weight_gradient(const float* dy, const float* x, float* dweight) const override {
+    const auto* inputs = packed(kernels_, rows_, in_, x, in_, /*transposed=*/false);
+    for_blocks(out_, rows_ * in_, [&](int64_t row, int64_t rows) {
+      kernels_.product(rows, in_, rows_, dy + row, out_, true, inputs, dweight + row * in_, in_,
+                       false);
+    });
+  }
+
+ private:
+  const MatrixKernels& kernels_ = matrix_kernels();
+};
+
+class Bf16Products : public Products {
+ public:
+  using Products::Products;
+
+  void forward(const float* x, const float* weight, const float* bias, float* y) const override {
+    const int64_t pairs = (in_ + 1) / 2;
+    const auto* turned = packed(kernels_.products, pairs, out_, paired_columns(weight, out_, in_),
+                                pairs, /*transposed=*/true);
+    multiply(x, in_, turned, out_, y, bias);
+  }
+
+  void input_gradient(const float* dy, const float* weight, float* dx) const override {
+    const auto* straight = packed(kernels_.products, (out_ + 1) / 2, in_,
+                                  paired_rows(weight, out_, in_, 1), in_, /*transposed=*/false);
+    multiply(dy, out_, straight, in_, dx, nullptr);
+  }
+
+  void weight_gradient(const float* dy, const float* x, float* dweight) const override {
+    const int64_t pairs = (rows_ + 1) / 2;
+    const auto* inputs = packed(kernels_.products, pairs, in_, paired_rows(x, rows_, in_, 1), in_,
+                                /*transposed=*/false);
+    const auto* outer = paired_rows(dy, rows_, out_, 2);
+    for_blocks(out_, pairs * in_, [&](int64_t row, int64_t rows) {
+      kernels_.products.product(rows, in_, pairs, outer + row, out_, true, inputs,
+                                dweight + row * in_, in_, false);
+    });
+  }
+
+ private:
+  // c [N, n] = a [N, depth] B and the bias; a is turned into pairs just before it is read.
+  void multiply(const float* a, int64_t depth, const uint32_t* b, int64_t n, float* c,
+                const float* bias) const {
+    const int64_t pairs = (depth + 1) / 2;
+    for_blocks(rows_, n * pairs, [&](int64_t row, int64_t rows) {
+      auto* left = scratch<uint32_t>(block_rows * pairs, 3);
+      kernels_.pair_columns(a + row * depth, rows, depth, left);
+      const bool add = begin_with(bias, rows, c + row * n);
+      kernels_.products.product(rows, n, pairs, left, pairs, false, b, c + row * n, n, add);
+    });
+  }
+
+  const LinearBf16Kernels& kernels_ = *linear_bf16_kernels();
+};
+
+// Calls work(Products) of the kind asked for.
+template <class Work>
+void with_products(bool bf16, int64_t rows, int64_t in, int64_t out, const Work& work) {
+  if (bf16)
+    work(Bf16Products(rows, in, out));
+  else
+    work(FloatProducts(rows, in, out));
+}
 
 // Fewer rows than these do not pay for turning the weight round.
 constexpr int64_t few_rows = 4;
-
-void fill_rows(float* y, int64_t rows, int64_t out, const float* bias) {
-  for (int64_t i = 0; i < rows; ++i) std::copy_n(bias, out, y + i * out);
-}
 
 // [..., in] -> [N, in] in one piece
 at::Tensor rows_of(const at::Tensor& input) {
@@ -184,8 +220,8 @@ at::Tensor forward_of(const at::Tensor& input, const at::Tensor& weight, const a
       });
     return output;
   }
-  if (bias) fill_rows(y, rows, out, bias);
-  Products{rows, in, out, bf16}.forward(x, w, y, bias != nullptr);
+  with_products(bf16, rows, in, out,
+                [&](const auto& products) { products.forward(x, w, bias, y); });
   return output;
 }
 
@@ -208,20 +244,21 @@ struct AffineByHand : torch::autograd::Function<AffineByHand> {
     const auto saved = context->get_saved_variables();
     const auto &input = saved[0], &weight = saved[1];
     const int64_t rows = input.size(0), in = input.size(1), out = weight.size(0);
-    const Products products{rows, in, out, context->saved_data["bf16"].toBool()};
     const auto outer = gradients[0].contiguous();
     const auto* dy = outer.const_data_ptr<float>();
     tensor_list result(4);  // by forward's arguments
-    if (context->needs_input_grad(0)) {
-      result[0] = at::empty(context->saved_data["sizes"].toIntVector(), input.options());
-      products.input_gradient(dy, weight.const_data_ptr<float>(),
-                              result[0].mutable_data_ptr<float>());
-    }
-    if (context->needs_input_grad(1)) {
-      result[1] = at::empty({out, in}, input.options());
-      products.weight_gradient(dy, input.const_data_ptr<float>(),
-                               result[1].mutable_data_ptr<float>());
-    }
+    with_products(context->saved_data["bf16"].toBool(), rows, in, out, [&](const auto& products) {
+      if (context->needs_input_grad(0)) {
+        result[0] = at::empty(context->saved_data["sizes"].toIntVector(), input.options());
+        products.input_gradient(dy, weight.const_data_ptr<float>(),
+                                result[0].mutable_data_ptr<float>());
+      }
+      if (context->needs_input_grad(1)) {
+        result[1] = at::empty({out, in}, input.options());
+        products.weight_gradient(dy, input.const_data_ptr<float>(),
+                                 result[1].mutable_data_ptr<float>());
+      }
+    });
     if (context->saved_data["bias_gradient"].toBool()) {
       result[2] = at::empty({out}, input.options());
       linear_kernels().column_sums(dy, rows, out, false, result[2].mutable_data_ptr<float>());

@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "models/attention_shapes.h"
+#include "models/dropout.h"
 #include "models/masked_softmax.h"
 
 namespace heed {
@@ -26,7 +27,7 @@ AttentionResult scaled_dot_product_attention(const at::Tensor& query, const at::
   const double scale = 1 / std::sqrt(static_cast<double>(query.size(-1)));
   const auto scores = at::matmul(query * scale, key.transpose(-2, -1));  // [..., T, S]
   const auto weights = masked_softmax(scores, softmax_mask(mask, scores.options()));
-  const auto kept = dropout > 0 ? at::dropout(weights, dropout, true) : weights;
+  const auto kept = with_dropout(weights, dropout);
   return {.output = at::matmul(kept, value), .weights = weights};  // [..., T, Kv]
 }
 

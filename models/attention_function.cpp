@@ -12,6 +12,7 @@
 
 #include "models/attention_mask.h"
 #include "models/attention_shapes.h"
+#include "models/dropout.h"
 #include "models/fused_attention.h"
 #include "models/masked_softmax.h"
 
@@ -117,7 +118,7 @@ struct AttentionByHand : torch::autograd::Function<AttentionByHand> {
     const auto scores = scores_of(input);  // [..., T, S]
     const auto weights = softmax_of(scores, mask || bias);
     at::Tensor kept;
-    if (dropout > 0) kept = at::empty_like(weights).bernoulli_(1 - dropout).to(at::kBool);
+    if (dropout > 0) kept = dropout_mask(weights, dropout).to(at::kBool);
     const auto output = at::matmul(dropped(weights, kept, dropout), value);  // [..., T, Kv]
 
     const bool keeps_weights = weights.numel() <= most_kept;

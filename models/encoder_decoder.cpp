@@ -5,6 +5,7 @@
 
 #include "models/affine.h"
 #include "models/attention_mask.h"
+#include "models/dropout.h"
 #include "models/model_builder.h"
 
 namespace heed {
@@ -88,8 +89,7 @@ DecoderMemory EncoderDecoder::encode(const at::Tensor& embedded, const at::Tenso
 at::Tensor EncoderDecoder::placed(const at::Tensor& embedded, PositionalEncoding& positions,
                                   int64_t start) const {
   const auto result = positions.forward(embedded, start);
-  return is_training() && options_.dropout > 0 ? at::dropout(result, options_.dropout, true)
-                                               : result;
+  return with_dropout(result, options_.dropout, is_training());
 }
 
 at::Tensor EncoderDecoder::answer(const at::Tensor& hidden) {

@@ -2,6 +2,7 @@
 
 #include "models/activation.h"
 #include "models/affine.h"
+#include "models/dropout.h"
 
 namespace heed {
 
@@ -14,10 +15,10 @@ FeedForwardImpl::FeedForwardImpl(const FeedForwardOptions& options) : options_(o
 }
 
 at::Tensor FeedForwardImpl::forward(const at::Tensor& input) {
-  auto hidden =
+  const auto hidden =
       activate(options_.activation, affine(input, inner->weight, inner->bias));  // [..., hidden]
-  if (is_training() && options_.dropout > 0) hidden = at::dropout(hidden, options_.dropout, true);
-  return affine(hidden, outer->weight, outer->bias);  // [..., D]
+  return affine(with_dropout(hidden, options_.dropout, is_training()), outer->weight,
+                outer->bias);  // [..., D]
 }
 
 }  // namespace heed

@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "models/dropout.h"
 #include "models/recurrent_function.h"
 
 namespace heed {
@@ -301,7 +302,7 @@ void RecurrentStackImpl::check_states(const std::vector<RecurrentState>& states)
 }
 
 at::Tensor RecurrentStackImpl::drop(const at::Tensor& output) const {
-  return at::dropout(output, options_.dropout, is_training());
+  return with_dropout(output, options_.dropout, is_training());
 }
 
 }  // namespace heed

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "models/attention_probe.h"
+#include "models/dropout.h"
 #include "models/model_builder.h"
 
 namespace heed {
@@ -218,7 +219,7 @@ at::Tensor RecurrentEncoderDecoder::answer(const Steps& steps) {
 }
 
 at::Tensor RecurrentEncoderDecoder::drop(const at::Tensor& values) const {
-  return at::dropout(values, options_.dropout, is_training());
+  return with_dropout(values, options_.dropout, is_training());
 }
 
 namespace {

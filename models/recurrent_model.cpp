@@ -1,4 +1,5 @@
 #include "models/recurrent_model.h"
+#include "models/dropout.h"
 #include "models/model_builder.h"
 
 #include <c10/util/StringUtil.h>
@@ -137,7 +138,7 @@ at::Tensor RecurrentModel::answer(const at::Tensor& hidden) const {
 }
 
 at::Tensor RecurrentModel::drop(const at::Tensor& values) const {
-  return at::dropout(values, options_.dropout, is_training());
+  return with_dropout(values, options_.dropout, is_training());
 }
 
 namespace {

@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 
+#include "models/dropout.h"
 #include "models/encoder.h"
 
 namespace heed {
@@ -12,8 +13,7 @@ template <class Block>
 at::Tensor with_residual(const at::Tensor& input, LayerNorm& norm, const EncoderOptions& options,
                          bool training, const Block& block) {
   const auto branch = block(options.norm_first ? norm->forward(input) : input);  // [B, T, D]
-  const bool drops = training && options.dropout > 0;
-  const auto sum = input + (drops ? at::dropout(branch, options.dropout, true) : branch);
+  const auto sum = input + with_dropout(branch, options.dropout, training);
   return options.norm_first ? sum : norm->forward(sum);
 }
 

@@ -39,6 +39,8 @@ struct SequenceInput {
       {};  ///< [B] int64, how many positions of each row count; undefined: all of them
   at::Tensor source = {};          ///< [B, S] int64 tokens, for models that read a source
   at::Tensor source_lengths = {};  ///< [B] int64, as `lengths`
+
+  int64_t rows() const { return values.size(0); }  ///< B
 };
 
 /// What a model carries from one incremental step to the next. Each model knows its own.

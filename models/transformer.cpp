@@ -5,6 +5,7 @@
 
 #include "models/affine.h"
 #include "models/attention_mask.h"
+#include "models/dropout.h"
 #include "models/model_builder.h"
 
 namespace heed {
@@ -111,8 +112,7 @@ at::Tensor Transformer::forward_embedded(const at::Tensor& embedded, const Seque
 
 at::Tensor Transformer::placed(const at::Tensor& embedded, int64_t start) const {
   const auto result = positions_->forward(embedded, start);
-  return is_training() && options_.dropout > 0 ? at::dropout(result, options_.dropout, true)
-                                               : result;
+  return with_dropout(result, options_.dropout, is_training());
 }
 
 at::Tensor Transformer::pool(const at::Tensor& hidden, const at::Tensor& lengths) const {

@@ -60,6 +60,7 @@ FlatParameters::FlatParameters(torch::nn::Module& module) {
     parameter.set_data(view);
     parameter.mutable_grad() = gradients_.narrow(0, start, count).view(parameter.sizes());
     if (part.kind == Part::Kind::hidden) stack(part, start);
+    parameters_.push_back(parameter);
     start += count;
   }
 }

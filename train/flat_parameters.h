@@ -29,6 +29,8 @@ class FlatParameters {
 
   const at::Tensor& values() const { return values_; }        ///< [N]
   const at::Tensor& gradients() const { return gradients_; }  ///< [N]
+  /// The module's, in the order in which they lie there; their gradients are views, too.
+  const std::vector<at::Tensor>& parameters() const { return parameters_; }
   /// Numbers in [0, N) that belong to hidden matrices, and to matrices of any kind.
   int64_t hidden_count() const { return hidden_count_; }
   int64_t matrix_count() const { return matrix_count_; }
@@ -41,6 +43,7 @@ class FlatParameters {
   static std::vector<Part> ordered_parts(const torch::nn::Module& module);
   void stack(const Part& part, int64_t start);
 
+  std::vector<at::Tensor> parameters_;
   at::Tensor values_;
   at::Tensor gradients_;
   int64_t hidden_count_ = 0;

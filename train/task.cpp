@@ -9,23 +9,32 @@ at::Tensor cross_entropy(const at::Tensor& output, const at::Tensor& targets,
   return at::cross_entropy_loss(output.flatten(0, -2), targets.flatten(), {}, mode, not_scored);
 }
 
+// The same done to each tensor that is there.
+template <class Change>
+Batch changed(const Batch& batch, const Change& change) {
+  const auto apply = [&change](const at::Tensor& t) { return t.defined() ? change(t) : t; };
+  return {.input = {.values = apply(batch.input.values),
+                    .lengths = apply(batch.input.lengths),
+                    .source = apply(batch.input.source),
+                    .source_lengths = apply(batch.input.source_lengths)},
+          .targets = apply(batch.targets),
+          .alignment = apply(batch.alignment),
+          .also_aligned = apply(batch.also_aligned),
+          .groups = apply(batch.groups)};
+}
+
 }  // namespace
 
+Batch Batch::narrow(int64_t first, int64_t count) const {
+  return changed(*this, [&](const at::Tensor& t) { return t.narrow(0, first, count); });
+}
+
 Batch Batch::to(const at::TensorOptions& options) const {
-  const auto move = [device = options.device()](const at::Tensor& t) {
-    return t.defined() ? t.to(device) : t;
-  };
-  auto values = move(input.values);
+  auto moved = changed(*this, [&](const at::Tensor& t) { return t.to(options.device()); });
+  auto& values = moved.input.values;
   if (options.has_dtype() && values.defined() && values.is_floating_point())
     values = values.to(options.dtype());
-  return {.input = {.values = values,
-                    .lengths = move(input.lengths),
-                    .source = move(input.source),
-                    .source_lengths = move(input.source_lengths)},
-          .targets = move(targets),
-          .alignment = move(alignment),
-          .also_aligned = move(also_aligned),
-          .groups = move(groups)};
+  return moved;
 }
 
 at::Tensor Task::loss(const at::Tensor& output, const Batch& batch) const {

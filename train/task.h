@@ -34,6 +34,9 @@ struct Batch {
   /// counted (a distance, a length), not_scored where an answer is asked for and not counted.
   at::Tensor groups = {};
 
+  /// The rows [first, first + count).
+  Batch narrow(int64_t first, int64_t count) const;
+
   /// On the options' device; numbers that a model reads in their type, where they name one.
   Batch to(const at::TensorOptions& options) const;
 };

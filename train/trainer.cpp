@@ -1,9 +1,11 @@
 #include "train/trainer.h"
 
+#include <ATen/CPUGeneratorImpl.h>
 #include <fmt/format.h>
 
 #include <chrono>
 #include <cmath>
+#include <mutex>
 
 #include "models/sequence_model.h"
 
@@ -20,6 +22,13 @@ class Stopwatch {
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
+// From the generator that checkpoints keep.
+uint64_t drawn_seed() {
+  auto generator = at::detail::getDefaultCPUGenerator();
+  const std::lock_guard<std::mutex> lock(generator.mutex());
+  return at::check_generator<at::CPUGeneratorImpl>(generator)->random64();
+}
+
 }  // namespace
 
 Trainer::Trainer(SequenceModel& model, const Task& task, const TrainOptions& options,
@@ -31,6 +40,7 @@ Trainer::Trainer(SequenceModel& model, const Task& task, const TrainOptions& opt
       observer_(observer),
       metrics_(run.metrics()),
       parameters_(model),
+      gradients_(model, task, parameters_),
       optimizer_(options.make_optimizer(parameters_)) {}
 
 void Trainer::resume() {
@@ -69,8 +79,7 @@ StopReason Trainer::train(const std::atomic<bool>& stop) {
 
 double Trainer::training_step() {
   // 1. Gradients of this step's rows, whose numbers follow from the step's.
-  parameters_.zero_gradients();
-  const double loss = accumulated_gradients().item<double>();
+  const double loss = accumulated_gradients();
   if (!std::isfinite(loss))
     throw Diverged(fmt::format(
         "the loss of step {} is not finite; {} keeps the last good checkpoint; a smaller "
@@ -87,19 +96,18 @@ double Trainer::training_step() {
   return loss;
 }
 
-at::Tensor Trainer::accumulated_gradients() {
+double Trainer::accumulated_gradients() {
   const auto like = parameters_.values().options();
-  const auto passes = static_cast<double>(options_.accumulate);
-  at::Tensor mean;
+  const double share = 1 / static_cast<double>(options_.accumulate);
+  double loss = 0;
   for (int64_t pass = 0; pass < options_.accumulate; ++pass) {
     const int64_t first = (state_.step * options_.accumulate + pass) * options_.batch;
     const auto batch = task_.batch(Split::train, first, options_.batch).to(like);
-    const auto loss = task_.loss(model_.forward(batch.input), batch) / passes;
-    loss.backward();
-    mean = mean.defined() ? mean + loss.detach() : loss.detach();
+    loss += share *
+            gradients_.compute(batch, share, /*add=*/pass > 0, drawn_seed(), options_.compute());
     state_.tokens += batch.input.values.size(0) * batch.input.values.size(1);
   }
-  return mean;
+  return loss;
 }
 
 void Trainer::clip_gradients() {

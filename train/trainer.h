@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "train/batch_gradients.h"
 #include "train/checkpoint.h"
 #include "train/flat_parameters.h"
 #include "train/metrics_log.h"
@@ -54,7 +55,7 @@ class Trainer {
 
  private:
   double training_step();
-  at::Tensor accumulated_gradients();
+  double accumulated_gradients();
   void clip_gradients();
   void evaluate_and_record();
   void save_last();
@@ -69,6 +70,7 @@ class Trainer {
   TrainObserver& observer_;
   MetricsLog metrics_;
   FlatParameters parameters_;
+  BatchGradients gradients_;
   std::unique_ptr<Optimizer> optimizer_;
   TrainingState state_;
   Evaluation last_evaluation_;

@@ -1,6 +1,7 @@
 #include "models/kernels/attention.h"
 
 #include "models/kernels/matrix_product.h"
+#include "models/kernels/transpose.h"
 
 namespace heed::HEED_ISA {
 namespace {
@@ -39,53 +40,13 @@ inline Number* at_row(RowsOf<Number> rows, int64_t i) {
   return rows.data + i * rows.row;
 }
 
-inline IntVector lane_numbers() {
-  IntVector v;
-  for (int32_t i = 0; i < lanes; ++i) v[i] = i;
-  return v;
-}
-
-// Exchanges, of each pair of rows `step` apart, the halves of each 2 * step lanes that stand
-// crosswise.
-template <int step>
-inline void exchange(Vector (&rows)[lanes]) {
-  IntVector low, high;
-#pragma GCC unroll 16
-  for (int32_t l = 0; l < lanes; ++l) {
-    low[l] = l & step ? l - step + (int32_t)lanes : l;
-    high[l] = l & step ? l + (int32_t)lanes : l + step;
-  }
-#pragma GCC unroll 16
-  for (int i = 0; i < lanes; ++i) {
-    if (i & step) continue;
-    const Vector a = rows[i], b = rows[i + step];
-    rows[i] = __builtin_shuffle(a, b, low);
-    rows[i + step] = __builtin_shuffle(a, b, high);
-  }
-}
-
 // [count, width] with count <= key_block -> [width, key_block]. Columns from `count` to the next
 // multiple of `lanes` become zero.
 inline void transpose(ReadRows from, int64_t count, int64_t width, float* to) {
   for (int64_t r = 0; r < count; r += lanes)
-    for (int64_t c = 0; c < width; c += lanes) {
-      const int64_t columns = least(lanes, width - c);
-      Vector rows[lanes];
-#pragma GCC unroll 16
-      for (int i = 0; i < lanes; ++i) {
-        const float* row = at_row(from, r + i) + c;
-        rows[i] = r + i >= count     ? Vector{}
-                  : columns == lanes ? load(row)
-                                     : load_first(row, columns);
-      }
-      exchange<1>(rows);
-      exchange<2>(rows);
-      if constexpr (lanes >= 8) exchange<4>(rows);
-      if constexpr (lanes >= 16) exchange<8>(rows);
-#pragma GCC unroll 16
-      for (int i = 0; i < lanes; ++i)
-        if (i < columns) store(to + (c + i) * key_block + r, rows[i]);
-    }
+    for (int64_t c = 0; c < width; c += lanes)
+      transpose_lanes(at_row(from, r) + c, from.row, least(lanes, count - r),
+                      least(lanes, width - c), to + c * key_block + r, key_block);
 }
 
 // e^x as exponential() gives it, for x that rounding alone can bring above zero: no number is too
@@ -180,8 +141,8 @@ void forward(const AttentionHead& head, int64_t begin, int64_t end, const Attent
     const int64_t rows = least(forward_queries, end - t), count = seen_by(head, t + rows - 1);
     for (int64_t s = 0; s < count; s += key_block)
       product<Into::set>(rows, least(key_block, round_up(count - s, lanes)), width,
-                         {at_row(head.query, t), head.query.row, 1}, packed + s * width, key_block,
-                         scores + s, scores_row);
+                         ByRows<float>{at_row(head.query, t), head.query.row}, packed + s * width,
+                         key_block, scores + s, scores_row);
     if (head.added.data)
       add_mask(scores, scores_row, rows, count, head.scale,
                {at_row(head.added, t), head.added.row});
@@ -189,8 +150,8 @@ void forward(const AttentionHead& head, int64_t begin, int64_t end, const Attent
     for (int64_t i = 0; i < rows; ++i)
       statistics[i] = exponentials(scores + i * scores_row, seen_by(head, t + i), count,
                                    head.added.data ? 1 : head.scale);
-    product<Into::set>(rows, head.value_width, count, {scores, scores_row, 1}, head.value.data,
-                       head.value.row, at_row(to.output, t), to.output.row);
+    product<Into::set>(rows, head.value_width, count, ByRows<float>{scores, scores_row},
+                       head.value.data, head.value.row, at_row(to.output, t), to.output.row);
     for (int64_t i = 0; i < rows; ++i) {
       float* output = at_row(to.output, t + i);
       scale_row(output, statistics[i].inverse_sum, output, head.value_width);
@@ -203,8 +164,9 @@ void forward(const AttentionHead& head, int64_t begin, int64_t end, const Attent
   }
 }
 
-inline void product_into(bool add, int64_t m, int64_t n, int64_t depth, Strided<float> a,
-                         ReadRows b, WriteRows c) {
+template <class Left>
+inline void product_into(bool add, int64_t m, int64_t n, int64_t depth, Left a, ReadRows b,
+                         WriteRows c) {
   if (add)
     product<Into::add>(m, n, depth, a, b.data, b.row, c.data, c.row);
   else
@@ -270,22 +232,23 @@ struct KeyBlock {
     const auto from = [](ReadRows all, int64_t i) { return ReadRows{at_row(all, i), all.row}; };
     const auto to = [](WriteRows all, int64_t i) { return WriteRows{at_row(all, i), all.row}; };
     const ReadRows query = from(head.query, t), outer = from(with.output_gradient, t);
-    product<Into::set>(rows, wide, value_width, {outer.data, outer.row, 1}, values, key_block,
-                       slope, row);
+    product<Into::set>(rows, wide, value_width, ByRows<float>{outer.data, outer.row}, values,
+                       key_block, slope, row);
     if (with.weights.data) {
       softmax_gradient_of_kept(t, rows, n);
     } else {
-      product<Into::set>(rows, wide, width, {query.data, query.row, 1}, keys, key_block, weights,
-                         row);
+      product<Into::set>(rows, wide, width, ByRows<float>{query.data, query.row}, keys, key_block,
+                         weights, row);
       if (head.added.data)
         add_mask(weights, row, rows, n, head.scale,
                  {at_row(head.added, t) + start, head.added.row});
       softmax_gradient(t, rows, n);
     }
-    product_into(!first, n, value_width, rows, {weights, 1, row}, outer,
+    product_into(!first, n, value_width, rows, ByColumns<float>{weights, row}, outer,
                  to(with.value_gradient, start));
-    product_into(!first, n, width, rows, {slope, 1, row}, query, to(with.key_gradient, start));
-    product_into(start > 0, rows, width, n, {slope, row, 1}, from(head.key, start),
+    product_into(!first, n, width, rows, ByColumns<float>{slope, row}, query,
+                 to(with.key_gradient, start));
+    product_into(start > 0, rows, width, n, ByRows<float>{slope, row}, from(head.key, start),
                  to(with.query_gradient, t));
   }
 };

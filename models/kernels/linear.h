@@ -3,16 +3,13 @@
 #include <cstdint>
 
 #include "models/kernels/instruction_set.h"
+#include "models/kernels/matrix.h"
 
 namespace heed {
 
 // Matrices lie in one piece, row after row, unless a stride is given. All on the calling thread.
 
 struct LinearKernels {
-  /// to [columns, rows] = from [rows, columns] transposed, for the rows [first, last) of `from`.
-  void (*transpose)(const float* from, int64_t rows, int64_t columns, int64_t first, int64_t last,
-                    float* to);
-
   /// output [n] = weight [n, depth] input [depth] + bias [n] (null: none), for n = last - first
   /// rows of the weight from `first` on: a product with one row, which reads the weight once.
   void (*row)(const float* input, const float* weight, const float* bias, int64_t depth,
@@ -33,14 +30,7 @@ struct LinearBf16Kernels {
   /// to [(rows + 1) / 2, columns]: pairs of one row and the next.
   void (*pair_rows)(const float* from, int64_t rows, int64_t columns, uint32_t* to);
 
-  /// to [columns, rows] = from [rows, columns] transposed, for the rows [first, last) of `from`.
-  void (*transpose)(const uint32_t* from, int64_t rows, int64_t columns, int64_t first,
-                    int64_t last, uint32_t* to);
-
-  /// As MatrixKernels::product, depths and strides in pairs.
-  void (*product)(int64_t m, int64_t n, int64_t depth, const uint32_t* a, int64_t a_row,
-                  int64_t a_column, const uint32_t* b, int64_t b_row, float* c, int64_t c_row,
-                  bool add);
+  PackedProductKernels<uint32_t> products;
 };
 
 /// Null where the compiler knew no avx512_bf16.

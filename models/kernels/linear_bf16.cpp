@@ -2,8 +2,7 @@
 
 #if defined(__AVX512BF16__)
 
-#include "models/kernels/matrix_product.h"
-#include "models/kernels/transpose.h"
+#include "models/kernels/packed_product.h"
 
 namespace heed::HEED_ISA {
 namespace {
@@ -37,25 +36,9 @@ void pair_columns(const float* from, int64_t rows, int64_t columns, uint32_t* to
     }
 }
 
-void transpose(const uint32_t* from, int64_t rows, int64_t columns, int64_t first, int64_t last,
-               uint32_t* to) {
-  transpose_tiles(from, rows, columns, first, last, to);
-}
-
-void product_of(int64_t m, int64_t n, int64_t depth, const uint32_t* a, int64_t a_row,
-                int64_t a_column, const uint32_t* b, int64_t b_row, float* c, int64_t c_row,
-                bool add) {
-  const Strided<Pair> from{a, a_row, a_column};
-  if (add)
-    product<Into::add>(m, n, depth, from, b, b_row, c, c_row);
-  else
-    product<Into::set>(m, n, depth, from, b, b_row, c, c_row);
-}
-
 const LinearBf16Kernels kernels = {.pair_columns = pair_columns,
                                    .pair_rows = pair_rows,
-                                   .transpose = transpose,
-                                   .product = product_of};
+                                   .products = packed_product_kernels<Pair>()};
 
 }  // namespace
 }  // namespace heed::HEED_ISA

@@ -1,15 +1,9 @@
 #include "models/kernels/linear.h"
 
-#include "models/kernels/transpose.h"
 #include "models/kernels/vector.h"
 
 namespace heed::HEED_ISA {
 namespace {
-
-void transpose(const float* from, int64_t rows, int64_t columns, int64_t first, int64_t last,
-               float* to) {
-  transpose_tiles(from, rows, columns, first, last, to);
-}
 
 float dot(const float* a, const float* b, int64_t depth) {
   Vector sums[2] = {};
@@ -63,7 +57,6 @@ void column_sums(const float* from, int64_t rows, int64_t columns, bool add, flo
 
 }  // namespace
 
-const LinearKernels linear_kernels = {
-    .transpose = transpose, .row = row, .column_sums = column_sums};
+const LinearKernels linear_kernels = {.row = row, .column_sums = column_sums};
 
 }  // namespace heed::HEED_ISA

@@ -7,12 +7,51 @@
 namespace heed::HEED_ISA {
 namespace {
 
-/// Element (i, j) at data[i * row + j * column].
+/// A matrix whose rows lie in one piece each: element (i, k) at data[i * stride + k].
 template <class Number>
-struct Strided {
+struct ByRows {
   const Number* data;
-  int64_t row, column;
+  int64_t stride;
+  ByRows from_row(int64_t i) const { return {data + i * stride, stride}; }
+  ByRows from_column(int64_t k) const { return {data + k, stride}; }
 };
+
+/// One whose columns do, such as a transposed one: element (i, k) at data[k * stride + i].
+template <class Number>
+struct ByColumns {
+  const Number* data;
+  int64_t stride;
+  ByColumns from_row(int64_t i) const { return {data + i, stride}; }
+  ByColumns from_column(int64_t k) const { return {data + k * stride, stride}; }
+};
+
+// Where each row of a tile begins, so that going along it takes one index.
+template <int rows, class Number>
+struct Strip {
+  const Number* row[rows];
+  inline explicit Strip(ByRows<Number> a) {
+#pragma GCC unroll 8
+    for (int i = 0; i < rows; ++i) row[i] = a.data + i * a.stride;
+  }
+  inline Number at(int i, int64_t k) const { return row[i][k]; }
+};
+
+template <int rows, class Number>
+struct Column {
+  const Number* data;
+  int64_t stride;
+  inline explicit Column(ByColumns<Number> a) : data(a.data), stride(a.stride) {}
+  inline Number at(int i, int64_t k) const { return data[k * stride + i]; }
+};
+
+template <int rows, class Number>
+inline Strip<rows, Number> strip_of(ByRows<Number> a) {
+  return Strip<rows, Number>(a);
+}
+template <int rows, class Number>
+inline Column<rows, Number> strip_of(ByColumns<Number> a) {
+  return Column<rows, Number>(a);
+}
 
 #if defined(__AVX512F__)
 constexpr int tile_rows = 6, tile_vectors = 4;  // 24 sums in 32 registers
@@ -45,14 +84,16 @@ inline void add_product(Vector& sum, __m512bh one, __m512bh line) {
 
 /// C [rows, vectors * lanes] from A [rows, depth] and B [depth, ...], its sums held in registers.
 /// With `ragged` only `last` numbers of the last vector are there.
-template <int rows, int vectors, Into into, bool ragged, class Number>
-inline void product_tile(Strided<Number> a, const Number* b, int64_t b_row, float* c, int64_t c_row,
+template <int rows, int vectors, Into into, bool ragged, class Left, class Number>
+inline void product_tile(Left left, const Number* b, int64_t b_row, float* c, int64_t c_row,
                          int64_t depth, int64_t last) {
   Vector sums[rows][vectors];
 #pragma GCC unroll 8
   for (int i = 0; i < rows; ++i)
 #pragma GCC unroll 8
     for (int v = 0; v < vectors; ++v) sums[i][v] = Vector{};
+  const auto a = strip_of<rows>(left);
+#pragma GCC unroll 2
   for (int64_t k = 0; k < depth; ++k) {
     decltype(line_of(b)) line[vectors];
 #pragma GCC unroll 8
@@ -61,7 +102,7 @@ inline void product_tile(Strided<Number> a, const Number* b, int64_t b_row, floa
                                            : line_of(b + k * b_row + v * lanes);
 #pragma GCC unroll 8
     for (int i = 0; i < rows; ++i) {
-      const auto one = spread(a.data[i * a.row + k * a.column]);
+      const auto one = spread(a.at(i, k));
 #pragma GCC unroll 8
       for (int v = 0; v < vectors; ++v) add_product(sums[i][v], one, line[v]);
     }
@@ -81,8 +122,8 @@ inline void product_tile(Strided<Number> a, const Number* b, int64_t b_row, floa
     }
 }
 
-template <int rows, int vectors, Into into, class Number>
-inline void product_rows(Strided<Number> a, const Number* b, int64_t b_row, float* c, int64_t c_row,
+template <int rows, int vectors, Into into, class Left, class Number>
+inline void product_rows(Left a, const Number* b, int64_t b_row, float* c, int64_t c_row,
                          int64_t depth, int64_t last) {
   if (last > 0)
     product_tile<rows, vectors, into, true>(a, b, b_row, c, c_row, depth, last);
@@ -91,41 +132,39 @@ inline void product_rows(Strided<Number> a, const Number* b, int64_t b_row, floa
 }
 
 /// A panel of `vectors` vectors: all m rows of it.
-template <int vectors, Into into, class Number>
-inline void product_panel(int64_t m, Strided<Number> a, const Number* b, int64_t b_row, float* c,
+template <int vectors, Into into, class Left, class Number>
+inline void product_panel(int64_t m, Left a, const Number* b, int64_t b_row, float* c,
                           int64_t c_row, int64_t depth, int64_t last) {
   int64_t i = 0;
-  const auto from = [&](int64_t row) {
-    return Strided<Number>{a.data + row * a.row, a.row, a.column};
-  };
   for (; i + tile_rows <= m; i += tile_rows)
-    product_rows<tile_rows, vectors, into>(from(i), b, b_row, c + i * c_row, c_row, depth, last);
+    product_rows<tile_rows, vectors, into>(a.from_row(i), b, b_row, c + i * c_row, c_row, depth,
+                                           last);
   switch (m - i) {
     case 5:
-      product_rows<5, vectors, into>(from(i), b, b_row, c + i * c_row, c_row, depth, last);
+      product_rows<5, vectors, into>(a.from_row(i), b, b_row, c + i * c_row, c_row, depth, last);
       break;
     case 4:
-      product_rows<4, vectors, into>(from(i), b, b_row, c + i * c_row, c_row, depth, last);
+      product_rows<4, vectors, into>(a.from_row(i), b, b_row, c + i * c_row, c_row, depth, last);
       break;
     case 3:
-      product_rows<3, vectors, into>(from(i), b, b_row, c + i * c_row, c_row, depth, last);
+      product_rows<3, vectors, into>(a.from_row(i), b, b_row, c + i * c_row, c_row, depth, last);
       break;
     case 2:
-      product_rows<2, vectors, into>(from(i), b, b_row, c + i * c_row, c_row, depth, last);
+      product_rows<2, vectors, into>(a.from_row(i), b, b_row, c + i * c_row, c_row, depth, last);
       break;
     case 1:
-      product_rows<1, vectors, into>(from(i), b, b_row, c + i * c_row, c_row, depth, last);
+      product_rows<1, vectors, into>(a.from_row(i), b, b_row, c + i * c_row, c_row, depth, last);
       break;
     default:
       break;
   }
 }
 
-/// C [m, n] = or += A [m, depth] B [depth, n]. The rows of B and C lie in one piece; A may be any
-/// view, a transposed one too. C overlaps neither.
-template <Into into, class Number>
-inline void product(int64_t m, int64_t n, int64_t depth, Strided<Number> a, const Number* b,
-                    int64_t b_row, float* c, int64_t c_row) {
+/// C [m, n] = or += A [m, depth] B [depth, n]. The rows of B and C lie in one piece, A is
+/// ByRows or ByColumns. C overlaps neither.
+template <Into into, class Left, class Number>
+inline void product(int64_t m, int64_t n, int64_t depth, Left a, const Number* b, int64_t b_row,
+                    float* c, int64_t c_row) {
   int64_t j = 0;
   for (; j + tile_vectors * lanes <= n; j += tile_vectors * lanes)
     product_panel<tile_vectors, into>(m, a, b + j, b_row, c + j, c_row, depth, 0);

@@ -1,93 +1,163 @@
-// Products with a matrix that is packed once and used at every step of a sequence, for files that
-// are compiled once an instruction set. The rows are few, so what is saved is the way from the
-// second to the first cache: panels of B are narrow enough to stay in the first.
+// Products with a matrix that is packed first, so that its numbers lie in the order in which they
+// are read, for files that are compiled once an instruction set.
 #pragma once
 
+#include "models/kernels/matrix.h"
 #include "models/kernels/matrix_product.h"
+#include "models/kernels/transpose.h"
 
 namespace heed::HEED_ISA {
 namespace {
 
-// A packed matrix [depth, columns] lies in panels, each in one piece: element (k, j) of the panel
-// from column p on is at p * depth + k * width + j. `columns` is a multiple of 16, so that there
-// are only whole vectors. A panel is at most as wide as a tile of the product, and all are about
-// the same.
+// A packed matrix [depth, n] lies in panels, each in one piece: element (k, j) of the panel from
+// column p on is at p * depth + k * width + j. A panel is at most as wide as a tile of the product,
+// and all are about the same; they are whole vectors, filled up with zeros behind the last column.
 struct Panels {
-  int64_t columns;
-  int64_t count = (columns + tile_vectors * lanes - 1) / (tile_vectors * lanes);
+  int64_t n;
+  int64_t vectors = (n + lanes - 1) / lanes;
+  int64_t count = (vectors + tile_vectors - 1) / tile_vectors;
 
-  int64_t begin(int64_t panel) const { return columns / lanes * panel / count * lanes; }
+  int64_t begin(int64_t panel) const { return vectors * panel / count * lanes; }
   int64_t width(int64_t panel) const { return begin(panel + 1) - begin(panel); }
 };
 
-constexpr int64_t most_depth = 128;  // times a panel's width: what stays in the first cache
+// Times a panel's width: what stays in the first cache, or is soon there from the second.
+constexpr int64_t most_depth = 256;
 
-/// weight [width, depth], transposed, as the columns from `first` on of a matrix [depth, columns].
-inline void pack_transposed(const float* weight, int64_t depth, int64_t width, int64_t first,
-                            int64_t columns, float* packed) {
-  const Panels panels{columns};
-  for (int64_t p = 0; p < panels.count; ++p) {
-    const int64_t begin = panels.begin(p), row = panels.width(p);
-    for (int64_t j = 0; j < row; ++j) {
-      const int64_t d = begin + j - first;
-      for (int64_t k = 0; d >= 0 && d < width && k < depth; ++k)
-        packed[begin * depth + k * row + j] = weight[d * depth + k];
+/// A matrix to be packed: element (k, j) at data[k * stride + j], or transposed, at
+/// data[j * stride + k].
+struct Unpacked {
+  const float* data;
+  int64_t stride;
+  bool transposed;
+};
+
+// One vector of columns, from column j on, of which `count` are there, into a panel so wide.
+inline void pack_vector(int64_t depth, Unpacked from, int64_t j, int64_t count, float* to,
+                        int64_t width) {
+  if (from.transposed) {
+    for (int64_t k = 0; k < depth; k += lanes)
+      transpose_lanes(from.data + j * from.stride + k, from.stride, count,
+                      depth - k < lanes ? depth - k : lanes, to + k * width, width);
+  } else {
+    for (int64_t k = 0; k < depth; ++k)
+      store(to + k * width, read(from.data + k * from.stride + j, count));
+  }
+}
+
+/// The panels [first, last) of B [depth, n].
+inline void pack(int64_t depth, int64_t n, Unpacked from, int64_t first, int64_t last,
+                 float* packed) {
+  const Panels panels{n};
+  for (int64_t p = first; p < last; ++p) {
+    const int64_t begin = panels.begin(p), width = panels.width(p);
+    for (int64_t v = 0; v < width; v += lanes) {
+      const int64_t j = begin + v;
+      pack_vector(depth, from, j, n - j < lanes ? n - j : lanes, packed + begin * depth + v, width);
     }
   }
 }
 
-/// matrix [depth, n], filled up with zeros to `columns` columns.
-inline void pack_straight(const float* matrix, int64_t depth, int64_t n, int64_t columns,
-                          float* packed) {
+/// B [depth, n] as the columns from `first` on, a multiple of `lanes`, of a larger packed matrix
+/// [depth, columns].
+inline void pack_within(int64_t depth, int64_t n, Unpacked from, int64_t first, int64_t columns,
+                        float* packed) {
   const Panels panels{columns};
-  for (int64_t p = 0; p < panels.count; ++p)
-    for (int64_t k = 0; k < depth; ++k)
-      for (int64_t j = panels.begin(p); j < panels.begin(p + 1); ++j)
-        *packed++ = j < n ? matrix[k * n + j] : 0;
+  int64_t panel = 0;
+  for (int64_t j = 0; j < n; j += lanes) {
+    while (panels.begin(panel + 1) <= first + j) ++panel;
+    const int64_t begin = panels.begin(panel);
+    pack_vector(depth, from, j, n - j < lanes ? n - j : lanes,
+                packed + begin * depth + first + j - begin, panels.width(panel));
+  }
 }
 
-/// C [rows, vectors * lanes], rows from 1 to tile_rows.
-template <int vectors, Into into, int rows = tile_rows>
-inline void tile_of(int64_t count, Strided<float> a, const float* panel, float* c, int64_t c_row,
-                    int64_t depth) {
+/// C [rows, vectors * lanes], rows from 1 to tile_rows, of which only `last` columns are there in
+/// the last vector; 0: all.
+template <int vectors, Into into, int rows = tile_rows, class Left, class Number>
+inline void tile_of(int64_t count, Left a, const Number* panel, float* c, int64_t c_row,
+                    int64_t depth, int64_t last) {
   if constexpr (rows > 1)
-    if (count < rows) return tile_of<vectors, into, rows - 1>(count, a, panel, c, c_row, depth);
-  product_tile<rows, vectors, into, false>(a, panel, vectors * lanes, c, c_row, depth, 0);
+    if (count < rows)
+      return tile_of<vectors, into, rows - 1>(count, a, panel, c, c_row, depth, last);
+  if (last == 0) {
+    product_tile<rows, vectors, into, false>(a, panel, vectors * lanes, c, c_row, depth, 0);
+    return;
+  }
+  constexpr int64_t width = vectors * lanes;
+  float whole[rows * width];
+  product_tile<rows, vectors, Into::set, false>(a, panel, width, whole, width, depth, 0);
+  for (int64_t i = 0; i < rows; ++i)
+    along(width - lanes + last, [&](int64_t j, int64_t numbers) {
+      float* to = c + i * c_row + j;
+      const Vector sum = read(whole + i * width + j, numbers);
+      write(to, into == Into::add ? sum + read(to, numbers) : sum, numbers);
+    });
 }
 
-/// The same for any number of rows, in tiles of about the same size.
-template <Into into, int vectors = tile_vectors>
-inline void panel_product(int64_t rows, int64_t width, Strided<float> a, const float* panel,
-                          float* c, int64_t c_row, int64_t depth) {
+/// The same for any number of rows, in tiles of about the same size, and a panel `width` wide.
+template <Into into, int vectors = tile_vectors, class Left, class Number>
+inline void panel_product(int64_t rows, int64_t width, Left a, const Number* panel, float* c,
+                          int64_t c_row, int64_t depth, int64_t last) {
   if constexpr (vectors > 1)
     if (width < vectors * lanes)
-      return panel_product<into, vectors - 1>(rows, width, a, panel, c, c_row, depth);
+      return panel_product<into, vectors - 1>(rows, width, a, panel, c, c_row, depth, last);
   for (int64_t row = 0, tiles = (rows + tile_rows - 1) / tile_rows; tiles > 0; --tiles) {
     const int64_t count = (rows - row + tiles - 1) / tiles;
-    tile_of<vectors, into>(count, {a.data + row * a.row, a.row, a.column}, panel, c + row * c_row,
-                           c_row, depth);
+    tile_of<vectors, into>(count, a.from_row(row), panel, c + row * c_row, c_row, depth, last);
     row += count;
   }
 }
 
-/// C_s [rows, columns] = or += A_s [rows, depth] B of several steps s, whose A and C are `a_step`
-/// and `c_step` apart; B packed.
-template <Into into>
-void product_of_steps(int64_t steps, int64_t rows, int64_t depth, int64_t columns, Strided<float> a,
-                      int64_t a_step, const float* packed, float* c, int64_t c_step,
-                      int64_t c_row) {
-  const Panels panels{columns};
+/// C_s [rows, n] = or += A_s [rows, depth] B of several steps s, whose A and C are `a_step` and
+/// `c_step` apart; B packed.
+template <Into into, class Left, class Number>
+void product_of_steps(int64_t steps, int64_t rows, int64_t depth, int64_t n, Left a, int64_t a_step,
+                      const Number* packed, float* c, int64_t c_step, int64_t c_row) {
+  const Panels panels{n};
   const int64_t parts = (depth + most_depth - 1) / most_depth;
   for (int64_t p = 0; p < panels.count; ++p)
     for (int64_t part = 0; part < parts; ++part) {
       const int64_t begin = panels.begin(p), width = panels.width(p);
       const int64_t k = depth * part / parts, some = depth * (part + 1) / parts - k;
-      const float* const panel = packed + begin * depth + k * width;
-      const auto product = part > 0 ? panel_product<Into::add> : panel_product<into>;
-      for (int64_t s = 0; s < steps; ++s)
-        product(rows, width, {a.data + s * a_step + k * a.column, a.row, a.column}, panel,
-                c + s * c_step + begin, c_row, some);
+      const Number* const panel = packed + begin * depth + k * width;
+      const int64_t last = p + 1 == panels.count ? n % lanes : 0;
+      const auto product = part > 0 ? panel_product<Into::add, tile_vectors, Left, Number>
+                                    : panel_product<into, tile_vectors, Left, Number>;
+      for (int64_t s = 0; s < steps; ++s) {
+        const Left of_step{a.data + s * a_step, a.stride};
+        product(rows, width, of_step.from_column(k), panel, c + s * c_step + begin, c_row, some,
+                last);
+      }
     }
+}
+
+/// See PackedProductKernels. Pairs are packed as the bits that they are.
+template <class Number>
+constexpr PackedProductKernels<Number> packed_product_kernels() {
+  static_assert(sizeof(Number) == sizeof(float));
+  return {
+      .panels = [](int64_t n) { return Panels{n}.count; },
+      .packed_size = [](int64_t depth, int64_t n) { return Panels{n}.vectors * lanes * depth; },
+      .pack =
+          [](int64_t depth, int64_t n, const Number* from, int64_t stride, bool transposed,
+             int64_t first, int64_t last, Number* packed) {
+            pack(depth, n, {(const float*)from, stride, transposed}, first, last, (float*)packed);
+          },
+      .product =
+          [](int64_t m, int64_t n, int64_t depth, const Number* a, int64_t stride, bool transposed,
+             const Number* packed, float* c, int64_t c_row, bool add) {
+            const auto multiply = [&](auto left) {
+              if (add)
+                product_of_steps<Into::add>(1, m, depth, n, left, 0, packed, c, 0, c_row);
+              else
+                product_of_steps<Into::set>(1, m, depth, n, left, 0, packed, c, 0, c_row);
+            };
+            if (transposed)
+              multiply(ByColumns<Number>{a, stride});
+            else
+              multiply(ByRows<Number>{a, stride});
+          }};
 }
 
 // As RecurrentKernels has it. The panels of B are copied, since rows that are a power of two apart
@@ -110,8 +180,8 @@ inline void add_outer_products(int64_t depth, int64_t m, const float* a, int64_t
         }
         store(sums + column + j, load(sums + column + j) + sum);
       }
-      panel_product<Into::add>(m, width, {a + begin * a_row, 1, a_row}, copied, c + column, c_row,
-                               rows);
+      panel_product<Into::add>(m, width, ByColumns<float>{a + begin * a_row, a_row},
+                               (const float*)copied, c + column, c_row, rows, 0);
     }
   }
 }

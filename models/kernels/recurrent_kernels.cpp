@@ -62,8 +62,9 @@ void forward(const RecurrentForward& pass, int64_t first, int64_t last) {
     const int64_t steps = least(at_once, longest - begin);
     const float* const input = pass.input + (begin * pass.batch + first) * pass.input_width;
     product_of_steps<Into::set>(steps, rows, pass.input_width, blocks.input * padded,
-                                {input, pass.input_width, 1}, pass.batch * pass.input_width,
-                                input_weight, kept(begin), kept_step, kept_row);
+                                ByRows<float>{input, pass.input_width},
+                                pass.batch * pass.input_width, input_weight, kept(begin), kept_step,
+                                kept_row);
     for (int64_t t = begin; t < begin + steps; ++t) {
       const float* const before =
           (t > 0 ? pass.output + (t - 1) * pass.batch * width : pass.initial_hidden) +
@@ -71,9 +72,9 @@ void forward(const RecurrentForward& pass, int64_t first, int64_t last) {
       // Blocks without a W x begin from zero.
       for (int64_t row = 0; blocks.hidden_begin > 0 && row < rows; ++row)
         zero(kept(t) + row * kept_row + blocks.input * padded, blocks.hidden_begin * padded);
-      product_of_steps<Into::add>(1, rows, width, blocks.hidden * padded, {before, width, 1}, 0,
-                                  hidden_weight, kept(t) + blocks.hidden_begin * padded, 0,
-                                  kept_row);
+      product_of_steps<Into::add>(1, rows, width, blocks.hidden * padded,
+                                  ByRows<float>{before, width}, 0, hidden_weight,
+                                  kept(t) + blocks.hidden_begin * padded, 0, kept_row);
       advance_rows<Cell>(pass, t, first, last, kept(t), t > 0 ? kept(t - 1) : nullptr);
     }
   }
@@ -131,8 +132,9 @@ void input_gradients(const RecurrentBackward& pass, int64_t begin, int64_t steps
   float* const c = whole ? gradient : pass.scratch;
   const int64_t c_step = whole ? pass.batch * from : rows * padded_from;
   for (int64_t block = 0; block < blocks.input; ++block) {
-    const auto into = block == 0 ? product_of_steps<Into::set> : product_of_steps<Into::add>;
-    into(steps, rows, width, padded_from, {slopes + block * padded, blocks.slopes * padded, 1},
+    const auto into = block == 0 ? product_of_steps<Into::set, ByRows<float>, float>
+                                 : product_of_steps<Into::add, ByRows<float>, float>;
+    into(steps, rows, width, padded_from, {slopes + block * padded, blocks.slopes * padded},
          slopes_step, pass.packed + block * width * padded_from, c, c_step, padded_from);
   }
   for (int64_t s = 0; !whole && s < steps; ++s)
@@ -158,7 +160,7 @@ void backward(const RecurrentBackward& pass, int64_t first, int64_t last) {
       for (int64_t block = 0; block < blocks.hidden; ++block)
         product_of_steps<Into::add>(
             1, rows, width, padded,
-            {slopes(t) + (blocks.hidden_begin + block) * padded, slopes_row, 1}, 0,
+            ByRows<float>{slopes(t) + (blocks.hidden_begin + block) * padded, slopes_row}, 0,
             hidden_weight + block * width * padded, pass.hidden_gradient + first * padded, 0,
             padded);
     }

@@ -39,10 +39,11 @@ void pack_forward(const RecurrentWeights& weights, float* packed) {
   zero(packed, packed_size(blocks, weights.input_width, width));
   add_biases<Cell>(weights, packed);
   for (int64_t gate = 0; gate < blocks.input; ++gate) {
-    pack_transposed(weights.input + gate * width * weights.input_width, weights.input_width, width,
-                    blocks.of_gate(gate) * padded, blocks.input * padded, input);
-    pack_transposed(weights.hidden + gate * width * width, width, width, gate * padded,
-                    blocks.hidden * padded, hidden);
+    const int64_t from = weights.input_width;
+    pack_within(from, width, {weights.input + gate * width * from, from, /*transposed=*/true},
+                blocks.of_gate(gate) * padded, blocks.input * padded, input);
+    pack_within(width, width, {weights.hidden + gate * width * width, width, /*transposed=*/true},
+                gate * padded, blocks.hidden * padded, hidden);
   }
 }
 
@@ -51,12 +52,14 @@ template <class Cell>
 void pack_backward(const RecurrentWeights& weights, float* packed) {
   constexpr auto blocks = Cell::blocks;
   const int64_t width = weights.width, from = weights.input_width;
-  float* const hidden = packed + blocks.input * width * padded_width(from);
+  const int64_t padded_from = padded_width(from), padded = padded_width(width);
+  float* const hidden = packed + blocks.input * width * padded_from;
+  zero(packed, packed_size(blocks, from, width));
   for (int64_t gate = 0; gate < blocks.input; ++gate) {
-    pack_straight(weights.input + gate * width * from, width, from, padded_width(from),
-                  packed + blocks.of_gate(gate) * width * padded_width(from));
-    pack_straight(weights.hidden + gate * width * width, width, width, padded_width(width),
-                  hidden + gate * width * padded_width(width));
+    pack_within(width, from, {weights.input + gate * width * from, from, /*transposed=*/false}, 0,
+                padded_from, packed + blocks.of_gate(gate) * width * padded_from);
+    pack_within(width, width, {weights.hidden + gate * width * width, width, /*transposed=*/false},
+                0, padded, hidden + gate * width * padded);
   }
 }
 

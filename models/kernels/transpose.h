@@ -1,24 +1,45 @@
-// Transposing in tiles that stay in the first cache, for files that are compiled once an
-// instruction set.
+// Transposing in registers, for files that are compiled once an instruction set.
 #pragma once
 
-#include <stdint.h>
+#include "models/kernels/vector.h"
 
 namespace heed::HEED_ISA {
 namespace {
 
-template <class Number>
-inline void transpose_tiles(const Number* from, int64_t rows, int64_t columns, int64_t first,
-                            int64_t last, Number* to) {
-  constexpr int64_t side = 16;
-  for (int64_t j = 0; j < columns; j += side) {
-    const int64_t j_end = j + side < columns ? j + side : columns;
-    for (int64_t i = first; i < last; i += side) {
-      const int64_t i_end = i + side < last ? i + side : last;
-      for (int64_t c = j; c < j_end; ++c)
-        for (int64_t r = i; r < i_end; ++r) to[c * rows + r] = from[r * columns + c];
-    }
+// Exchanges, of each pair of rows `step` apart, the halves of each 2 * step lanes that stand
+// crosswise.
+template <int step>
+inline void exchange(Vector (&rows)[lanes]) {
+  IntVector low, high;
+#pragma GCC unroll 16
+  for (int32_t l = 0; l < lanes; ++l) {
+    low[l] = l & step ? l - step + (int32_t)lanes : l;
+    high[l] = l & step ? l + (int32_t)lanes : l + step;
   }
+#pragma GCC unroll 16
+  for (int i = 0; i < lanes; ++i) {
+    if (i & step) continue;
+    const Vector a = rows[i], b = rows[i + step];
+    rows[i] = __builtin_shuffle(a, b, low);
+    rows[i + step] = __builtin_shuffle(a, b, high);
+  }
+}
+
+/// to [columns, lanes] = from [rows, columns] transposed, neither of them above `lanes`. What there
+/// is no row for becomes zero. The starts of their rows are `from_row` and `to_row` apart.
+inline void transpose_lanes(const float* from, int64_t from_row, int64_t rows, int64_t columns,
+                            float* to, int64_t to_row) {
+  Vector block[lanes];
+#pragma GCC unroll 16
+  for (int i = 0; i < lanes; ++i)
+    block[i] = i < rows ? read(from + i * from_row, columns) : Vector{};
+  exchange<1>(block);
+  exchange<2>(block);
+  if constexpr (lanes >= 8) exchange<4>(block);
+  if constexpr (lanes >= 16) exchange<8>(block);
+#pragma GCC unroll 16
+  for (int i = 0; i < lanes; ++i)
+    if (i < columns) store(to + i * to_row, block[i]);
 }
 
 }  // namespace

@@ -39,10 +39,19 @@ inline Vector load(const float* from) {
 
 inline void store(float* to, Vector v) { __builtin_memcpy(to, &v, sizeof v); }
 
+inline IntVector lane_numbers() {
+  IntVector v;
+#pragma GCC unroll 16
+  for (int32_t i = 0; i < lanes; ++i) v[i] = i;
+  return v;
+}
+
 /// The first `count` of a vector, 0 <= count <= lanes; the others read as zero.
 inline Vector load_first(const float* from, int64_t count) {
 #if defined(__AVX512F__)
   return (Vector)_mm512_maskz_loadu_ps((__mmask16)((1u << count) - 1), from);
+#elif defined(__AVX2__)
+  return (Vector)_mm256_maskload_ps(from, (__m256i)(lane_numbers() < (int32_t)count));
 #else
   Vector v = {};
   for (int64_t i = 0; i < count; ++i) v[i] = from[i];
@@ -53,6 +62,8 @@ inline Vector load_first(const float* from, int64_t count) {
 inline void store_first(float* to, Vector v, int64_t count) {
 #if defined(__AVX512F__)
   _mm512_mask_storeu_ps(to, (__mmask16)((1u << count) - 1), (__m512)v);
+#elif defined(__AVX2__)
+  _mm256_maskstore_ps(to, (__m256i)(lane_numbers() < (int32_t)count), (__m256)v);
 #else
   for (int64_t i = 0; i < count; ++i) to[i] = v[i];
 #endif
