@@ -82,11 +82,11 @@ const std::vector<std::string>& activation_names() {
 at::Tensor activate(const std::string& name, const at::Tensor& input) {
   const auto& curve = curve_of(name);
   if (!fused_serves(input) || input.numel() == 0) return curve.reference(input);
-  return fused(input, activation_kernels().*curve.kernel);
+  return fused(input, activation_kernel(name));
 }
 
-void activate_in_place(const std::string& name, float* numbers, int64_t count) {
-  (activation_kernels().*curve_of(name).kernel)(numbers, count, numbers, nullptr);
+ActivationKernel activation_kernel(const std::string& name) {
+  return activation_kernels().*curve_of(name).kernel;
 }
 
 }  // namespace heed

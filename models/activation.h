@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "models/kernels/activation.h"
+
 namespace heed {
 
 /// The names that `activate` knows.
@@ -14,7 +16,7 @@ const std::vector<std::string>& activation_names();
 /// (1606.08415). Throws std::invalid_argument for another name.
 at::Tensor activate(const std::string& name, const at::Tensor& input);
 
-/// The same of `count` numbers by kernels, where they lie, without gradients.
-void activate_in_place(const std::string& name, float* numbers, int64_t count);
+/// The kernel that computes the same.
+ActivationKernel activation_kernel(const std::string& name);
 
 }  // namespace heed

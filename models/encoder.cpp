@@ -1,6 +1,7 @@
 #include "models/encoder.h"
 
 #include "models/encoder_step.h"
+#include "models/fused_feed_forward.h"
 #include "models/residual.h"
 
 namespace heed {
@@ -41,6 +42,8 @@ at::Tensor EncoderLayerImpl::forward(at::Tensor input, const AttentionScope& sco
   input = with_residual(input, attention_norm, options_, is_training(),
                         [&](const at::Tensor& x) { return attend(x, scope, probe, cache); });
   if (!feed_forward) return input;
+  if (options_.norm_first && feed_forward_block_serves(input, *feed_forward))
+    return fused_feed_forward_block(input, *feed_forward_norm, *feed_forward);
   return with_residual(input, feed_forward_norm, options_, is_training(),
                        [&](const at::Tensor& x) { return feed_forward->forward(x); });
 }

@@ -110,7 +110,8 @@ class RowStep {
   void feed_forward(const float* input) {
     const auto& module = *layer_.feed_forward;
     multiply(input, module.inner->weight, module.inner->bias, hidden_);
-    activate_in_place(options_.activation, hidden_.data(), options_.feed_forward);
+    activation_kernel(options_.activation)(hidden_.data(), options_.feed_forward, hidden_.data(),
+                                           nullptr);
     multiply(hidden_.data(), module.outer->weight, module.outer->bias, branch_);
   }
 

@@ -26,6 +26,8 @@ class FeedForwardImpl : public torch::nn::Module {
   torch::nn::Linear inner{nullptr};
   torch::nn::Linear outer{nullptr};
 
+  const FeedForwardOptions& options() const { return options_; }
+
  private:
   FeedForwardOptions options_;
 };

@@ -14,6 +14,7 @@
 #include "models/kernels/attention.h"
 #include "models/kernels/parallel.h"
 #include "models/masked_softmax.h"
+#include "models/scratch.h"
 
 namespace heed {
 namespace {
@@ -112,11 +113,9 @@ struct Problem {
   }
 };
 
+struct HeadScratch;
 float* scratch_for(const AttentionHead& head) {
-  thread_local std::vector<float> scratch;
-  const auto size = static_cast<size_t>(attention_kernels().scratch(head));
-  if (scratch.size() < size) scratch.resize(size);
-  return scratch.data();
+  return scratch<HeadScratch>(attention_kernels().scratch(head));
 }
 
 // Piece number `piece` of `pieces` equal ones begins at this query. Under a causal mask the work

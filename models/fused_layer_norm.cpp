@@ -16,15 +16,6 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::tensor_list;
 
-LayerNormRows rows_of(const at::Tensor& gain, const at::Tensor& bias, bool centred,
-                      double epsilon) {
-  return {.width = gain.size(0),
-          .centred = centred,
-          .epsilon = static_cast<float>(epsilon),
-          .gain = numbers(gain),
-          .bias = numbers(bias)};
-}
-
 // input in one piece; statistics [N, 2]
 at::Tensor forward_of(const at::Tensor& input, const LayerNormRows& norm, at::Tensor& statistics) {
   const int64_t width = norm.width, rows = input.numel() / width;
@@ -49,7 +40,7 @@ struct FusedLayerNorm : torch::autograd::Function<FusedLayerNorm> {
                             bool centred, double epsilon) {
     const auto input = any_input.contiguous();
     at::Tensor statistics;
-    const auto norm = rows_of(gain, bias.value_or(at::Tensor()), centred, epsilon);
+    const auto norm = norm_rows(gain, bias.value_or(at::Tensor()), centred, epsilon);
     const auto output = forward_of(input, norm, statistics);
     context->save_for_backward({input, gain, statistics});
     context->saved_data["bias"] = bias.has_value();
@@ -61,7 +52,7 @@ struct FusedLayerNorm : torch::autograd::Function<FusedLayerNorm> {
     const auto saved = context->get_saved_variables();
     const auto &input = saved[0], &gain = saved[1], &statistics = saved[2];
     const bool has_bias = context->saved_data["bias"].toBool();
-    const auto norm = rows_of(gain, {}, context->saved_data["centred"].toBool(), /*epsilon=*/0);
+    const auto norm = norm_rows(gain, {}, context->saved_data["centred"].toBool(), /*epsilon=*/0);
     const int64_t width = norm.width, rows = input.numel() / width;
     const int64_t blocks = (rows + block_rows - 1) / block_rows;
     const auto outer = gradients[0].contiguous();
@@ -74,8 +65,8 @@ struct FusedLayerNorm : torch::autograd::Function<FusedLayerNorm> {
         const int64_t first = block * block_rows, count = std::min(block_rows, rows - first);
         layer_norm_kernels().backward(
             norm, numbers(outer) + first * width, numbers(input) + first * width,
-            numbers(statistics) + 2 * first, count, dx + first * width, dgain + block * width,
-            has_bias ? dgain + (blocks + block) * width : nullptr);
+            numbers(statistics) + 2 * first, count, nullptr, dx + first * width,
+            dgain + block * width, has_bias ? dgain + (blocks + block) * width : nullptr);
       }
     });
     const auto totals = sums.sum(1);  // [1 or 2, D]
@@ -85,11 +76,20 @@ struct FusedLayerNorm : torch::autograd::Function<FusedLayerNorm> {
 
 }  // namespace
 
+LayerNormRows norm_rows(const at::Tensor& gain, const at::Tensor& bias, bool centred,
+                        double epsilon) {
+  return {.width = gain.size(0),
+          .centred = centred,
+          .epsilon = static_cast<float>(epsilon),
+          .gain = numbers(gain),
+          .bias = numbers(bias)};
+}
+
 at::Tensor fused_layer_norm(const at::Tensor& input, const at::Tensor& gain, const at::Tensor& bias,
                             bool centred, double epsilon) {
   at::Tensor statistics;
   if (!at::GradMode::is_enabled())
-    return forward_of(input.contiguous(), rows_of(gain, bias, centred, epsilon), statistics);
+    return forward_of(input.contiguous(), norm_rows(gain, bias, centred, epsilon), statistics);
   return FusedLayerNorm::apply(input, gain, bias.defined() ? std::optional(bias) : std::nullopt,
                                centred, epsilon);
 }
@@ -97,7 +97,8 @@ at::Tensor fused_layer_norm(const at::Tensor& input, const at::Tensor& gain, con
 void fused_layer_norm_row(const float* input, const at::Tensor& gain, const at::Tensor& bias,
                           bool centred, double epsilon, float* output) {
   float statistics[2];
-  layer_norm_kernels().forward(rows_of(gain, bias, centred, epsilon), input, 1, output, statistics);
+  layer_norm_kernels().forward(norm_rows(gain, bias, centred, epsilon), input, 1, output,
+                               statistics);
 }
 
 }  // namespace heed

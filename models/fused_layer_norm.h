@@ -2,7 +2,13 @@
 
 #include <ATen/ATen.h>
 
+#include "models/kernels/layer_norm.h"
+
 namespace heed {
+
+/// A norm as its kernels want it; `bias` may be undefined. The tensors must outlive it.
+LayerNormRows norm_rows(const at::Tensor& gain, const at::Tensor& bias, bool centred,
+                        double epsilon);
 
 /// LayerNorm by kernels, a pass over the rows each way, gradients too: input [..., D], gain [D],
 /// bias [D] or undefined. float32 on a CPU, not empty.

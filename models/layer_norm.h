@@ -25,6 +25,9 @@ class LayerNormImpl : public torch::nn::Module {
                          double epsilon = 1e-5);
   at::Tensor forward(const at::Tensor& input);  // [..., D] -> [..., D]
 
+  bool centred() const { return centred_; }
+  double epsilon() const { return epsilon_; }
+
   /// Of one row [D] by kernels, float32 on a CPU, without gradients; the output may be the input.
   void forward_row(const float* input, float* output) const;
 

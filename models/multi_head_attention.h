@@ -45,6 +45,8 @@ class MultiHeadAttentionImpl : public torch::nn::Module {
                           const AttentionScope& scope = {}, KeyValueCache* cache = nullptr,
                           bool weights = true, const AttentionSite& site = {});
 
+  const MultiHeadAttentionOptions& options() const { return options_; }
+
   /// What is done to queries and keys of the positions 0 to length - 1 before they meet, and
   /// whether that is all that tells order.
   HeadTurnOptions head_turn(int64_t length) const;

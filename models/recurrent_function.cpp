@@ -12,6 +12,7 @@
 #include "models/fused.h"
 #include "models/kernels/parallel.h"
 #include "models/kernels/recurrent.h"
+#include "models/scratch.h"
 
 namespace heed {
 namespace {
@@ -51,11 +52,7 @@ at::Tensor in_one_piece(const at::Tensor& tensor) {
   return tensor.defined() ? tensor.contiguous() : tensor;
 }
 
-float* scratch(int64_t numbers) {
-  thread_local std::vector<float> memory;
-  if (memory.size() < static_cast<size_t>(numbers)) memory.resize(static_cast<size_t>(numbers));
-  return memory.data();
-}
+struct PassScratch;
 
 // How many operations are worth a thread: some 20 us of them.
 constexpr int64_t worth_a_thread = 2'000'000;
@@ -108,7 +105,8 @@ void run_forward(const Cell& cell, const RecurrentParameters& parameters, Pass& 
       .scratch = nullptr};
   by_rows(cell, steps, batch, [&](int64_t first, int64_t last) {
     auto own = arguments;
-    if (!own.kept) own.scratch = scratch(forward_scratch(cell.blocks, cell.width, last - first));
+    if (!own.kept)
+      own.scratch = scratch<PassScratch>(forward_scratch(cell.blocks, cell.width, last - first));
     cell.kernels.forward(own, first, last);
   });
 }
@@ -153,7 +151,7 @@ void go_back(const Cell& cell, const Pass& pass, RecurrentBackward arguments,
   const int64_t batch = arguments.batch, begin = arguments.begin, count = arguments.end - begin;
   by_rows(cell, count, batch, [&](int64_t first, int64_t last) {
     auto own = arguments;
-    own.scratch = scratch(backward_scratch(cell.input_width, last - first));
+    own.scratch = scratch<PassScratch>(backward_scratch(cell.input_width, last - first));
     cell.kernels.backward(own, first, last);
   });
   const auto part = [&](const at::Tensor& of_steps, int64_t first, int64_t steps) {
@@ -347,7 +345,7 @@ RecurrentState fused_recurrent_step(CellKind kind, const RecurrentParameters& pa
                      .cell = read(before),
                      .next_hidden = written(next.hidden),
                      .next_cell = written(next.cell),
-                     .scratch = scratch(2 * cell.blocks.kept * cell.padded)});
+                     .scratch = scratch<PassScratch>(2 * cell.blocks.kept * cell.padded)});
   return next;
 }
 

@@ -47,9 +47,17 @@ void activation(const float* input, int64_t count, float* output, float* slope) 
   if (slope) store_first(slope + i, point.slope, count - i);
 }
 
+void multiply(const float* slope, int64_t count, float* gradient) {
+  along(count, [&](int64_t i, int64_t there) {
+    write(gradient + i, read(gradient + i, there) * read(slope + i, there), there);
+  });
+}
+
 }  // namespace
 
-const ActivationKernels activation_kernels = {
-    .gelu = activation<Gelu>, .relu = activation<Relu>, .squared_relu = activation<SquaredRelu>};
+const ActivationKernels activation_kernels = {.gelu = activation<Gelu>,
+                                              .relu = activation<Relu>,
+                                              .squared_relu = activation<SquaredRelu>,
+                                              .multiply = multiply};
 
 }  // namespace heed::HEED_ISA

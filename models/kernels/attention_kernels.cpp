@@ -117,6 +117,12 @@ inline void clear_rows(WriteRows rows, int64_t begin, int64_t end, int64_t width
   for (int64_t i = begin; i < end; ++i) clear_row(at_row(rows, i), width);
 }
 
+// Rows that lie apart from each other are nothing that a processor foresees.
+inline void fetch_rows(ReadRows rows, int64_t begin, int64_t end, int64_t width) {
+  for (int64_t i = begin; i < end; ++i)
+    for (int64_t j = 0; j < width; j += line) __builtin_prefetch(at_row(rows, i) + j);
+}
+
 int64_t scratch(const AttentionHead& head) {
   const int64_t keys = round_up(head.keys, key_block);
   const int64_t forward = keys * head.width + forward_queries * spread(keys);
@@ -133,6 +139,9 @@ void forward(const AttentionHead& head, int64_t begin, int64_t end, const Attent
   const int64_t scores_row = spread(round_up(reach, key_block));
   float* packed = pieces.take(round_up(reach, key_block) * width);  // [blocks, K, key_block]
   float* scores = pieces.take(forward_queries * scores_row);        // then weights
+  fetch_rows(head.key, 0, least(reach, key_block), width);
+  fetch_rows(head.query, begin, least(end, begin + key_block), width);
+  fetch_rows(head.value, 0, least(reach, key_block), head.value_width);
   for (int64_t s = 0; s < reach; s += key_block)
     transpose({at_row(head.key, s), head.key.row}, least(key_block, reach - s), width,
               packed + s * width);
@@ -263,6 +272,11 @@ void backward(const AttentionHead& head, const AttentionGradients& with, float* 
                  .values = pieces.take(head.value_width * key_block),
                  .weights = pieces.take(backward_queries * KeyBlock::row),
                  .slope = pieces.take(backward_queries * KeyBlock::row)};
+  fetch_rows(with.output, 0, least(head.queries, key_block), head.value_width);
+  fetch_rows(with.output_gradient, 0, least(head.queries, key_block), head.value_width);
+  fetch_rows(head.query, 0, least(head.queries, key_block), head.width);
+  fetch_rows(head.key, 0, least(head.keys, key_block), head.width);
+  fetch_rows(head.value, 0, least(head.keys, key_block), head.value_width);
   output_slopes(head, with, block.slopes);
   const int64_t queries = head.queries, reach = queries > 0 ? seen_by(head, queries - 1) : 0;
   for (int64_t start = 0; start < reach; start += key_block) {

@@ -20,10 +20,10 @@ struct LayerNormKernels {
   void (*forward)(const LayerNormRows& norm, const float* input, int64_t rows, float* output,
                   float* statistics);
 
-  /// The gradient of the input, and those of gain and bias added to what their [D] hold; the last
-  /// may be null.
+  /// The gradient of the input on top of `added` (null: nothing; it may be the same place), and
+  /// those of gain and bias added to what their [D] hold; the last may be null.
   void (*backward)(const LayerNormRows& norm, const float* outer, const float* input,
-                   const float* statistics, int64_t rows, float* input_gradient,
+                   const float* statistics, int64_t rows, const float* added, float* input_gradient,
                    float* gain_gradient, float* bias_gradient);
 };
 

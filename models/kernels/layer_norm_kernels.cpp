@@ -39,8 +39,8 @@ void forward(const LayerNormRows& norm, const float* input, int64_t rows, float*
 // dx = (g - mean(g) - n mean(g n)) / s with g = dy * gain, n the normalised input; without mean(g)
 // where no mean was taken off (models/layer_norm.cpp).
 void backward(const LayerNormRows& norm, const float* outer, const float* input,
-              const float* statistics, int64_t rows, float* input_gradient, float* gain_gradient,
-              float* bias_gradient) {
+              const float* statistics, int64_t rows, const float* added, float* input_gradient,
+              float* gain_gradient, float* bias_gradient) {
   const int64_t width = norm.width;
   for (int64_t i = 0; i < rows; ++i) {
     const float *dy = outer + i * width, *x = input + i * width;
@@ -59,7 +59,9 @@ void backward(const LayerNormRows& norm, const float* outer, const float* input,
     along(width, [&](int64_t j, int64_t count) {
       const Vector n = (read(x + j, count) - mean) * inverse;
       const Vector g = read(dy + j, count) * read(norm.gain + j, count);
-      write(input_gradient + i * width + j, (g - level - n * slope) * inverse, count);
+      Vector dx = (g - level - n * slope) * inverse;
+      if (added) dx += read(added + i * width + j, count);
+      write(input_gradient + i * width + j, dx, count);
     });
   }
 }

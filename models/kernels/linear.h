@@ -15,6 +15,9 @@ struct LinearKernels {
   void (*row)(const float* input, const float* weight, const float* bias, int64_t depth,
               int64_t first, int64_t last, float* output);
 
+  /// Adds `row` [width] to each of `rows` rows.
+  void (*add_to_rows)(const float* row, int64_t rows, int64_t width, float* to);
+
   /// sums [columns] = or += the sum of rows [rows, columns].
   void (*column_sums)(const float* from, int64_t rows, int64_t columns, bool add, float* sums);
 };

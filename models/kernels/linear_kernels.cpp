@@ -42,6 +42,13 @@ void row(const float* input, const float* weight, const float* bias, int64_t dep
     output[o - first] = dot(input, weight + o * depth, depth) + (bias ? bias[o] : 0);
 }
 
+void add_to_rows(const float* row, int64_t rows, int64_t width, float* to) {
+  for (int64_t i = 0; i < rows; ++i, to += width)
+    along(width, [&](int64_t j, int64_t count) {
+      write(to + j, read(to + j, count) + read(row + j, count), count);
+    });
+}
+
 void column_sums(const float* from, int64_t rows, int64_t columns, bool add, float* sums) {
   for (int64_t j = 0; j < columns; j += lanes) {
     const int64_t count = columns - j < lanes ? columns - j : lanes;
@@ -57,6 +64,7 @@ void column_sums(const float* from, int64_t rows, int64_t columns, bool add, flo
 
 }  // namespace
 
-const LinearKernels linear_kernels = {.row = row, .column_sums = column_sums};
+const LinearKernels linear_kernels = {
+    .row = row, .add_to_rows = add_to_rows, .column_sums = column_sums};
 
 }  // namespace heed::HEED_ISA

@@ -92,6 +92,11 @@ inline void product_tile(Left left, const Number* b, int64_t b_row, float* c, in
   for (int i = 0; i < rows; ++i)
 #pragma GCC unroll 8
     for (int v = 0; v < vectors; ++v) sums[i][v] = Vector{};
+      // The lines of C are on their way while the sums are made.
+#pragma GCC unroll 8
+  for (int i = 0; i < rows; ++i)
+#pragma GCC unroll 8
+    for (int v = 0; v < vectors * lanes; v += 16) __builtin_prefetch(c + i * c_row + v, 1);
   const auto a = strip_of<rows>(left);
 #pragma GCC unroll 2
   for (int64_t k = 0; k < depth; ++k) {

@@ -32,16 +32,31 @@ struct Unpacked {
   bool transposed;
 };
 
-// One vector of columns, from column j on, of which `count` are there, into a panel so wide.
-inline void pack_vector(int64_t depth, Unpacked from, int64_t j, int64_t count, float* to,
-                        int64_t width) {
+// Rows of `vectors` whole vectors, each row in one go, since its numbers share a line of the cache.
+template <int vectors>
+inline void copy_rows(int64_t rows, const float* from, int64_t from_row, float* to,
+                      int64_t to_row) {
+  for (int64_t k = 0; k < rows; ++k, from += from_row, to += to_row)
+#pragma GCC unroll 4
+    for (int v = 0; v < vectors; ++v) store(to + v * lanes, load(from + v * lanes));
+}
+
+// The columns [j, j + count) into as many vectors of a panel so wide.
+inline void pack_columns(int64_t depth, Unpacked from, int64_t j, int64_t count, float* to,
+                         int64_t width) {
   if (from.transposed) {
     for (int64_t k = 0; k < depth; k += lanes)
-      transpose_lanes(from.data + j * from.stride + k, from.stride, count,
-                      depth - k < lanes ? depth - k : lanes, to + k * width, width);
+      along(count, [&](int64_t v, int64_t there) {
+        transpose_lanes(from.data + (j + v) * from.stride + k, from.stride, there,
+                        depth - k < lanes ? depth - k : lanes, to + k * width + v, width);
+      });
+  } else if (count == tile_vectors * lanes) {
+    copy_rows<tile_vectors>(depth, from.data + j, from.stride, to, width);
   } else {
-    for (int64_t k = 0; k < depth; ++k)
-      store(to + k * width, read(from.data + k * from.stride + j, count));
+    along(count, [&](int64_t v, int64_t there) {
+      for (int64_t k = 0; k < depth; ++k)
+        store(to + k * width + v, read(from.data + k * from.stride + j + v, there));
+    });
   }
 }
 
@@ -51,10 +66,8 @@ inline void pack(int64_t depth, int64_t n, Unpacked from, int64_t first, int64_t
   const Panels panels{n};
   for (int64_t p = first; p < last; ++p) {
     const int64_t begin = panels.begin(p), width = panels.width(p);
-    for (int64_t v = 0; v < width; v += lanes) {
-      const int64_t j = begin + v;
-      pack_vector(depth, from, j, n - j < lanes ? n - j : lanes, packed + begin * depth + v, width);
-    }
+    pack_columns(depth, from, begin, n - begin < width ? n - begin : width, packed + begin * depth,
+                 width);
   }
 }
 
@@ -64,11 +77,13 @@ inline void pack_within(int64_t depth, int64_t n, Unpacked from, int64_t first, 
                         float* packed) {
   const Panels panels{columns};
   int64_t panel = 0;
-  for (int64_t j = 0; j < n; j += lanes) {
+  for (int64_t j = 0; j < n;) {
     while (panels.begin(panel + 1) <= first + j) ++panel;
-    const int64_t begin = panels.begin(panel);
-    pack_vector(depth, from, j, n - j < lanes ? n - j : lanes,
-                packed + begin * depth + first + j - begin, panels.width(panel));
+    const int64_t begin = panels.begin(panel), end = panels.begin(panel + 1) - first;
+    const int64_t count = n < end ? n - j : end - j;
+    pack_columns(depth, from, j, count, packed + begin * depth + first + j - begin,
+                 panels.width(panel));
+    j += count;
   }
 }
 

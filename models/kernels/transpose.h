@@ -27,8 +27,8 @@ inline void exchange(Vector (&rows)[lanes]) {
 
 /// to [columns, lanes] = from [rows, columns] transposed, neither of them above `lanes`. What there
 /// is no row for becomes zero. The starts of their rows are `from_row` and `to_row` apart.
-inline void transpose_lanes(const float* from, int64_t from_row, int64_t rows, int64_t columns,
-                            float* to, int64_t to_row) {
+inline void transpose_part(const float* from, int64_t from_row, int64_t rows, int64_t columns,
+                           float* to, int64_t to_row) {
   Vector block[lanes];
 #pragma GCC unroll 16
   for (int i = 0; i < lanes; ++i)
@@ -40,6 +40,14 @@ inline void transpose_lanes(const float* from, int64_t from_row, int64_t rows, i
 #pragma GCC unroll 16
   for (int i = 0; i < lanes; ++i)
     if (i < columns) store(to + i * to_row, block[i]);
+}
+
+inline void transpose_lanes(const float* from, int64_t from_row, int64_t rows, int64_t columns,
+                            float* to, int64_t to_row) {
+  if (rows == lanes && columns == lanes)
+    transpose_part(from, from_row, lanes, lanes, to, to_row);
+  else
+    transpose_part(from, from_row, rows, columns, to, to_row);
 }
 
 }  // namespace

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <cstdint>
+#include <memory>
+
+namespace heed {
+
+/// A linear layer y = x W^T + b as kernels compute it, on rows of float32 numbers in one piece:
+/// W [D_out, D_in] is packed once for as many rows as there are. For tensors see affine().
+class LinearMap {
+ public:
+  virtual ~LinearMap() = default;
+
+  /// What the two below need, made by all threads.
+  virtual void prepare_forward() = 0;
+  virtual void prepare_backward() = 0;
+
+  /// y [rows, D_out] = x [rows, D_in] W^T + b, added to what y holds if `add`. On this thread.
+  virtual void forward(const float* x, int64_t rows, float* y, bool add) const = 0;
+
+  /// dx [rows, D_in] = dy [rows, D_out] W. On this thread.
+  virtual void input_gradient(const float* dy, int64_t rows, float* dx) const = 0;
+
+  /// dW [D_out, D_in] = dy^T x, on all threads.
+  virtual void weight_gradient(const float* dy, const float* x, int64_t rows,
+                               float* dweight) const = 0;
+};
+
+/// The gradients of weight and bias by those of the outputs, outer [N, D_out], and input [N, D_in],
+/// in one piece. The second is undefined where there is no `bias`.
+at::Tensor weight_gradient(const LinearMap& map, const at::Tensor& outer, const at::Tensor& input);
+at::Tensor bias_gradient(const at::Tensor& bias, const at::Tensor& outer);
+
+/// weight and bias (or undefined) in one piece each, which must outlive it. `bf16`: the products
+/// read bfloat16, where bfloat16_products_available().
+std::unique_ptr<LinearMap> make_linear_map(const at::Tensor& weight, const at::Tensor& bias,
+                                           bool bf16);
+
+}  // namespace heed
