@@ -1,6 +1,7 @@
 #include "models/encoder.h"
 
 #include "models/encoder_step.h"
+#include "models/fused_attention_block.h"
 #include "models/fused_feed_forward.h"
 #include "models/residual.h"
 
@@ -39,8 +40,11 @@ at::Tensor EncoderLayerImpl::forward(at::Tensor input, const AttentionScope& sco
                                      AttentionProbe* probe, KeyValueCache* cache) {
   if (cache && !probe && scope.is_open() && step_serves(*this, input))
     return step_layer(*this, input, *cache);
-  input = with_residual(input, attention_norm, options_, is_training(),
-                        [&](const at::Tensor& x) { return attend(x, scope, probe, cache); });
+  if (options_.norm_first && !probe && !cache && attention_block_serves(input, *attention, scope))
+    input = fused_attention_block(input, *attention_norm, *attention, scope);
+  else
+    input = with_residual(input, attention_norm, options_, is_training(),
+                          [&](const at::Tensor& x) { return attend(x, scope, probe, cache); });
   if (!feed_forward) return input;
   if (options_.norm_first && feed_forward_block_serves(input, *feed_forward))
     return fused_feed_forward_block(input, *feed_forward_norm, *feed_forward);

@@ -8,8 +8,8 @@
 
 #include "models/activation.h"
 #include "models/fused.h"
+#include "models/head_turn.h"
 #include "models/kernels/attention.h"
-#include "models/kernels/head_turn.h"
 #include "models/kernels/linear.h"
 
 namespace heed {
@@ -86,21 +86,10 @@ class RowStep {
   // Queries and keys of the last of `length` positions, where they lie.
   void turn(int64_t length) {
     const auto options = layer_.attention->head_turn(length);
-    const auto &scale = options.query_scale, &cosine = options.rotation.cosine;
-    if (!options.normalised && !cosine.defined()) return;
-    const int64_t head_width = width_ / options_.heads, at = (length - 1) * head_width;
-    inverses_.resize(size(options_.heads));
-    for (const int64_t part : {0, 1}) {
-      const HeadTurn turn{.heads = options_.heads,
-                          .width = head_width,
-                          .normalised = options.normalised,
-                          .epsilon = head_norm_epsilon,
-                          .scale = part == 0 ? numbers(scale) : nullptr,
-                          .cosine = cosine.defined() ? numbers(cosine) + at : nullptr,
-                          .sine = cosine.defined() ? numbers(options.rotation.sine) + at : nullptr};
-      float* heads = projected_.data() + part * width_;
-      head_turn_kernels().forward(turn, heads, heads, inverses_.data());
-    }
+    if (!options.turns()) return;
+    inverses_.resize(size(2 * options_.heads));
+    RowTurn(options, width_)
+        .forward(length - 1, projected_.data(), projected_.data(), inverses_.data());
   }
 
   static float* start(at::Tensor& cache, int64_t row, int64_t head) {

@@ -25,25 +25,6 @@ struct Parts {
   at::Tensor gain, norm_bias;           // [D]
   at::Tensor inner_weight, inner_bias;  // [F, D], [F]
   at::Tensor outer_weight, outer_bias;  // [D, F], [D]
-
-  Parts(const LayerNormImpl& norm, const FeedForwardImpl& network)
-      : gain(norm.gain),
-        norm_bias(norm.bias),
-        inner_weight(network.inner->weight),
-        inner_bias(network.inner->bias),
-        outer_weight(network.outer->weight),
-        outer_bias(network.outer->bias) {}
-  explicit Parts(at::TensorList list)
-      : gain(list[0]),
-        norm_bias(list[1]),
-        inner_weight(list[2]),
-        inner_bias(list[3]),
-        outer_weight(list[4]),
-        outer_bias(list[5]) {}
-  static constexpr size_t count = 6;
-  tensor_list list() const {
-    return {gain, norm_bias, inner_weight, inner_bias, outer_weight, outer_bias};
-  }
 };
 
 struct Settings {
@@ -145,14 +126,21 @@ class Block {
 };
 
 struct FeedForwardBlock : torch::autograd::Function<FeedForwardBlock> {
-  static at::Tensor forward(AutogradContext* context, const at::Tensor& input, at::TensorList list,
+  using Optional = std::optional<at::Tensor>;
+
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& input,
+                            const at::Tensor& gain, const Optional& norm_bias,
+                            const at::Tensor& inner_weight, const Optional& inner_bias,
+                            const at::Tensor& outer_weight, const Optional& outer_bias,
                             const Settings& settings) {
-    const Parts parts(list);
+    const auto tensor = [](const Optional& one) { return one.value_or(at::Tensor()); };
+    const Parts parts{gain,         tensor(norm_bias), inner_weight, tensor(inner_bias),
+                      outer_weight, tensor(outer_bias)};
     Block block(parts, settings);
     const auto kept = block.room_for(input.size(0));
-    auto saved = parts.list();
-    saved.insert(saved.end(), {input, kept.normed, kept.statistics, kept.activated, kept.slopes});
-    context->save_for_backward(saved);
+    context->save_for_backward({input, parts.gain, parts.norm_bias, parts.inner_weight,
+                                parts.inner_bias, parts.outer_weight, parts.outer_bias, kept.normed,
+                                kept.statistics, kept.activated, kept.slopes});
     context->saved_data["centred"] = settings.centred;
     context->saved_data["activation"] = settings.activation;
     context->saved_data["bf16"] = settings.bf16;
@@ -161,15 +149,14 @@ struct FeedForwardBlock : torch::autograd::Function<FeedForwardBlock> {
 
   static tensor_list backward(AutogradContext* context, tensor_list gradients) {
     const auto saved = context->get_saved_variables();
-    const Parts parts(at::TensorList(saved).slice(0, Parts::count));
-    const auto* rest = &saved[Parts::count];
+    const Parts parts{saved[1], saved[2], saved[3], saved[4], saved[5], saved[6]};
     auto& data = context->saved_data;
     Block block(parts, {.centred = data["centred"].toBool(),
                         .epsilon = 0,
                         .activation = data["activation"].toStringRef(),
                         .bf16 = data["bf16"].toBool()});
-    auto result = block.backward(gradients[0].contiguous(), rest[0],
-                                 {rest[1], rest[2], rest[3], rest[4]}, parts);
+    auto result = block.backward(gradients[0].contiguous(), saved[0],
+                                 {saved[7], saved[8], saved[9], saved[10]}, parts);
     result.emplace_back();  // of the settings
     return result;
   }
@@ -184,17 +171,21 @@ bool feed_forward_block_serves(const at::Tensor& input, const FeedForwardImpl& n
 
 at::Tensor fused_feed_forward_block(const at::Tensor& input, const LayerNormImpl& norm,
                                     const FeedForwardImpl& network) {
-  const Parts parts(norm, network);
+  const auto &inner = *network.inner, &outer = *network.outer;
+  const Parts parts{norm.gain, norm.bias, inner.weight, inner.bias, outer.weight, outer.bias};
   const Settings settings{.centred = norm.centred(),
                           .epsilon = norm.epsilon(),
                           .activation = network.options().activation,
                           .bf16 = compute_options().bfloat16_products};
   const auto rows = input.reshape({-1, input.size(-1)}).contiguous();  // [N, D]
-  const auto list = parts.list();
-  const auto output = at::GradMode::is_enabled()
-                          ? FeedForwardBlock::apply(rows, at::TensorList(list), settings)
-                          : Block(parts, settings).forward(rows, nullptr);
-  return output.view(input.sizes());
+  if (!at::GradMode::is_enabled())
+    return Block(parts, settings).forward(rows, nullptr).view(input.sizes());
+  const auto optional = [](const at::Tensor& one) {
+    return one.defined() ? std::optional(one) : std::nullopt;
+  };
+  return FeedForwardBlock::apply(rows, norm.gain, optional(norm.bias), inner.weight,
+                                 optional(inner.bias), outer.weight, optional(outer.bias), settings)
+      .view(input.sizes());
 }
 
 }  // namespace heed

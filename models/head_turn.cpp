@@ -16,50 +16,23 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::tensor_list;
 
-/// The rows [B T] of a projection and what is done to each.
-struct Rows {
-  Rows(const at::Tensor& projected, const HeadTurnOptions& with)
-      : options(with),
-        length(projected.size(1)),
-        count(projected.size(0) * length),
-        width(projected.size(2) / 3) {}
+// Rows that are worth a thread.
+int64_t grain(int64_t width) { return 1 + 10'000 / width; }
 
-  // The turn of row `row`'s queries (part 0) or keys (part 1).
-  HeadTurn turn(int64_t row, int64_t part) const {
-    const int64_t head_width = width / options.heads, at = row % length * head_width;
-    const auto *cosine = numbers(options.rotation.cosine), *sine = numbers(options.rotation.sine);
-    return {.heads = options.heads,
-            .width = head_width,
-            .normalised = options.normalised,
-            .epsilon = head_norm_epsilon,
-            .scale = part == 0 ? numbers(options.query_scale) : nullptr,
-            .cosine = cosine ? cosine + at : nullptr,
-            .sine = sine ? sine + at : nullptr};
-  }
-
-  int64_t start(int64_t row, int64_t part) const { return (3 * row + part) * width; }
-  int64_t grain() const { return 1 + 10'000 / width; }
-
-  const HeadTurnOptions& options;
-  int64_t length, count, width;  // T, B T, D
-};
-
-// inverses [B T, 2, H]
+// inverses [B T, 2 H]
 at::Tensor forward_of(const at::Tensor& projected, const HeadTurnOptions& options,
                       at::Tensor& inverses) {
-  const Rows rows(projected, options);
+  const int64_t length = projected.size(1), rows = projected.size(0) * length;
+  const int64_t width = projected.size(2) / 3, heads = options.heads;
+  const RowTurn turn(options, width);
   auto result = at::empty_like(projected);
-  inverses = at::empty({rows.count, 2, options.heads}, projected.options());
+  inverses = at::empty({rows, 2 * heads}, projected.options());
   const auto* from = numbers(projected);
   auto *to = result.mutable_data_ptr<float>(), *kept = inverses.mutable_data_ptr<float>();
-  parallel_for(rows.count, rows.grain(), [&](int64_t begin, int64_t end) {
-    for (int64_t row = begin; row < end; ++row) {
-      for (const int64_t part : {0, 1})
-        head_turn_kernels().forward(rows.turn(row, part), from + rows.start(row, part),
-                                    to + rows.start(row, part),
-                                    kept + (2 * row + part) * options.heads);
-      std::copy_n(from + rows.start(row, 2), rows.width, to + rows.start(row, 2));
-    }
+  parallel_for(rows, grain(width), [&](int64_t begin, int64_t end) {
+    for (int64_t row = begin; row < end; ++row)
+      turn.forward(row % length, from + row * 3 * width, to + row * 3 * width,
+                   kept + row * 2 * heads);
   });
   return result;
 }
@@ -89,22 +62,20 @@ struct HeadTurnByHand : torch::autograd::Function<HeadTurnByHand> {
                                   .normalised = context->saved_data["normalised"].toBool(),
                                   .query_scale = saved[2],
                                   .rotation = {saved[3], saved[4]}};
-    const Rows rows(projected, options);
     const auto outer = gradients[0].contiguous();
+    const int64_t length = projected.size(1), rows = projected.size(0) * length;
+    const int64_t width = projected.size(2) / 3, heads = options.heads;
+    const RowTurn turn(options, width);
     auto gradient = at::empty_like(projected);
-    const int64_t blocks = (rows.count + block_rows - 1) / block_rows;
-    auto scale_sums = at::zeros({blocks, options.heads}, projected.options());
+    const int64_t blocks = (rows + block_rows - 1) / block_rows;
+    auto scale_sums = at::zeros({blocks, heads}, projected.options());
     const auto *dy = numbers(outer), *x = numbers(projected), *kept = numbers(inverses);
     auto *dx = gradient.mutable_data_ptr<float>(), *sums = scale_sums.mutable_data_ptr<float>();
-    parallel_for(blocks, 1 + rows.grain() / block_rows, [&](int64_t begin, int64_t end) {
-      for (int64_t row = begin * block_rows; row < std::min(end * block_rows, rows.count); ++row) {
-        for (const int64_t part : {0, 1})
-          head_turn_kernels().backward(
-              rows.turn(row, part), dy + rows.start(row, part), x + rows.start(row, part),
-              kept + (2 * row + part) * options.heads, dx + rows.start(row, part),
-              sums + row / block_rows * options.heads);
-        std::copy_n(dy + rows.start(row, 2), rows.width, dx + rows.start(row, 2));
-      }
+    parallel_for(blocks, 1 + grain(width) / block_rows, [&](int64_t begin, int64_t end) {
+      for (int64_t row = begin * block_rows; row < std::min(end * block_rows, rows); ++row)
+        turn.backward(row % length, dy + row * 3 * width, x + row * 3 * width,
+                      kept + row * 2 * heads, dx + row * 3 * width,
+                      sums + row / block_rows * heads);
     });
     const bool scaled = options.query_scale.defined();
     return {gradient, scaled ? scale_sums.sum(0) : at::Tensor(), at::Tensor()};
@@ -112,6 +83,35 @@ struct HeadTurnByHand : torch::autograd::Function<HeadTurnByHand> {
 };
 
 }  // namespace
+
+// The turn of a position's queries (part 0) or keys (part 1).
+HeadTurn RowTurn::turn(int64_t position, int64_t part) const {
+  const int64_t head_width = width_ / options_.heads, at = position * head_width;
+  const auto *cosine = numbers(options_.rotation.cosine), *sine = numbers(options_.rotation.sine);
+  return {.heads = options_.heads,
+          .width = head_width,
+          .normalised = options_.normalised,
+          .epsilon = head_norm_epsilon,
+          .scale = part == 0 ? numbers(options_.query_scale) : nullptr,
+          .cosine = cosine ? cosine + at : nullptr,
+          .sine = sine ? sine + at : nullptr};
+}
+
+void RowTurn::forward(int64_t position, const float* from, float* to, float* inverses) const {
+  for (const int64_t part : {0, 1})
+    head_turn_kernels().forward(turn(position, part), from + part * width_, to + part * width_,
+                                inverses + part * options_.heads);
+  if (from != to) std::copy_n(from + 2 * width_, width_, to + 2 * width_);
+}
+
+void RowTurn::backward(int64_t position, const float* outer, const float* from,
+                       const float* inverses, float* gradient, float* scale_gradient) const {
+  for (const int64_t part : {0, 1})
+    head_turn_kernels().backward(turn(position, part), outer + part * width_, from + part * width_,
+                                 inverses + part * options_.heads, gradient + part * width_,
+                                 scale_gradient);
+  if (outer != gradient) std::copy_n(outer + 2 * width_, width_, gradient + 2 * width_);
+}
 
 at::Tensor fused_head_turn(const at::Tensor& projected, const HeadTurnOptions& options) {
   at::Tensor inverses;

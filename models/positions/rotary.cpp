@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <mutex>
 #include <stdexcept>
 
 #include "models/positional_encoding.h"
@@ -19,6 +20,7 @@ class RotaryPositions : public AttentionPositions {
   bool is_rotation() const override { return true; }
 
   Rotation rotation(int64_t length) const override {
+    const std::lock_guard<std::mutex> lock(mutex_);  // threads may share a model
     if (length_ < length) {
       length_ = std::max(length, 2 * length_);
       const auto table = sinusoidal_table(length_, width_).view({length_, width_ / 2, 2});
@@ -42,6 +44,7 @@ class RotaryPositions : public AttentionPositions {
 
  private:
   int64_t width_;
+  mutable std::mutex mutex_;
   mutable int64_t length_ = 0;  // of the angles, made once
   mutable Rotation rotation_;
 };
