@@ -70,17 +70,17 @@ void BatchGradients::gather(const std::vector<Share>& shares, bool add) const {
   parallel_for(std::ssize(parameters_), 1, [&](int64_t begin, int64_t end) {
     for (auto i = static_cast<size_t>(begin); i < static_cast<size_t>(end); ++i) {
       auto& sum = parameters_[i].mutable_grad();
-      bool written = add;
-      for (const auto& share : shares) {
-        const auto& gradient = share.gradients[i];
-        if (!gradient.defined()) continue;
-        if (written)
-          sum.add_(gradient);
-        else
-          sum.copy_(gradient);
-        written = true;
-      }
-      if (!written) sum.zero_();
+      std::vector<at::Tensor> terms;
+      if (add) terms.push_back(sum);
+      for (const auto& share : shares)
+        if (share.gradients[i].defined()) terms.push_back(share.gradients[i]);
+      if (terms.empty())
+        sum.zero_();
+      else if (terms.size() == 1)
+        sum.copy_(terms[0]);  // nothing where it is the sum itself
+      else
+        at::add_out(sum, terms[0], terms[1]);
+      for (size_t term = 2; term < terms.size(); ++term) sum.add_(terms[term]);
     }
   });
 }

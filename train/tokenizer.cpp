@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <stdexcept>
 
@@ -15,54 +16,58 @@ std::string byte_token(unsigned char byte) {
   return byte < 0x80 ? std::string(1, static_cast<char>(byte)) : fmt::format("<0x{:02X}>", byte);
 }
 
-std::vector<std::string> split_words(const std::string& text) {
-  std::vector<std::string> words;
-  std::string word;
-  for (const char c : text) {
-    const bool space = c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f' || c == '\v';
-    if (!space) {
-      word += c;
-      continue;
-    }
-    if (!word.empty()) words.push_back(std::move(word));
-    word.clear();
-    if (c == '\n') words.push_back(end_of_line);
-  }
-  if (!word.empty()) words.push_back(word);
-  return words;
+using Take = std::function<void(std::string_view)>;
+
+void each_byte(std::string_view text, const Take& take) {
+  std::array<std::string, 256> tokens;
+  for (size_t byte = 0; byte < tokens.size(); ++byte)
+    tokens[byte] = byte_token(static_cast<unsigned char>(byte));
+  for (const char c : text) take(tokens[static_cast<unsigned char>(c)]);
 }
 
-// Where unit `index` of a text stands, for people: line and column, counted from 1.
-std::string position_of(const std::vector<std::string>& units, size_t index) {
+void each_word(std::string_view text, const Take& take) {
+  for (size_t start = 0; start < text.size();) {
+    const size_t end = std::min(text.find_first_of(" \t\r\n\f\v", start), text.size());
+    if (end > start) take(text.substr(start, end - start));
+    if (end < text.size() && text[end] == '\n') take(end_of_line);
+    start = end + 1;
+  }
+}
+
+// Where the next unit stands, for people: line and column, counted from 1.
+struct Place {
   int64_t line = 1, column = 1;
-  for (size_t i = 0; i < index; ++i) {
-    const bool ends_line = units[i] == "\n" || units[i] == end_of_line;
+
+  void pass(std::string_view unit) {
+    const bool ends_line = unit == "\n" || unit == end_of_line;
     line += ends_line;
     column = ends_line ? 1 : column + 1;
   }
-  return fmt::format("{}:{}", line, column);
-}
+};
 
 }  // namespace
 
-std::vector<std::string> split_units(const std::string& text, const std::string& unit,
-                                     const std::string& origin) {
-  if (unit == "byte") {
-    std::vector<std::string> bytes;
-    bytes.reserve(text.size());
-    for (const char c : text) bytes.push_back(byte_token(static_cast<unsigned char>(c)));
-    return bytes;
-  }
-  auto characters = utf8_characters(text, origin);  // words too must be valid UTF-8
-  return unit == "word" ? split_words(text) : characters;
+void each_unit(std::string_view text, const std::string& unit, const std::string& origin,
+               const Take& take) {
+  if (unit == "byte") return each_byte(text, take);
+  if (unit != "word") return each_utf8_character(text, origin, take);
+  each_utf8_character(text, origin, [](std::string_view) {});  // words too must be valid UTF-8
+  each_word(text, take);
 }
 
-Vocabulary make_vocabulary(const std::vector<std::string>& units, const std::string& unit,
-                           int64_t limit) {
-  std::map<std::string, int64_t> counts;
-  for (const auto& one : units) ++counts[one];
+void UnitCounts::add(std::string_view unit) {
+  const auto found = counts_.find(unit);
+  if (found == counts_.end())
+    counts_.emplace(unit, 1);
+  else
+    ++found->second;
+}
+
+Vocabulary make_vocabulary(const UnitCounts& counted, const std::string& unit, int64_t limit) {
+  // In the order of the code: that of UTF-8's, or of the bytes' tokens.
+  std::map<std::string, int64_t> counts(counted.counts().begin(), counted.counts().end());
   Vocabulary vocabulary{.unit = unit, .tokens = {}};
-  if (unit != "word") {  // a std::map of UTF-8 or of byte tokens is in the order of the code
+  if (unit != "word") {
     for (const auto& entry : counts) vocabulary.tokens.push_back(entry.first);
     return vocabulary;
   }
@@ -91,25 +96,22 @@ Tokenizer::Tokenizer(Vocabulary vocabulary) : vocabulary_(std::move(vocabulary))
   }
 }
 
-std::vector<int64_t> Tokenizer::encode(const std::string& text, const std::string& origin) const {
-  auto units = split_units(text, vocabulary_.unit, origin);
-  if (vocabulary_.unit == "word" && !ids_.count(end_of_line)) std::erase(units, end_of_line);
-  return encode_units(units, origin);
-}
-
-std::vector<int64_t> Tokenizer::encode_units(const std::vector<std::string>& units,
-                                             const std::string& origin) const {
+std::vector<int64_t> Tokenizer::encode(std::string_view text, const std::string& origin) const {
   const auto unknown = ids_.find(unknown_word);
   std::vector<int64_t> result;
-  result.reserve(units.size());
-  for (size_t i = 0; i < units.size(); ++i) {
-    const auto found = ids_.find(units[i]);
-    if (found == ids_.end() && unknown == ids_.end())
+  if (vocabulary_.unit != "word") result.reserve(text.size());
+  Place place;
+  each_unit(text, vocabulary_.unit, origin, [&](std::string_view unit) {
+    auto found = ids_.find(unit);
+    if (found == ids_.end()) found = unknown;
+    if (found != ids_.end())
+      result.push_back(found->second);
+    else if (vocabulary_.unit != "word" || unit != end_of_line)
       throw std::runtime_error(
-          fmt::format("{}:{}: the {} \"{}\" is not among the {} that this run was trained on",
-                      origin, position_of(units, i), vocabulary_.unit, units[i], size()));
-    result.push_back(found == ids_.end() ? unknown->second : found->second);
-  }
+          fmt::format("{}:{}:{}: the {} \"{}\" is not among the {} that this run was trained on",
+                      origin, place.line, place.column, vocabulary_.unit, unit, size()));
+    place.pass(unit);
+  });
   return result;
 }
 

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -17,6 +19,13 @@ struct Vocabulary {
 inline const std::string unknown_word = "<unk>";
 inline const std::string end_of_line = "<eos>";
 
+/// What belongs to each unit of text.
+struct UnitHash {
+  using is_transparent = void;  // found by views, no strings are made
+  size_t operator()(std::string_view unit) const { return std::hash<std::string_view>{}(unit); }
+};
+using UnitNumbers = std::unordered_map<std::string, int64_t, UnitHash, std::equal_to<>>;
+
 /// Text to token numbers and back.
 class Tokenizer {
  public:
@@ -25,11 +34,8 @@ class Tokenizer {
 
   /// Throws std::runtime_error for invalid UTF-8, or for what the vocabulary lacks (unless it has
   /// "<unk>"), with line and column. `origin` names the text in such an error: a file's path, "the
-  /// prompt".
-  std::vector<int64_t> encode(const std::string& text, const std::string& origin) const;
-  /// The same for a text that split_units has cut up.
-  std::vector<int64_t> encode_units(const std::vector<std::string>& units,
-                                    const std::string& origin) const;
+  /// prompt". Line ends between words are left out where the vocabulary has no use for them.
+  std::vector<int64_t> encode(std::string_view text, const std::string& origin) const;
   std::string decode(const std::vector<int64_t>& ids) const;
 
   int64_t size() const { return static_cast<int64_t>(vocabulary_.tokens.size()); }
@@ -44,19 +50,29 @@ class Tokenizer {
 
  private:
   Vocabulary vocabulary_;
-  std::unordered_map<std::string, int64_t> ids_;
+  UnitNumbers ids_;
   std::vector<double> characters_;
 };
 
-/// Cuts a text into units, before any vocabulary: characters (UTF-8 code points), bytes, or words,
-/// which white space separates and whose line ends become "<eos>". Throws as Tokenizer::encode.
-std::vector<std::string> split_units(const std::string& text, const std::string& unit,
-                                     const std::string& origin);
+/// Takes the units of a text one by one, before any vocabulary: characters (UTF-8 code points),
+/// bytes, or words, which white space separates and whose line ends become "<eos>". Throws as
+/// Tokenizer::encode.
+void each_unit(std::string_view text, const std::string& unit, const std::string& origin,
+               const std::function<void(std::string_view)>& take);
 
-/// All units of a text: characters and bytes in the order of their code, words by falling frequency
-/// (then in alphabetical order) behind "<unk>". `limit` > 0 keeps the most frequent words, "<unk>"
-/// counted.
-Vocabulary make_vocabulary(const std::vector<std::string>& units, const std::string& unit,
-                           int64_t limit = 0);
+/// How often each unit occurs among some.
+class UnitCounts {
+ public:
+  void add(std::string_view unit);
+  const UnitNumbers& counts() const { return counts_; }
+
+ private:
+  UnitNumbers counts_;
+};
+
+/// What was counted as a vocabulary: characters and bytes in the order of their code, words by
+/// falling frequency (then in alphabetical order) behind "<unk>". `limit` > 0 keeps the most
+/// frequent words, "<unk>" counted.
+Vocabulary make_vocabulary(const UnitCounts& counted, const std::string& unit, int64_t limit = 0);
 
 }  // namespace heed

@@ -29,9 +29,8 @@ size_t sequence_length(std::string_view text, size_t start) {
 
 }  // namespace
 
-std::vector<std::string> utf8_characters(std::string_view text, const std::string& origin) {
-  std::vector<std::string> characters;
-  characters.reserve(text.size());
+void each_utf8_character(std::string_view text, const std::string& origin,
+                         const std::function<void(std::string_view)>& take) {
   for (size_t start = 0; start < text.size();) {
     const size_t length = sequence_length(text, start);
     if (length == 0) {
@@ -43,9 +42,15 @@ std::vector<std::string> utf8_characters(std::string_view text, const std::strin
                       "with task.unit = \"byte\"",
                       origin, line, byte_at(text, start), start));
     }
-    characters.emplace_back(text.substr(start, length));
+    take(text.substr(start, length));
     start += length;
   }
+}
+
+std::vector<std::string> utf8_characters(std::string_view text, const std::string& origin) {
+  std::vector<std::string> characters;
+  each_utf8_character(text, origin,
+                      [&](std::string_view character) { characters.emplace_back(character); });
   return characters;
 }
 

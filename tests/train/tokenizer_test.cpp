@@ -10,7 +10,9 @@ using ::testing::HasSubstr;
 using ::testing::ThrowsMessage;
 
 Tokenizer trained_on(const std::string& text, const std::string& unit, int64_t limit = 0) {
-  return Tokenizer(make_vocabulary(split_units(text, unit, "text"), unit, limit));
+  UnitCounts counts;
+  each_unit(text, unit, "text", [&](std::string_view one) { counts.add(one); });
+  return Tokenizer(make_vocabulary(counts, unit, limit));
 }
 
 TEST(Tokenizer, EachUnitComesBackAsTheTextThatWentIn) {
@@ -41,6 +43,15 @@ TEST(Tokenizer, AnUnknownCharacterIsNamedWithItsPlace) {
   const auto tokenizer = trained_on("abc\n", "character");
   EXPECT_THAT([&] { tokenizer.encode("ab\ncaz", "notes.txt"); },
               ThrowsMessage<std::runtime_error>(HasSubstr("notes.txt:2:3: the character \"z\"")));
+}
+
+TEST(Tokenizer, LineEndsThatTheVocabularyLacksAreLeftOut) {
+  const auto tokenizer = Tokenizer({.unit = "word", .tokens = {"a", "b"}});
+  EXPECT_THAT(tokenizer.encode("a b\n\n b \n", ""), ElementsAre(0, 1, 1));
+  EXPECT_THAT([&] { tokenizer.encode("a\n b c", "words"); },
+              ThrowsMessage<std::runtime_error>(HasSubstr("words:2:2: the word \"c\"")));
+  const auto with_unknown = Tokenizer({.unit = "word", .tokens = {"<unk>", "a"}});
+  EXPECT_THAT(with_unknown.encode("a\n", ""), ElementsAre(1, 0));
 }
 
 TEST(Tokenizer, AWordCountsTheSpaceBehindItAsACharacter) {

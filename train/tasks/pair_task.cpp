@@ -32,13 +32,13 @@ Tokens numbers_of(const std::string& words, const Tokenizer& tokenizer, const st
                   const std::string& place) {
   const auto& known = tokenizer.vocabulary().tokens;
   Tokens numbers;
-  for (const auto& word : split_units(words, "word", place)) {
+  each_unit(words, "word", place, [&](std::string_view word) {
     const auto found = std::find(known.begin(), known.end(), word);
     if (found == known.end() || word == start_of_sequence || word == end_of_sequence)
       throw std::runtime_error(
           fmt::format("{}: the word \"{}\" is not one of the {}'s", place, word, side));
     numbers.push_back(found - known.begin());
-  }
+  });
   if (numbers.empty())
     throw std::runtime_error(
         fmt::format("{}: expected at least one word of the {}, got none", place, side));
@@ -129,7 +129,7 @@ Batch PairTask::batch(Split split, int64_t first, int64_t count) const {
 }
 
 RowSource PairTask::rows_of_text(const std::string& text, const std::string& origin) const {
-  utf8_characters(text, origin);  // refuses what is no UTF-8
+  each_utf8_character(text, origin, [](std::string_view) {});  // refuses what is no UTF-8
   std::vector<Pair> pairs;
   std::istringstream lines(text);
   std::string line;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <limits>
 #include <mutex>
 #include <stdexcept>
 
@@ -56,16 +57,11 @@ class TextTask : public Task {
       tokenizer_ = std::make_unique<Tokenizer>(*setup.vocabulary);
       return;
     }
-    const auto units = read_corpus();
-    // Words are counted in the training part alone; characters and bytes are an alphabet, known
-    // beforehand.
-    const auto counted = options_.unit == "word" ? train_share(units.size()) : units.size();
-    auto vocabulary =
-        make_vocabulary({units.begin(), units.begin() + static_cast<int64_t>(counted)},
-                        options_.unit, options_.vocabulary);
+    const auto corpus = read_corpus();
+    auto vocabulary = make_vocabulary(count_units(corpus), options_.unit, options_.vocabulary);
     if (objective_.masked()) vocabulary.tokens.push_back(mask_word);
     tokenizer_ = std::make_unique<Tokenizer>(std::move(vocabulary));
-    tokenise(units);
+    tokenise(corpus);
   }
 
   SequenceShape shape() const override {
@@ -144,25 +140,48 @@ class TextTask : public Task {
 
   std::string name() const { return fmt::format("{}", fmt::join(options_.path, ", ")); }
 
-  std::vector<std::string> read_corpus() const {
+  struct File {
+    std::string path, content;
+  };
+
+  std::vector<File> read_corpus() const {
     if (options_.path.empty())
       throw OptionError(
           "path",
           "expected the path of a text file, got nothing; give it in the file or with "
           "--set task.path=FILE");
-    std::vector<std::string> units;
+    std::vector<File> files;
     for (const auto& path : options_.path) {
       if (!std::filesystem::is_regular_file(path))
         throw OptionError("path",
                           fmt::format("expected a text file, got \"{}\", which is none", path));
-      const auto content = read_file(path);
+      auto content = read_file(path);
       if (content.empty())
         throw std::runtime_error(fmt::format("{}: expected a text, got an empty file", path));
-      auto part = split_units(content, options_.unit, path);
-      units.insert(units.end(), std::make_move_iterator(part.begin()),
-                   std::make_move_iterator(part.end()));
+      files.push_back({path, std::move(content)});
     }
-    return units;
+    return files;
+  }
+
+  // Words are counted in the training part alone; characters and bytes are an alphabet, known
+  // beforehand.
+  UnitCounts count_units(const std::vector<File>& corpus) const {
+    const auto each = [&](const std::function<void(std::string_view)>& take) {
+      for (const auto& [path, content] : corpus) each_unit(content, options_.unit, path, take);
+    };
+    size_t left = std::numeric_limits<size_t>::max();
+    if (options_.unit == "word") {
+      size_t words = 0;
+      each([&](std::string_view) { ++words; });
+      left = train_share(words);
+    }
+    UnitCounts counts;
+    each([&](std::string_view unit) {
+      if (left == 0) return;
+      counts.add(unit);
+      --left;
+    });
+    return counts;
   }
 
   size_t train_share(size_t size) const {
@@ -170,11 +189,13 @@ class TextTask : public Task {
     return static_cast<size_t>(share * static_cast<double>(size) + 1e-6);
   }
 
-  void tokenise(const std::vector<std::string>& units) const {
-    const auto ids = tokenizer_->encode_units(units, name());
-    const auto all = at::tensor(ids, at::kLong);
-    const auto size = static_cast<int64_t>(ids.size());
-    const auto train = static_cast<int64_t>(train_share(ids.size()));
+  void tokenise(const std::vector<File>& corpus) const {
+    std::vector<at::Tensor> tokens;
+    for (const auto& [path, content] : corpus)
+      tokens.push_back(at::tensor(tokenizer_->encode(content, path), at::kLong));
+    const auto all = tokens.size() == 1 ? tokens[0] : at::cat(tokens);
+    const int64_t size = all.size(0);
+    const auto train = static_cast<int64_t>(train_share(static_cast<size_t>(size)));
     const auto test = static_cast<int64_t>(options_.test * static_cast<double>(size));
     parts_ = {all.narrow(0, 0, train), all.narrow(0, train, size - train - test),
               all.narrow(0, size - test, test)};
