@@ -15,7 +15,7 @@ struct Point {
 struct Gelu {
   static Point at(Vector x) {
     constexpr float root_half = 0.70710678f, density = 0.39894228f;
-    const Vector bell = exponential(x * x * -0.5f);
+    const Vector bell = decay(x * x * -0.5f);
     const Vector phi = 0.5f + 0.5f * error_function(x * root_half, bell);
     return {x * phi, phi + x * bell * density};
   }

@@ -49,24 +49,6 @@ inline void transpose(ReadRows from, int64_t count, int64_t width, float* to) {
                       least(lanes, width - c), to + c * key_block + r, key_block);
 }
 
-// e^x as exponential() gives it, for x that rounding alone can bring above zero: no number is too
-// large for it.
-inline Vector decay(Vector x) {
-  const Vector lowest = all(-87.3365f);
-  const Vector shifter = all(12582912.0f);  // see exponential()
-  const Vector shifted = x * 1.44269504f + shifter;
-  const Vector n = shifted - shifter;
-  const Vector r = (x - n * 0.693359375f) - n * -2.12194440e-4f;
-  Vector p = all(1.0f / 720);
-  p = p * r + 1.0f / 120;
-  p = p * r + 1.0f / 24;
-  p = p * r + 1.0f / 6;
-  p = p * r + 0.5f;
-  p = p * (r * r) + r + 1.0f;
-  const Vector result = (Vector)((IntVector)p + ((IntVector)shifted << 23));
-  return x < lowest ? Vector{} : result;
-}
-
 // Scores become scale * score + added.
 inline void add_mask(float* scores, int64_t scores_row, int64_t rows, int64_t count, float scale,
                      ReadRows added) {
@@ -132,8 +114,52 @@ int64_t scratch(const AttentionHead& head) {
   return most(forward, backward) + 8 * line;
 }
 
+// The scores of one query, a vector of keys at a time.
+inline void scores_of(const float* query, ReadRows keys, int64_t count, int64_t width,
+                      float* scores) {
+  for (int64_t s = 0; s < count; s += lanes) {
+    Vector sums[lanes] = {};
+    along(width, [&](int64_t j, int64_t there) {
+      const Vector q = read(query + j, there);
+#pragma GCC unroll 16
+      for (int64_t i = 0; i < lanes; ++i)
+        sums[i] += q * read(at_row(keys, least(s + i, count - 1)) + j, there);
+    });
+    store(scores + s, sums_of_lanes(sums));
+  }
+}
+
+// to [width] = factor * the sum over rows of weights[s] * row s, in several chains of sums.
+inline void weighted_sum(const float* weights, ReadRows rows, int64_t count, int64_t width,
+                         float factor, float* to) {
+  constexpr int64_t chains = 4;
+  along(width, [&](int64_t j, int64_t there) {
+    Vector sums[chains] = {};
+    int64_t s = 0;
+    for (; s + chains <= count; s += chains)
+#pragma GCC unroll 4
+      for (int64_t i = 0; i < chains; ++i)
+        sums[i] += weights[s + i] * read(at_row(rows, s + i) + j, there);
+    for (; s < count; ++s) sums[0] += weights[s] * read(at_row(rows, s) + j, there);
+    write(to + j, (sums[0] + sums[1] + (sums[2] + sums[3])) * factor, there);
+  });
+}
+
+// One query alone, for which the keys are not worth being transposed.
+void forward_one(const AttentionHead& head, int64_t t, const AttentionOutput& to, float* scratch) {
+  const int64_t seen = seen_by(head, t);
+  float* scores = Pieces(scratch).take(round_up(head.keys, lanes));  // then weights
+  scores_of(at_row(head.query, t), head.key, seen, head.width, scores);
+  const RowStatistics statistics = exponentials(scores, seen, seen, head.scale);
+  weighted_sum(scores, head.value, seen, head.value_width, statistics.inverse_sum,
+               at_row(to.output, t));
+  if (to.statistics) to.statistics[t] = statistics;
+}
+
 void forward(const AttentionHead& head, int64_t begin, int64_t end, const AttentionOutput& to,
              float* scratch) {
+  if (end - begin == 1 && !head.added.data && !to.weights.data)
+    return forward_one(head, begin, to, scratch);
   Pieces pieces(scratch);
   const int64_t reach = seen_by(head, end - 1), width = head.width;
   const int64_t scores_row = spread(round_up(reach, key_block));

@@ -42,6 +42,18 @@ inline void transpose_part(const float* from, int64_t from_row, int64_t rows, in
     if (i < columns) store(to + i * to_row, block[i]);
 }
 
+/// The sum of each vector, in as many lanes.
+inline Vector sums_of_lanes(Vector (&vectors)[lanes]) {
+  exchange<1>(vectors);
+  exchange<2>(vectors);
+  if constexpr (lanes >= 8) exchange<4>(vectors);
+  if constexpr (lanes >= 16) exchange<8>(vectors);
+  Vector total = vectors[0];
+#pragma GCC unroll 16
+  for (int i = 1; i < lanes; ++i) total += vectors[i];
+  return total;
+}
+
 inline void transpose_lanes(const float* from, int64_t from_row, int64_t rows, int64_t columns,
                             float* to, int64_t to_row) {
   if (rows == lanes && columns == lanes)

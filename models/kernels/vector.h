@@ -150,6 +150,24 @@ inline Vector exponential(Vector x) {
   return x == x ? bounded : x;
 }
 
+/// e^x as exponential() gives it, for x that rounding alone can bring above zero: no number is too
+/// large for it. Of NaN it makes any number.
+inline Vector decay(Vector x) {
+  const Vector lowest = all(-87.3365f);
+  const Vector shifter = all(12582912.0f);  // see exponential()
+  const Vector shifted = x * 1.44269504f + shifter;
+  const Vector n = shifted - shifter;
+  const Vector r = (x - n * 0.693359375f) - n * -2.12194440e-4f;
+  Vector p = all(1.0f / 720);
+  p = p * r + 1.0f / 120;
+  p = p * r + 1.0f / 24;
+  p = p * r + 1.0f / 6;
+  p = p * r + 0.5f;
+  p = p * (r * r) + r + 1.0f;
+  const Vector result = (Vector)((IntVector)p + ((IntVector)shifted << 23));
+  return x < lowest ? Vector{} : result;
+}
+
 inline Vector logistic(Vector x) { return 1.0f / (1.0f + exponential(-x)); }
 
 /// Within 4 units in the last place.

@@ -105,6 +105,18 @@ TEST_P(FusedAttentionTest, EqualsItBeyondTheEndsOfBlocks) {
   }
 }
 
+// As in generation: its keys are read as they lie.
+TEST_P(FusedAttentionTest, EqualsItForOneQuery) {
+  for (const int64_t keys : {1, 7, 8, 33, 129})
+    for (const int64_t width : {1, 13, 32}) {
+      const Shape shape{3, 2, 1, keys, width, width + 3};
+      auto input = random_heads(shape);
+      compare(input, shape, "one query");
+      input.lengths = at::tensor({keys, int64_t{0}, keys / 2}, at::kLong);
+      compare(input, shape, "one query, with lengths");
+    }
+}
+
 TEST_P(FusedAttentionTest, ReadsViewsOfAnyStrides) {
   const Shape shape{2, 3, 21, 21, 8, 8};
   auto input = random_heads(shape);
