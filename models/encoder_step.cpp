@@ -4,16 +4,25 @@
 
 #include <algorithm>
 #include <cmath>
-#include <vector>
 
 #include "models/activation.h"
 #include "models/fused.h"
 #include "models/head_turn.h"
 #include "models/kernels/attention.h"
 #include "models/kernels/linear.h"
+#include "models/scratch.h"
 
 namespace heed {
 namespace {
+
+// Uses of scratch().
+struct Normed;
+struct Projected;
+struct Joined;
+struct Branch;
+struct Hidden;
+struct HeadScratch;
+struct Inverses;
 
 /// A row's way through a layer; x [D] is the residual stream.
 class RowStep {
@@ -22,11 +31,11 @@ class RowStep {
       : layer_(layer),
         options_(layer.options()),
         width_(options_.width),
-        normed_(size(width_)),
-        projected_(size(3 * width_)),
-        joined_(size(width_)),
-        branch_(size(width_)),
-        hidden_(size(options_.feed_forward)) {}
+        normed_(scratch<Normed>(width_)),
+        projected_(scratch<Projected>(3 * width_)),
+        joined_(scratch<Joined>(width_)),
+        branch_(scratch<Branch>(width_)),
+        hidden_(scratch<Hidden>(options_.feed_forward)) {}
 
   void run(float* x, KeyValueCache& cache, int64_t row) {
     block(x, *layer_.attention_norm, [&](const float* input) { attend(input, cache, row); });
@@ -35,21 +44,19 @@ class RowStep {
   }
 
  private:
-  static size_t size(int64_t count) { return static_cast<size_t>(count); }
-
   // As with_residual() in models/residual.h; `work` leaves its result in branch_.
   template <class Work>
   void block(float* x, const LayerNormImpl& norm, const Work& work) {
-    if (options_.norm_first) norm.forward_row(x, normed_.data());
-    work(options_.norm_first ? normed_.data() : x);
-    for (int64_t i = 0; i < width_; ++i) x[i] += branch_[size(i)];
+    if (options_.norm_first) norm.forward_row(x, normed_);
+    work(options_.norm_first ? normed_ : x);
+    for (int64_t i = 0; i < width_; ++i) x[i] += branch_[i];
     if (!options_.norm_first) norm.forward_row(x, x);
   }
 
   void multiply(const float* input, const at::Tensor& weight, const at::Tensor& bias,
-                std::vector<float>& output) const {
+                float* output) const {
     linear_kernels().row(input, numbers(weight), numbers(bias), weight.size(1), 0, weight.size(0),
-                         output.data());
+                         output);
   }
 
   void attend(const float* input, KeyValueCache& cache, int64_t row) {
@@ -58,7 +65,7 @@ class RowStep {
     const int64_t heads = options_.heads, head_width = width_ / heads, length = cache.length();
     turn(length);
     for (int64_t h = 0; h < heads; ++h) {
-      const float* query = projected_.data() + h * head_width;
+      const float* query = projected_ + h * head_width;
       float *keys = start(cache.key, row, h), *values = start(cache.value, row, h);
       std::copy_n(query + width_, head_width, keys + (length - 1) * head_width);
       std::copy_n(query + 2 * width_, head_width, values + (length - 1) * head_width);
@@ -73,23 +80,21 @@ class RowStep {
                                .scale = 1 / std::sqrt(static_cast<float>(head_width)),
                                .valid = length,
                                .causal = false};
-      scratch_.resize(std::max(scratch_.size(), size(attention_kernels().scratch(head))));
       attention_kernels().forward(head, 0, 1,
-                                  {.output = {joined_.data() + h * head_width, width_},
+                                  {.output = {joined_ + h * head_width, width_},
                                    .statistics = nullptr,
                                    .weights = {nullptr, 0}},
-                                  scratch_.data());
+                                  scratch<HeadScratch>(attention_kernels().scratch(head)));
     }
-    multiply(joined_.data(), module.output_weight, module.output_bias, branch_);
+    multiply(joined_, module.output_weight, module.output_bias, branch_);
   }
 
   // Queries and keys of the last of `length` positions, where they lie.
   void turn(int64_t length) {
     const auto options = layer_.attention->head_turn(length);
     if (!options.turns()) return;
-    inverses_.resize(size(2 * options_.heads));
     RowTurn(options, width_)
-        .forward(length - 1, projected_.data(), projected_.data(), inverses_.data());
+        .forward(length - 1, projected_, projected_, scratch<Inverses>(2 * options_.heads));
   }
 
   static float* start(at::Tensor& cache, int64_t row, int64_t head) {
@@ -99,15 +104,14 @@ class RowStep {
   void feed_forward(const float* input) {
     const auto& module = *layer_.feed_forward;
     multiply(input, module.inner->weight, module.inner->bias, hidden_);
-    activation_kernel(options_.activation)(hidden_.data(), options_.feed_forward, hidden_.data(),
-                                           nullptr);
-    multiply(hidden_.data(), module.outer->weight, module.outer->bias, branch_);
+    activation_kernel(options_.activation)(hidden_, options_.feed_forward, hidden_, nullptr);
+    multiply(hidden_, module.outer->weight, module.outer->bias, branch_);
   }
 
   EncoderLayerImpl& layer_;
   const EncoderOptions& options_;
   int64_t width_;
-  std::vector<float> normed_, projected_, joined_, branch_, hidden_, scratch_, inverses_;
+  float *normed_, *projected_, *joined_, *branch_, *hidden_;
 };
 
 }  // namespace

@@ -3,6 +3,17 @@
 #include <stdexcept>
 
 namespace heed {
+namespace {
+
+at::Tensor first_parameter(const torch::nn::Module& module) {
+  const auto own = module.parameters(/*recurse=*/false);
+  if (!own.empty()) return own.front();
+  for (const auto& child : module.children())
+    if (const auto found = first_parameter(*child); found.defined()) return found;
+  return {};
+}
+
+}  // namespace
 
 at::Tensor SequenceModel::forward(const SequenceInput& input, AttentionProbe* probe) {
   return forward_embedded(embed(input), input, probe);
@@ -32,6 +43,12 @@ std::unique_ptr<SequenceState> SequenceModel::read_source(const SequenceInput&, 
 
 int64_t SequenceModel::state_size(int64_t) const {
   throw std::logic_error("this model does not tell the size of its state");
+}
+
+at::TensorOptions SequenceModel::tensor_options() const {
+  const auto first = first_parameter(*this);
+  if (!first.defined()) throw std::logic_error("this model has no parameter");
+  return first.options();
 }
 
 int64_t SequenceModel::parameter_count() const {

@@ -66,6 +66,9 @@ class SequenceModel : public torch::nn::Module {
   /// Whether there is attention to record.
   virtual bool has_attention() const = 0;
 
+  /// The type and device of what is trained: the first parameter's, found without a list of all.
+  at::TensorOptions tensor_options() const;
+
   /// The number of trained numbers; a tied weight counts once.
   int64_t parameter_count() const;
 };

@@ -35,7 +35,7 @@ class TokenMemoryImpl : public torch::nn::Module {
   at::Tensor smeared(const at::Tensor& embedded) const;  ///< [B, T, D] -> [B, T, D]
 
   /// How many tokens before its own both together see.
-  static constexpr int64_t reach = 2;
+  int64_t reach() const { return smear_gate_.defined() + !pair_embedding_.is_empty(); }
 
  private:
   int64_t vocabulary_;

@@ -137,7 +137,7 @@ at::Tensor Transformer::answer(const at::Tensor& hidden) {
 std::unique_ptr<SequenceState> Transformer::initial_state(int64_t batch) const {
   auto state = std::make_unique<State>();
   state->caches.resize(static_cast<size_t>(options_.layers));
-  const auto device = parameters().front().device();
+  const auto device = tensor_options().device();
   state->tokens = at::empty({batch, 0}, at::TensorOptions(at::kLong).device(device));
   return state;
 }
@@ -161,7 +161,7 @@ at::Tensor Transformer::step(const at::Tensor& tokens, SequenceState& state,
   own.tokens = at::cat({own.tokens, tokens.unsqueeze(1)}, 1);  // [B, n]
   const int64_t length = own.tokens.size(1);
   if (length > positions_->max_positions()) return step_in_a_sliding_window(own, probe);
-  const auto recent = own.tokens.slice(1, -(1 + TokenMemoryImpl::reach));
+  const auto recent = own.tokens.slice(1, -(1 + memory_->reach()));
   const auto embedded = memory_->smeared(embed({.values = recent})).slice(1, -1);  // [B, 1, D]
   const auto scope = options_.last_scope(length, tokens.device());
   return answer(encoder_->forward(placed(embedded, length - 1), scope, probe, &own.caches))

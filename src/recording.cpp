@@ -177,7 +177,7 @@ AttentionArrays record_text(const Run& run, const Text& first, const std::option
 AttentionArrays record_row(const Run& run, Split split, int64_t row, const HeadChoice& choice) {
   const auto& task = *run.config.task;
   const auto batch = task.batch(split, row, 1);
-  const auto input = one_row(batch.to(run.model->parameters().front().options()).input, 0);
+  const auto input = one_row(batch.to(run.model->tensor_options()).input, 0);
   auto arrays = record(run, input, choice);
   arrays.tokens =
       task.tokenizer() ? words_of(input.values[0], *task.tokenizer()) : numbers_of(input.values[0]);

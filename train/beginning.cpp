@@ -19,7 +19,7 @@ Reading read_beginning(SequenceModel& model, const Beginning& beginning, Attenti
 }
 
 at::Tensor row_tensor(const SequenceModel& model, const std::vector<int64_t>& values) {
-  return at::tensor(values, at::kLong).to(model.parameters().front().device());
+  return at::tensor(values, at::kLong).to(model.tensor_options().device());
 }
 
 }  // namespace heed

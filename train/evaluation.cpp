@@ -97,7 +97,7 @@ Evaluation evaluate(SequenceModel& model, const Task& task, const RowSource& sou
                     int64_t batch_rows) {
   at::NoGradGuard no_gradients;
   const EvaluationMode mode(model);
-  const auto like = model.parameters().front().options();
+  const auto like = model.tensor_options();
   Evaluation result{.unit = task.loss_unit(), .rows = source.rows};
   RowSums losses, exact, excess;
   AlignmentErrors alignment;

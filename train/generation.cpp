@@ -1,7 +1,7 @@
 #include "train/generation.h"
 
 #include <ATen/ATen.h>
-#include <ATen/core/grad_mode.h>
+#include <c10/core/InferenceMode.h>
 
 #include <algorithm>
 #include <cmath>
@@ -130,7 +130,7 @@ int64_t draw_token(std::span<const float> logits, const GenerationOptions& optio
 void generate(SequenceModel& model, const Beginning& beginning, const GenerationOptions& options,
               const std::function<bool(int64_t sample, int64_t token)>& on_token,
               AttentionProbe* probe) {
-  at::NoGradGuard no_gradients;
+  const c10::InferenceMode no_gradients;  // an operation costs less than in no-grad mode
   model.eval();
   auto [state, output] = read_beginning(model, beginning, probe);
   state->leave_together(options.slide);

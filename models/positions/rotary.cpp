@@ -1,3 +1,4 @@
+#include <c10/core/InferenceMode.h>
 #include <c10/util/StringUtil.h>
 
 #include <algorithm>
@@ -22,6 +23,7 @@ class RotaryPositions : public AttentionPositions {
   Rotation rotation(int64_t length) const override {
     const std::lock_guard<std::mutex> lock(mutex_);  // threads may share a model
     if (length_ < length) {
+      const c10::InferenceMode outside(false);  // a gradient may want them later
       length_ = std::max(length, 2 * length_);
       const auto table = sinusoidal_table(length_, width_).view({length_, width_ / 2, 2});
       const auto sine = table.select(2, 0), cosine = table.select(2, 1);  // [T, K / 2]

@@ -76,7 +76,7 @@ std::vector<const HeadReport*> heads_by_cost(const Analysis& analysis) {
 Analysis analyze(const Run& run, const AnalysisRequest& request) {
   check(run, request);
   const auto& task = *run.config.task;
-  const auto like = run.model->parameters().front().options();
+  const auto like = run.model->tensor_options();
   const auto sentences = draw_sentences(task, request.split, request.sentences, like);
   // Its own beginning: the seed's weights, before the first step.
   const auto fresh = build_model(run.config);

@@ -47,8 +47,7 @@ TrainingAnalysis::TrainingAnalysis(SequenceModel& model, const Task& task,
                                    const AnalysisOptions& options, fs::path folder)
     : model_(model), options_(options), folder_(std::move(folder)) {
   if (active())
-    sentences_ = draw_sentences(task, Split::validation, options.sentences,
-                                model.parameters().front().options());
+    sentences_ = draw_sentences(task, Split::validation, options.sentences, model.tensor_options());
 }
 
 bool TrainingAnalysis::active() const { return options_.every > 0 && model_.has_attention(); }

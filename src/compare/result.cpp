@@ -61,8 +61,7 @@ at::Tensor end_losses(const Task& task, const Batch& batch, const at::Tensor& ou
 GradientFlow flow_of(SequenceModel& model, const Task& task) {
   if (task.evaluation_rows(Split::validation) < 1) return {};
   const int64_t rows = std::min(flow_rows, task.evaluation_rows(Split::validation));
-  const auto batch =
-      task.batch(Split::validation, 0, rows).to(model.parameters().front().options());
+  const auto batch = task.batch(Split::validation, 0, rows).to(model.tensor_options());
   const auto last = last_scored(task, batch);
   const auto& source = batch.input.source;
   return gradient_flow(

@@ -50,6 +50,16 @@ std::shared_ptr<SequenceModel> build(const std::string& kind, SequenceShape shap
   }
 }
 
+TEST(SequenceModel, TellsTheTypeOfWhatIsTrained) {
+  for (const auto& kind : ModelRegistry::instance().names()) {
+    const auto model = build(kind, {.vocabulary = 5, .output_width = 5, .max_length = 4});
+    if (!model) continue;  // it reads a source
+    EXPECT_EQ(model->tensor_options().dtype(), at::kFloat) << kind;
+    model->to(at::kDouble);
+    EXPECT_EQ(model->tensor_options().dtype(), at::kDouble) << kind;
+  }
+}
+
 TEST(ModelRegistry, EveryKindBuildsForEveryUseOfItsSortAndAnswersInItsShape) {
   const at::Tensor tokens = at::zeros({2, 6}, at::kLong), numbers = at::zeros({2, 6, 3});
   for (const auto& kind : ModelRegistry::instance().names()) {

@@ -7,6 +7,8 @@
 #include <map>
 #include <numeric>
 
+#include "models/positional_encoding.h"
+#include "models/transformer.h"
 #include "tests/train/table_model.h"
 #include "train/random.h"
 
@@ -47,6 +49,20 @@ TEST(Generation, TiesGoToTheSmallerToken) {
     EXPECT_EQ(draw_token(even, {.top_k = 1}, uniform), 1);
     EXPECT_EQ(draw_token(even, {.top_p = 0.1}, uniform), 1);
     EXPECT_NE(draw_token(even, {.top_k = 2}, uniform), 3);
+  }
+}
+
+// Generation makes tensors that gradients know nothing of; none of them may stay in a model.
+TEST(Generation, AModelCanBeTrainedBehindIt) {
+  for (const auto& position : PositionRegistry::instance().names()) {
+    TransformerOptions options{.layers = 1, .heads = 2, .d_model = 8, .position = position};
+    Transformer model(options, {.vocabulary = 5, .output_width = 5, .max_length = 12});
+    for (const int64_t tokens : {6, 20}) {  // within the window, and beyond it
+      generate(model, {.tokens = {1}}, {.tokens = tokens}, [](int64_t, int64_t) { return true; });
+      model.train();
+      EXPECT_NO_THROW(model.forward({.values = at::zeros({2, 12}, at::kLong)}).sum().backward())
+          << position;
+    }
   }
 }
 

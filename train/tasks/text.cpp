@@ -16,6 +16,11 @@
 namespace heed {
 namespace {
 
+// Most texts need no more than a byte or two a token.
+at::ScalarType smallest_type(int64_t vocabulary) {
+  return vocabulary <= 256 ? at::kByte : vocabulary <= 32'768 ? at::kShort : at::kInt;
+}
+
 struct TextOptions {
   std::vector<std::string> path;
   std::string unit = "character";
@@ -191,8 +196,12 @@ class TextTask : public Task {
 
   void tokenise(const std::vector<File>& corpus) const {
     std::vector<at::Tensor> tokens;
-    for (const auto& [path, content] : corpus)
-      tokens.push_back(at::tensor(tokenizer_->encode(content, path), at::kLong));
+    for (const auto& [path, content] : corpus) {
+      auto ids = tokenizer_->encode(content, path);
+      const auto view = at::from_blob(ids.data(), {std::ssize(ids)}, at::kLong);
+      tokens.push_back(view.to(smallest_type(tokenizer_->size()), /*non_blocking=*/false,
+                               /*copy=*/true));
+    }
     const auto all = tokens.size() == 1 ? tokens[0] : at::cat(tokens);
     const int64_t size = all.size(0);
     const auto train = static_cast<int64_t>(train_share(static_cast<size_t>(size)));
@@ -226,7 +235,7 @@ class TextTask : public Task {
   TaskSetup setup_;
   std::unique_ptr<Tokenizer> tokenizer_;
   mutable std::once_flag read_;
-  mutable std::vector<at::Tensor> parts_;  // by Split: [tokens] int64
+  mutable std::vector<at::Tensor> parts_;  // by Split: [tokens] of the smallest_type()
 };
 
 const Registration<Task, TextTask> registration{
