@@ -132,8 +132,13 @@ void write_summary(const RunDirectory& directory, const ExperimentConfig& config
   write_file(directory.summary(), summary.dump(2) + "\n");
 }
 
-void check_precision(const ExperimentConfig& config, const at::Device& device) {
-  if (config.train.precision != "bf16") return;
+// What "auto" stands for here; then whether it can be had.
+void settle_precision(ExperimentConfig& config, const at::Device& device) {
+  auto& train = config.train;
+  const bool served = device.is_cpu() && bfloat16_products_available();
+  if (train.precision == "auto")
+    train.precision = served && train.kernels == "fused" ? "bf16" : "float32";
+  if (train.precision != "bf16") return;
   const auto refuse = [](const std::string& why) {
     throw ConfigError("train.precision: expected float32 or float64, got bf16: " + why);
   };
@@ -164,7 +169,7 @@ StopReason run_training(ExperimentConfig& config, const RunDirectory& directory,
                         const TrainingRequest& request) {
   // Before the directory is touched: what does not serve leaves nothing behind.
   prepare_task(config);
-  check_precision(config, request.device);
+  settle_precision(config, request.device);
   const auto model = build_model(config);
   const RunLock lock(directory, request.wait_seconds);
   for (const auto& key : config.unused) spdlog::warn("{}: of no use to this kind, ignored", key);

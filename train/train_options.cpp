@@ -36,8 +36,9 @@ void TrainOptions::describe(OptionList& list) {
       .at_least(0);
   list.add("threads", &threads, "threads to compute with; 0: LibTorch decides").at_least(0);
   list.add("precision", &precision,
-           "of weights and arithmetic; bf16: products of bfloat16, all else float32")
-      .one_of({"float32", "float64", "bf16"});
+           "of weights and arithmetic; bf16: products of bfloat16, all else float32; auto: bf16 "
+           "where the CPU multiplies it, else float32")
+      .one_of({"float32", "float64", "bf16", "auto"});
   list.add("kernels", &kernels, "fused: several operations in one pass; reference: one by one")
       .one_of({"fused", "reference"});
 }

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "models/compute.h"
 #include "src/console_table.h"
 #include "src/gnuplot.h"
 #include "src/npz.h"
@@ -90,6 +91,19 @@ TEST_F(Commands, ARunsOwnConfigRepeatsIt) {
   const auto again = heed({"train", path("run/config.toml"), "--run", path("again")});
   ASSERT_EQ(again.status, 0) << again.err;
   EXPECT_EQ(metrics("run"), metrics("again"));
+}
+
+TEST_F(Commands, AutomaticPrecisionIsSettledByTheCpuAndWrittenDown) {
+  const bool products = bfloat16_products_available();
+  train_well("auto", {"--set", "train.precision=auto"});
+  EXPECT_THAT(read_file(folder_ / "auto" / "config.toml"),
+              HasSubstr(products ? "precision = 'bf16'" : "precision = 'float32'"));
+  train_well("auto", {"--set", "train.precision=auto", "--resume"});
+  train_well("reference", {"--set", "train.precision=auto", "--set", "train.kernels=reference"});
+  EXPECT_THAT(read_file(folder_ / "reference" / "config.toml"), HasSubstr("precision = 'float32'"));
+  const auto asked = train("bf16", {"--set", "train.precision=bf16"});
+  EXPECT_EQ(asked.status, products ? 0 : 2) << asked.err;
+  if (!products) EXPECT_THAT(asked.err, HasSubstr("this CPU has no avx512_bf16"));
 }
 
 TEST_F(Commands, ARunThatIsThereIsNeitherOverwrittenNorMixed) {
