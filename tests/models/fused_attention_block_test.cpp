@@ -1,51 +1,33 @@
 #include "models/fused_attention_block.h"
 
-#include <ATen/Parallel.h>
-#include <ATen/core/grad_mode.h>
-
 #include "models/attention_mask.h"
 #include "models/compute.h"
-#include "models/kernels/instruction_set.h"
-#include "tests/models/closeness.h"
+#include "tests/models/fused_block.h"
 
 namespace heed {
 namespace {
 
-class AttentionBlockTest : public testing::TestWithParam<InstructionSet> {
- protected:
-  void SetUp() override {
-    use_instruction_set(GetParam());
-    at::set_num_threads(2);
-    at::manual_seed(1);
-  }
-  void TearDown() override {
-    use_instruction_set(instruction_sets().back());
-    at::set_num_threads(1);
-  }
-};
+using AttentionBlockTest = FusedBlockTest;
 INSTANTIATE_TEST_SUITE_P(EachInstructionSet, AttentionBlockTest,
                          testing::ValuesIn(instruction_sets()),
                          [](const auto& set) { return name_of(set.param); });
 
-struct Modules {
+struct Modules : BlockModules {
   LayerNorm norm;
   MultiHeadAttention attention;
+  AttentionScope scope;
 
-  Modules(const MultiHeadAttentionOptions& options, const std::string& norm_type)
-      : norm(options.width, options.bias, norm_type), attention(options) {
-    const at::NoGradGuard guard;
-    for (auto& parameter : parameters()) parameter.normal_(0, 0.4);
+  Modules(const MultiHeadAttentionOptions& options, const std::string& norm_type,
+          const AttentionScope& in)
+      : norm(options.width, options.bias, norm_type), attention(options), scope(in) {
+    randomise(0.4);
   }
-  std::vector<at::Tensor> parameters() const {
-    auto all = norm->parameters();
-    for (const auto& parameter : attention->parameters()) all.push_back(parameter);
-    return all;
-  }
-  at::Tensor one_by_one(const at::Tensor& x, const AttentionScope& scope) {
+  std::vector<torch::nn::Module*> modules() override { return {norm.get(), attention.get()}; }
+  at::Tensor one_by_one(const at::Tensor& x) override {
     const auto normed = norm->forward(x);
     return x + attention->forward(normed, normed, normed, scope, nullptr, /*weights=*/false).output;
   }
-  at::Tensor fused(const at::Tensor& x, const AttentionScope& scope) {
+  at::Tensor fused(const at::Tensor& x) override {
     return fused_attention_block(x, *norm, *attention, scope);
   }
 };
@@ -58,43 +40,12 @@ AttentionScope scope_of(bool causal, const at::Tensor& lengths = {}, int64_t win
   return scope;
 }
 
-// The output, then the gradients of the input and of all parameters, in double precision.
-std::vector<at::Tensor> expected_results(const MultiHeadAttentionOptions& options,
-                                         const std::string& norm_type, const Modules& from,
-                                         const AttentionScope& scope, const at::Tensor& input,
-                                         const at::Tensor& outer) {
-  Modules exact(options, norm_type);
-  exact.norm->to(at::kDouble);
-  exact.attention->to(at::kDouble);
-  auto leaves = exact.parameters();
-  const auto values = from.parameters();
-  for (size_t i = 0; i < leaves.size(); ++i) leaves[i].set_data(values[i].detach().to(at::kDouble));
-  const auto x = input.detach().to(at::kDouble).set_requires_grad(true);
-  leaves.insert(leaves.begin(), x);
-  const auto output = exact.one_by_one(x, scope);
-  auto results = torch::autograd::grad({output}, leaves, {outer.to(at::kDouble)});
-  results.insert(results.begin(), output.detach());
-  return results;
-}
-
-void expect_as_exact(const MultiHeadAttentionOptions& options, const std::string& norm_type,
+void expect_as_parts(const MultiHeadAttentionOptions& options, const std::string& norm_type,
                      const AttentionScope& scope, const at::Tensor& input,
                      const at::Tensor& outer) {
-  Modules modules(options, norm_type);
-  ASSERT_TRUE(attention_block_serves(input, *modules.attention, scope));
-  const auto expected = expected_results(options, norm_type, modules, scope, input, outer);
-  auto leaves = modules.parameters();
-  leaves.insert(leaves.begin(), input);
-  const auto output = modules.fused(input, scope);
-  auto results = torch::autograd::grad({output}, leaves, {outer});
-  results.insert(results.begin(), output.detach());
-  ASSERT_EQ(results.size(), expected.size());
-  for (size_t i = 0; i < results.size(); ++i)
-    EXPECT_TRUE(close(results[i], expected[i],
-                      5e-6 * std::max(10.0, expected[i].abs().max().item<double>())))
-        << "result " << i;
-  const at::NoGradGuard guard;
-  EXPECT_TRUE(close(modules.fused(input, scope), output, 1e-5)) << "without gradients";
+  Modules block(options, norm_type, scope), exact(options, norm_type, scope);
+  ASSERT_TRUE(attention_block_serves(input, *block.attention, scope));
+  expect_as_exact(block, exact, input, outer, 5e-6);
 }
 
 std::vector<MultiHeadAttentionOptions> variants() {
@@ -121,7 +72,7 @@ TEST_P(AttentionBlockTest, OutputAndGradientsAreThoseOfItsPartsInDoublePrecision
                        << (options.query_key_norm ? " normalised" : "")
                        << (options.bias ? " bias" : "") << (causal ? " causal" : ""));
           const auto input = at::randn({batch, length, 24}).set_requires_grad(true);
-          expect_as_exact(options, norm_type, scope_of(causal), input,
+          expect_as_parts(options, norm_type, scope_of(causal), input,
                           at::randn({batch, length, 24}));
         }
 }
@@ -130,20 +81,20 @@ TEST_P(AttentionBlockTest, WhatIsBeyondARowsLengthIsNotSeen) {
   const auto input = at::randn({4, 11, 24}).set_requires_grad(true);
   const auto lengths = at::tensor({11, 1, 0, 7}, at::kLong);
   for (const bool causal : {true, false})
-    expect_as_exact(variants().front(), "layer", scope_of(causal, lengths), input,
+    expect_as_parts(variants().front(), "layer", scope_of(causal, lengths), input,
                     at::randn({4, 11, 24}));
 }
 
 // More weights than are kept from the forward pass for the backward one.
 TEST_P(AttentionBlockTest, LongSequencesComputeTheirWeightsAnew) {
   const auto input = at::randn({1, 600, 8}).set_requires_grad(true);
-  expect_as_exact({.width = 8, .heads = 1}, "layer", scope_of(true), input, at::randn({1, 600, 8}));
+  expect_as_parts({.width = 8, .heads = 1}, "layer", scope_of(true), input, at::randn({1, 600, 8}));
 }
 
 TEST_P(AttentionBlockTest, TransposedInputsAndExpandedGradientsAreRead) {
   const auto input = at::randn({24, 5, 9}).permute({1, 2, 0}).set_requires_grad(true);
   ASSERT_FALSE(input.is_contiguous());
-  expect_as_exact(variants().front(), "layer", scope_of(true), input,
+  expect_as_parts(variants().front(), "layer", scope_of(true), input,
                   at::randn({1, 1, 24}).expand({5, 9, 24}));
 }
 

@@ -7,8 +7,8 @@
 #include <sstream>
 
 #include "models/model_builder.h"
-#include "tests/train/tasks/signal_rows.h"
 #include "models/sequence_model.h"
+#include "tests/train/tasks/signal_rows.h"
 
 namespace heed {
 namespace {

@@ -9,9 +9,9 @@
 #include <map>
 
 #include "models/model_builder.h"
+#include "models/sequence_model.h"
 #include "tests/train/temporary_folder.h"
 #include "train/file.h"
-#include "models/sequence_model.h"
 
 namespace heed {
 namespace {

@@ -3,10 +3,10 @@
 #include <cmath>
 
 #include "models/model_builder.h"
+#include "models/sequence_model.h"
 #include "tests/models/closeness.h"
 #include "train/task.h"
 #include "train/tasks/grammar_language.h"
-#include "models/sequence_model.h"
 
 namespace heed {
 namespace {
