@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <stdexcept>
 
 #include "src/console_table.h"
@@ -27,7 +28,39 @@ constexpr const char* palette =
     "set palette defined (0 '#f7fbcb', .023 '#edf8b1', .101 '#c7e9b4', .240 '#7fcdbb', "
     ".344 '#41b6c4', .487 '#1d91c0', .685 '#225ea8', .842 '#253494', 1 '#081d58') maxcolors 256\n";
 
+// Blue, white, red: as far apart for the colour-blind, and even in lightness on both sides.
+constexpr const char* signed_palette =
+    "set palette defined (0 '#053061', .125 '#2166ac', .25 '#4393c3', .375 '#92c5de', "
+    ".5 '#ffffff', .625 '#f4a582', .75 '#d6604d', .875 '#b2182b', 1 '#67001f') maxcolors 256\n";
+
 using Strings = std::vector<std::string>;
+
+/// From a number to its place on the scale, from 0 to 1; NaN where nothing is drawn.
+class Scale {
+ public:
+  explicit Scale(const AttentionFigure& figure) : is_signed_(figure.signed_numbers) {
+    for (const auto& head : figure.heads)
+      for (const float number : head.weights)
+        if (std::isfinite(number)) limit_ = std::max(limit_, std::abs(number));
+    if (limit_ == 0) limit_ = 1;
+  }
+
+  float place(float number) const {
+    if (is_signed_) return .5F + .5F * std::clamp(number / limit_, -1.F, 1.F);
+    return number == 0 ? std::numeric_limits<float>::quiet_NaN() : std::clamp(number, 0.F, 1.F);
+  }
+
+  std::string commands() const {
+    const std::string font = "textcolor rgb 'black' font ',11' scale .4\n";
+    if (!is_signed_) return palette + ("set cbtics 0,.2 format '%.1f' " + font);
+    return signed_palette +
+           fmt::format("set cbtics ('{:.2g}' 0, '0' .5, '{:.2g}' 1) {}", -limit_, limit_, font);
+  }
+
+ private:
+  bool is_signed_;
+  float limit_ = 0;  // the greatest size of a number
+};
 
 struct Layout {
   int columns = 1;
@@ -122,15 +155,15 @@ double screen_y(const Layout& layout, double y) { return 1 - y / layout.size.hei
 
 // Weights in thousandths, -1 for none: short, since a long text of many tokens makes megabytes.
 // fast.
-std::string matrix(const std::vector<float>& weights, size_t rows, size_t columns) {
+std::string matrix(const std::vector<float>& weights, size_t rows, size_t columns,
+                   const Scale& scale) {
   // gnuplot draws no image of a single row or column, so that one is sent twice.
   const size_t row_copies = rows == 1 ? 2 : 1, column_copies = columns == 1 ? 2 : 1;
   std::string text;
   for (size_t row = 0; row < rows * row_copies; ++row) {
     for (size_t column = 0; column < columns * column_copies; ++column) {
-      const float weight = weights[row / row_copies * columns + column / column_copies];
-      const bool none = weight == 0 || std::isnan(weight);
-      text += fmt::format("{} ", none ? -1 : std::lround(1000 * std::clamp(weight, 0.F, 1.F)));
+      const float place = scale.place(weights[row / row_copies * columns + column / column_copies]);
+      text += fmt::format("{} ", std::isnan(place) ? -1 : std::lround(1000 * place));
     }
     text.back() = '\n';
   }
@@ -207,11 +240,11 @@ std::string commands(const AttentionFigure& figure, const Layout& layout, const 
   std::string text = fmt::format(
       "pixels = GPVAL_TERM eq 'svg' && {} ? 'pixels' : ''\n"
       "set border lw .5 lc rgb '#606060'\nset cbrange [0:1]\n"
-      "set cbtics 0,.2 format '%.1f' textcolor rgb 'black' font ',11' scale .4\n"
       "set xrange [-.5:{}]\nset yrange [{}:-.5]\n",
       crisp ? 1 : 0, static_cast<double>(keys.size()) - .5,
       static_cast<double>(queries.size()) - .5);
-  text += palette + axis('x', keys, layout, layout.rotated ? "rotate by 90 right" : "norotate");
+  text += Scale(figure).commands();
+  text += axis('x', keys, layout, layout.rotated ? "rotate by 90 right" : "norotate");
   text += frame_commands(figure, layout) + "set multiplot\n";
   for (size_t i = 0; i < figure.heads.size(); ++i) {
     const bool first_column = i % static_cast<size_t>(layout.columns) == 0;
@@ -228,10 +261,11 @@ void write_attention_figure(const AttentionFigure& figure, const std::filesystem
   check(figure);
   const auto queries = shown_tokens(figure.query_tokens), keys = shown_tokens(figure.key_tokens);
   const auto layout = lay_out(figure, queries, keys);
+  const Scale scale(figure);
   std::string data;
   for (size_t i = 0; i < figure.heads.size(); ++i)
     data += fmt::format("$head{} << END\n{}END\n", i,
-                        matrix(figure.heads[i].weights, queries.size(), keys.size()));
+                        matrix(figure.heads[i].weights, queries.size(), keys.size(), scale));
   write_figure(stem, layout.size, data, commands(figure, layout, queries, keys));
 }
 

@@ -23,6 +23,9 @@ struct AttentionFigure {
   std::string query_caption = "query (attends from)";
   std::string key_caption = "key (attended to)";
   std::string scale_caption = "attention weight";
+  /// Numbers of either sign: the scale reaches as far as the greatest of them on both sides of
+  /// zero, which is white; blue is below, red above.
+  bool signed_numbers = false;
 };
 
 /// Draws a heat map a head, four in a row at most, as stem.png and stem.svg. The first query is at

@@ -16,6 +16,7 @@ void add_generate(CLI::App& app, Action& action);
 void add_attend(CLI::App& app, Action& action);
 void add_analyze(CLI::App& app, Action& action);
 void add_compare(CLI::App& app, Action& action);
+void add_study(CLI::App& app, Action& action);
 void add_bench(CLI::App& app, Action& action);
 void add_info(CLI::App& app, Action& action);
 

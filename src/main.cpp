@@ -28,6 +28,7 @@ int main(int argc, char** argv) {
   heed::add_attend(app, action);
   heed::add_analyze(app, action);
   heed::add_compare(app, action);
+  heed::add_study(app, action);
   heed::add_bench(app, action);
   heed::add_info(app, action);
   try {

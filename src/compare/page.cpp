@@ -6,30 +6,11 @@
 #include "src/compare/tables.h"
 #include "src/compare/verdict.h"
 #include "src/html.h"
+#include "src/html_page.h"
 #include "src/inline_svg.h"
 
 namespace heed {
 namespace {
-
-const char* const style = R"(
-:root { color-scheme: light dark; --ink: #1b1b1b; --soft: #5a5a5a; --line: #d4d4d4; --paper: #fff; }
-@media (prefers-color-scheme: dark) {
-  :root { --ink: #e8e8e8; --soft: #a8a8a8; --line: #444; --paper: #181818; }
-}
-body { max-width: 62rem; margin: 2rem auto; padding: 0 1rem; color: var(--ink);
-  background: var(--paper); font: 16px/1.5 system-ui, "DejaVu Sans", sans-serif; }
-h1 { font-size: 1.7rem; } h2 { font-size: 1.25rem; margin-top: 2.5rem; }
-p.asked { color: var(--soft); white-space: pre-line; }
-ul.verdict { padding-left: 1.2rem; } ul.verdict li:last-child { font-weight: 600; }
-div.table { overflow-x: auto; margin: 1rem 0; }
-table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; }
-caption { text-align: left; color: var(--soft); padding-bottom: .3rem; }
-th, td { padding: .25rem .7rem; border-bottom: 1px solid var(--line); text-align: left; }
-th.number, td.number { text-align: right; white-space: nowrap; }
-figure { margin: 1.5rem 0; } figure > div { background: #fff; border-radius: 4px; padding: .5rem; }
-figcaption { color: var(--soft); font-size: .9rem; margin-top: .4rem; }
-@media print { body { max-width: none; } figure, table { break-inside: avoid; } }
-)";
 
 std::string list(const std::vector<std::string>& lines, const std::string& kind) {
   std::string items;
@@ -104,11 +85,7 @@ std::string page_of(const Comparison& comparison, const std::vector<DrawnFigure>
   }
   body +=
       fmt::format("<h2>How it was measured</h2>\n<p>{}</p>\n", html_text(how_measured(comparison)));
-  return fmt::format(
-      "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-      "<title>{}</title>\n<style>{}</style>\n</head>\n<body>\n{}</body>\n</html>\n",
-      html_text(comparison.name), style, body);
+  return html_page(comparison.name, body);
 }
 
 }  // namespace heed

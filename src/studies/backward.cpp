@@ -1,0 +1,109 @@
+#include <ATen/core/grad_mode.h>
+#include <fmt/format.h>
+#include <torch/csrc/autograd/autograd.h>
+
+#include "models/attention_function.h"
+#include "src/studies/matrices.h"
+#include "src/study.h"
+
+namespace heed {
+namespace {
+
+using Gradients = std::vector<at::Tensor>;  // of Q, K and V
+
+constexpr double step = 1e-6;
+
+// A number that every element of the output has a different share in.
+at::Tensor loss_of(const at::Tensor& output, const at::Tensor& outer) {
+  return (output * outer).sum();
+}
+
+Gradients gradients_by(const std::string& backward, const Gradients& leaves,
+                       const at::Tensor& outer) {
+  const auto result =
+      attend({.query = leaves[0], .key = leaves[1], .value = leaves[2]}, {.backward = backward});
+  return torch::autograd::grad({loss_of(result.output, outer)}, {leaves[0], leaves[1], leaves[2]});
+}
+
+// (loss(x + step) - loss(x - step)) / (2 step), a number at a time.
+Gradients slopes(const Gradients& leaves, const at::Tensor& outer) {
+  const at::NoGradGuard no_gradients;
+  const auto loss = [&] {
+    return loss_of(heed::scaled_dot_product_attention(leaves[0], leaves[1], leaves[2]).output,
+                   outer)
+        .item<double>();
+  };
+  Gradients result;
+  for (const auto& leaf : leaves) {
+    auto slope = at::zeros_like(leaf);
+    const auto numbers = leaf.view(-1);
+    for (int64_t i = 0; i < numbers.numel(); ++i) {
+      const double kept = numbers[i].item<double>();
+      numbers[i].fill_(kept + step);
+      const double above = loss();
+      numbers[i].fill_(kept - step);
+      const double below = loss();
+      numbers[i].fill_(kept);
+      slope.view(-1)[i].fill_((above - below) / (2 * step));
+    }
+    result.push_back(slope);
+  }
+  return result;
+}
+
+double largest(const Gradients& a, const Gradients& b) {
+  double most = 0;
+  for (size_t i = 0; i < a.size(); ++i) most = std::max(most, largest_difference(a[i], b[i]));
+  return most;
+}
+
+class BackwardStudy : public Study {
+ public:
+  int place() const override { return 10; }
+
+  std::string asked() const override {
+    return "Derive attention's gradients for Q, K and V by hand, and hold them against automatic "
+           "differentiation and against finite differences, in float64.";
+  }
+
+  void run(Chapter& chapter) const override {
+    at::manual_seed(1);
+    const auto leaf = [](at::IntArrayRef sizes) {
+      return at::randn(sizes, at::kDouble).set_requires_grad(true);
+    };
+    const Gradients leaves = {leaf({3, 4}), leaf({5, 4}), leaf({5, 2})};
+    const auto outer = at::randn({3, 2}, at::kDouble);
+    const auto by_hand = gradients_by("hand", leaves, outer);
+    const double to_autograd = largest(by_hand, gradients_by("autograd", leaves, outer));
+    const double to_slopes = largest(by_hand, slopes(leaves, outer));
+
+    chapter.say(
+        "O = P V with P = softmax(S) by rows and S = Q K^T / sqrt(K). Let dO be the gradient of "
+        "the loss by the output.");
+    chapter.say(
+        "1. O is linear in V and in P: dV = P^T dO, dP = dO V^T.\n"
+        "2. Softmax: dP_ij / dS_ik = P_ij (1 if j = k else 0) - P_ij P_ik, hence dS_ik = P_ik "
+        "(dP_ik - r_i) with r_i = sum over j of P_ij dP_ij.\n"
+        "3. r_i is dO_i . O_i, since sum over j of P_ij (dO_i . V_j) = dO_i . O_i: a number a "
+        "query, for which P need not be kept.\n"
+        "4. S is linear in Q and in K: dQ = dS K / sqrt(K), dK = dS^T Q / sqrt(K).");
+    const std::vector<std::string> names = {"dQ", "dK", "dV"};
+    for (size_t i = 0; i < names.size(); ++i) {
+      chapter.matrix(names[i], by_hand[i]);
+      chapter.keep(names[i], by_hand[i]);
+    }
+    chapter.say(fmt::format(
+        "By hand (the formulas stand in models/attention_function.cpp) and by autograd they differ "
+        "by at most {:.1e}; from finite differences, whose own error is about the square of the "
+        "step of {:.0e} and the rounding divided by it, by at most {:.1e}.",
+        to_autograd, step, to_slopes));
+    chapter.keep("max_difference_to_autograd", to_autograd);
+    chapter.keep("max_difference_to_finite_differences", to_slopes);
+  }
+};
+
+const Registration<Study, BackwardStudy> registration{
+    "backward", "attention's gradients by hand, by autograd and by finite differences"};
+
+}  // namespace
+}  // namespace heed

@@ -1,0 +1,194 @@
+#include <fmt/format.h>
+#include <torch/nn/modules/activation.h>
+
+#include <ATen/core/grad_mode.h>
+
+#include "models/multi_head_attention.h"
+#include "src/console.h"
+#include "src/studies/matrices.h"
+#include "src/study.h"
+
+namespace heed {
+namespace {
+
+using nlohmann::ordered_json;
+
+constexpr int64_t tokens = 5, width = 8, heads = 2;
+
+/// Head after head, each with the rows of the weights that are its own.
+AttentionResult by_loop(const MultiHeadAttentionImpl& module, const at::Tensor& x) {
+  const auto weight = [&](int64_t which, int64_t head) {  // [K, D]
+    return module.input_weight.narrow(0, which * width + head * width / heads, width / heads);
+  };
+  std::vector<at::Tensor> outputs, weights;
+  for (int64_t head = 0; head < heads; ++head) {
+    const auto one = heed::scaled_dot_product_attention(at::matmul(x, weight(0, head).t()),
+                                                        at::matmul(x, weight(1, head).t()),
+                                                        at::matmul(x, weight(2, head).t()));
+    outputs.push_back(one.output);
+    weights.push_back(one.weights);
+  }
+  return {at::matmul(at::cat(outputs, -1), module.output_weight.t()), at::stack(weights)};
+}
+
+at::Tensor by_libtorch(const MultiHeadAttentionImpl& module, const at::Tensor& x) {
+  torch::nn::MultiheadAttention theirs(
+      torch::nn::MultiheadAttentionOptions(width, heads).bias(false));
+  theirs->to(at::kDouble);
+  theirs->in_proj_weight.copy_(module.input_weight);
+  theirs->out_proj->weight.copy_(module.output_weight);
+  const auto rows = x.unsqueeze(1);  // [T, B, D]
+  return std::get<0>(theirs->forward(rows, rows, rows)).squeeze(1);
+}
+
+class MultiHeadStudy : public Study {
+ public:
+  int place() const override { return 6; }
+
+  std::string asked() const override {
+    return "Multi-head attention over 5 tokens of width 8 with 2 heads: as a loop over heads, as "
+           "one reshaped product, and against LibTorch's module. Are there as many parameters in 8 "
+           "heads of 64 as in 1 of 512? What can several heads learn that one cannot? How does the "
+           "concatenation use a head that looks near and one that looks far?";
+  }
+
+  void run(Chapter& chapter) const override {
+    const at::NoGradGuard no_gradients;
+    five_tokens(chapter);
+    three_tokens(chapter);
+    counts(chapter);
+    near_and_far(chapter);
+  }
+
+ private:
+  static void five_tokens(Chapter& chapter) {
+    at::manual_seed(42);
+    MultiHeadAttention module(
+        MultiHeadAttentionOptions{.width = width, .heads = heads, .bias = false});
+    module->to(at::kDouble);
+    const auto x = at::randn({tokens, width}, at::kDouble), batch = x.unsqueeze(0);
+    const auto product = module->forward(batch, batch, batch);
+    const auto output = product.output[0], weights = product.weights[0];
+    const auto loop = by_loop(*module, x);
+    const double to_loop = std::max(largest_difference(loop.output, output),
+                                    largest_difference(loop.weights, weights));
+    const double to_libtorch = largest_difference(by_libtorch(*module, x), output);
+    const auto names = numbered("x", tokens);
+
+    chapter.part("Five tokens, two heads");
+    chapter.say(
+        "W_Q, W_K and W_V are 8 x 8. Head 1 owns their first four output columns, head 2 the "
+        "last four; the heads' outputs, 5 x 4 each, stand side by side and are mixed by W_O.");
+    chapter.matrix("A of head 1", weights[0], names);
+    chapter.matrix("A of head 2", weights[1], names);
+    chapter.matrix("output = [head 1, head 2] W_O, 5 x 8", output, names);
+    chapter.say(fmt::format(
+        "A loop over the heads gives the same as one product that is then reshaped to [B, H, T, "
+        "K], within {:.1e}; torch::nn::MultiheadAttention with the same weights within {:.1e}.",
+        to_loop, to_libtorch));
+    show_maps(chapter, "heads", "Each head has weights of its own.",
+              {{"head 1", weights[0]}, {"head 2", weights[1]}}, names, names);
+    chapter.keep("weights", weights);
+    chapter.keep("output", output);
+    chapter.keep("max_difference_to_loop", to_loop);
+    chapter.keep("max_difference_to_libtorch", to_libtorch);
+  }
+
+  // Heads need not be D / H wide: here two heads of width 2 in a model of width 2.
+  static void three_tokens(Chapter& chapter) {
+    const auto x = matrix_of({{1, 0}, {0, 1}, {1, 1}});
+    const auto query = at::matmul(x, matrix_of({{1, 0, 0, 1}, {0, 1, 1, 0}}));
+    const auto key = at::matmul(x, matrix_of({{1, 0, 1, 0}, {0, 1, 0, 1}}));
+    const auto value = at::matmul(x, matrix_of({{1, 2, 0, 1}, {0, 1, 2, 1}}));
+    std::vector<at::Tensor> outputs, weights;
+    for (const int64_t first : {0, 2}) {
+      const auto columns = [first](const at::Tensor& all) { return all.narrow(1, first, 2); };
+      const auto head =
+          heed::scaled_dot_product_attention(columns(query), columns(key), columns(value));
+      outputs.push_back(head.output);
+      weights.push_back(head.weights);
+    }
+    const auto joined = at::cat(outputs, 1);
+    const auto output = at::matmul(joined, matrix_of({{.5, 0}, {0, .5}, {.5, 0}, {0, .5}}));
+    const auto names = numbered("x", 3);
+    chapter.part("Three tokens, by hand");
+    chapter.say(
+        "X = [[1,0],[0,1],[1,1]], W_Q = [[1,0,0,1],[0,1,1,0]], W_K = [[1,0,1,0],[0,1,0,1]], W_V = "
+        "[[1,2,0,1],[0,1,2,1]], W_O = [[.5,0],[0,.5],[.5,0],[0,.5]]: head 1 asks for tokens like "
+        "itself, head 2, whose queries are swapped, for the other one.");
+    chapter.matrix("A of head 1", weights[0], names);
+    chapter.matrix("A of head 2", weights[1], names);
+    chapter.matrix("[head 1, head 2], 3 x 4", joined, names);
+    chapter.matrix("output = [head 1, head 2] W_O, 3 x 2", output, names);
+    chapter.keep("three_tokens", ordered_json{{"weights", json_rows(at::stack(weights))},
+                                              {"joined", json_rows(joined)},
+                                              {"output", json_rows(output)}});
+  }
+
+  static int64_t parameters_of(int64_t head_count) {
+    MultiHeadAttention module(
+        MultiHeadAttentionOptions{.width = 512, .heads = head_count, .bias = false});
+    int64_t count = 0;
+    for (const auto& parameter : module->parameters()) count += parameter.numel();
+    return count;
+  }
+
+  static void counts(Chapter& chapter) {
+    constexpr int64_t length = 64, size = 512;
+    const int64_t eight = parameters_of(8), one = parameters_of(1);
+    const int64_t pairs = 2 * length * length * size;  // scores and sums, over all heads
+    ConsoleTable table({{"attention of width 512 over 64 tokens"},
+                        {"parameters", Align::right},
+                        {"multiply-adds", Align::right}});
+    auto kept = nlohmann::ordered_json::object();
+    const auto add = [&](const std::string& key, const std::string& name, int64_t count) {
+      // Each weight meets each token once.
+      const int64_t products = count * length + pairs;
+      table.add_row({name, grouped(count), grouped(products)});
+      kept[key] = {{"parameters", count}, {"multiply_adds", products}};
+    };
+    add("heads_8", "8 heads of 64", eight);
+    add("heads_1", "1 head of 512", one);
+    add("no_projections", "without projections", 0);
+    chapter.part("What it costs");
+    chapter.table(table);
+    chapter.keep("counts", kept);
+    chapter.answer("Is the count the same for 8 heads of 64 and 1 head of 512?",
+                   fmt::format("{}: {} and {}. The four matrices are 512 x 512 either way, and the "
+                               "scores of 8 heads of 64 cost what one head's of 512 do. What "
+                               "grows is the number of maps, 8 of 64 x 64 for one.",
+                               eight == one ? "Yes" : "No", grouped(eight), grouped(one)));
+  }
+
+  // Three earlier tokens, whose values are numbers; one is just before, one is far back.
+  static void near_and_far(Chapter& chapter) {
+    const auto values = matrix_of({{1}, {0}, {0}}), swapped = matrix_of({{0}, {0}, {1}});
+    const auto far = matrix_of({{1, 0, 0}}), near = matrix_of({{0, 0, 1}});
+    const auto read = [](const at::Tensor& weights, const at::Tensor& from) {
+      return at::matmul(weights, from).item<double>();
+    };
+    const auto both = (far + near) / 2;
+    const double one_a = read(both, values), one_b = read(both, swapped);
+    const double far_a = read(far, values), near_a = read(near, values);
+    const double far_b = read(far, swapped), near_b = read(near, swapped);
+    chapter.keep("near_and_far", ordered_json{{"one_head", {one_a, one_b}},
+                                              {"two_heads", {{far_a, near_a}, {far_b, near_b}}}});
+    chapter.answer(
+        "What can several heads learn that one cannot?",
+        fmt::format("To look at two places and keep them apart. A head has one row of weights a "
+                    "query and hands over one mixture: of the values 1, 0, 0 and of 0, 0, 1, half "
+                    "its weight on the first and half on the last, it reads {:g} and {:g}, the "
+                    "same. Two heads read ({:g}, {:g}) and ({:g}, {:g}).",
+                    one_a, one_b, far_a, near_a, far_b, near_b));
+    chapter.answer(
+        "How does the concatenation use a near-looking and a far-looking head?",
+        "What each of them found has columns of its own, so W_O can add them, take one from the "
+        "other, or hand both on; had they been averaged first, it could not tell which was which.");
+  }
+};
+
+const Registration<Study, MultiHeadStudy> registration{
+    "multi-head", "several heads: loop, reshaped product, LibTorch's module, and what they cost"};
+
+}  // namespace
+}  // namespace heed

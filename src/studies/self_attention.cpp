@@ -1,0 +1,61 @@
+#include <cmath>
+
+#include "models/attention.h"
+#include "src/studies/matrices.h"
+#include "src/study.h"
+
+namespace heed {
+namespace {
+
+class SelfAttentionStudy : public Study {
+ public:
+  int place() const override { return 2; }
+
+  std::string asked() const override {
+    return "Three tokens of width 2 attend to each other. Compute queries, keys and values, the "
+           "scores, the attention weights and the output.";
+  }
+
+  void run(Chapter& chapter) const override {
+    const auto x = matrix_of({{1, 0}, {0, 1}, {1, 1}});
+    const auto query_weight = matrix_of({{.1, .3}, {.5, .7}});
+    const auto key_weight = matrix_of({{.2, .4}, {.6, .8}});
+    const auto value_weight = matrix_of({{.1, .5}, {.3, .7}});
+    const auto query = at::matmul(x, query_weight), key = at::matmul(x, key_weight),
+               value = at::matmul(x, value_weight);
+    const auto scores = at::matmul(query, key.t()) / std::sqrt(2.0);
+    const auto result = heed::scaled_dot_product_attention(query, key, value);
+    const auto tokens = numbered("x", 3);
+
+    chapter.matrix("X, a token a row", x, tokens);
+    chapter.say(
+        "Each token is multiplied by three trained matrices: what it asks for (query), what it "
+        "offers to be found by (key), and what it hands over when it is found (value).");
+    chapter.matrix("Q = X W_Q", query, tokens);
+    chapter.matrix("K = X W_K", key, tokens);
+    chapter.matrix("V = X W_V", value, tokens);
+    chapter.say(
+        "A score is the dot product of a query and a key. Divided by the square root of their "
+        "width, 2, scores stay of one size however wide the vectors are.");
+    chapter.matrix("S = Q K^T / sqrt(2)", scores, tokens);
+    chapter.say("Softmax turns each row of scores into weights that sum to one.");
+    chapter.matrix("A = softmax(S)", result.weights, tokens);
+    chapter.matrix("output = A V", result.output, tokens);
+    chapter.say(
+        "Each row of the output is a mixture of the rows of V. The scores are small, so all "
+        "weights are near 1/3, and the outputs near the mean of the values.");
+    show_maps(chapter, "weights", "The attention weights: a row a query, a column a key.",
+              {{"weights", result.weights}}, tokens, tokens);
+    for (const auto& [name, numbers] : {std::pair{"query", query}, {"key", key}, {"value", value}})
+      chapter.keep(name, numbers);
+    chapter.keep("scores", scores);
+    chapter.keep("weights", result.weights);
+    chapter.keep("output", result.output);
+  }
+};
+
+const Registration<Study, SelfAttentionStudy> registration{
+    "self-attention", "self-attention with numbers small enough to follow by hand"};
+
+}  // namespace
+}  // namespace heed

@@ -1,0 +1,153 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <spdlog/spdlog.h>
+
+#include <cctype>
+#include <filesystem>
+
+#include "src/command.h"
+#include "src/config.h"
+#include "src/gnuplot.h"
+#include "src/html.h"
+#include "src/html_page.h"
+#include "src/study.h"
+#include "src/word_wrap.h"
+#include "train/file.h"
+
+namespace heed {
+namespace {
+
+using nlohmann::ordered_json;
+
+struct StudyArguments {
+  std::string name;
+  std::string out;
+  bool quick = false;
+  bool json = false;
+};
+
+/// One study that has been run.
+struct Told {
+  std::string name, summary, asked;
+  Chapter chapter;
+};
+
+std::string heading(const std::string& name) {
+  return fmt::format("{}: {}", name, StudyRegistry::instance().find(name)->summary);
+}
+
+ordered_json list_json() {
+  auto all = ordered_json::array();
+  for (const auto& name : study_names())
+    all.push_back({{"name", name}, {"summary", StudyRegistry::instance().find(name)->summary}});
+  return all;
+}
+
+int list(bool json) {
+  if (json) {
+    fmt::print("{}\n", list_json().dump(2));
+    return status_done;
+  }
+  ConsoleTable table({{"study"}, {"what it shows"}});
+  for (const auto& name : study_names())
+    table.add_row({name, StudyRegistry::instance().find(name)->summary});
+  fmt::print("{}\nheed study NAME runs one; heed study all --out DIR makes a page of all.\n",
+             table.to_text());
+  return status_done;
+}
+
+// Figures into a folder of the study's own, unless numbers alone are asked for and no folder is.
+std::filesystem::path figure_folder(const StudyArguments& arguments, const std::string& name) {
+  if (arguments.json && arguments.out.empty()) return {};
+  if (!Gnuplot::available()) {
+    spdlog::warn("{}", missing_gnuplot_hint());
+    return {};
+  }
+  const auto out = std::filesystem::path(arguments.out.empty() ? "runs/study" : arguments.out);
+  make_folder(out / name);
+  return out / name;
+}
+
+Told run(const StudyArguments& arguments, const std::string& name) {
+  const auto& registry = StudyRegistry::instance();
+  const auto study = registry.make(name);
+  if (arguments.quick) study->be_quick();
+  Told told{name, registry.find(name)->summary, study->asked(),
+            Chapter(figure_folder(arguments, name))};
+  study->run(told.chapter);
+  return told;
+}
+
+std::string capitalised(std::string words) {
+  words[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(words[0])));
+  return words;
+}
+
+std::string page(const std::vector<Told>& all) {
+  std::string body = "<h1>The exercises</h1>\n<nav><ol>\n";
+  for (const auto& one : all)
+    body += fmt::format("<li><a href=\"#{0}\">{1}</a> <code>{0}</code></li>\n", one.name,
+                        html_text(capitalised(one.summary)));
+  body += "</ol></nav>\n";
+  for (const auto& one : all)
+    body += fmt::format(
+        "<section id=\"{0}\">\n<h2>{1} <code>{0}</code></h2>\n<p class=\"asked\">{2}</p>\n{3}"
+        "</section>\n",
+        one.name, html_text(capitalised(one.summary)), html_text(one.asked),
+        one.chapter.to_html(one.name + "-"));
+  return html_page("heed: the exercises", body);
+}
+
+void print(const Told& one) {
+  const auto title = heading(one.name);
+  fmt::print("{}{}\n{}\n{}", word_wrapped(title, 80), rule(title.substr(0, 80)),
+             word_wrapped(one.asked, 80), one.chapter.to_text());
+}
+
+int run_all(const StudyArguments& arguments) {
+  std::vector<Told> all;
+  ordered_json numbers = ordered_json::object();
+  for (const auto& name : study_names()) {
+    spdlog::info("{}", heading(name));
+    all.push_back(run(arguments, name));
+    numbers[name] = all.back().chapter.numbers();
+  }
+  if (arguments.json) fmt::print("{}\n", numbers.dump(2));
+  const auto out = std::filesystem::path(arguments.out);
+  if (out.empty() && arguments.json) return status_done;
+  const auto path = (out.empty() ? std::filesystem::path("runs/study") : out) / "index.html";
+  make_folder(path.parent_path());
+  write_file(path, page(all));
+  spdlog::info("{}", path.string());
+  return status_done;
+}
+
+int study(const StudyArguments& arguments) {
+  if (arguments.name.empty()) return list(arguments.json);
+  if (arguments.name == "all") return run_all(arguments);
+  if (!StudyRegistry::instance().find(arguments.name))
+    throw ConfigError(fmt::format("study {}: there is no such study; known are: {}, all",
+                                  arguments.name, fmt::join(study_names(), ", ")));
+  const auto told = run(arguments, arguments.name);
+  if (arguments.json)
+    fmt::print("{}\n", told.chapter.numbers().dump(2));
+  else
+    print(told);
+  return status_done;
+}
+
+}  // namespace
+
+void add_study(CLI::App& app, Action& action) {
+  auto arguments = std::make_shared<StudyArguments>();
+  auto* command = app.add_subcommand("study", "the exercises of a course on attention");
+  command->add_option("NAME", arguments->name, "one of them, or \"all\"; nothing: which there are");
+  command->add_option("--out", arguments->out,
+                      "where figures go, and of \"all\" a page, index.html (default: runs/study)");
+  command->add_flag("--quick", arguments->quick, "shorter trainings, for a classroom");
+  command->add_flag("--json", arguments->json,
+                    "the numbers alone; figures are drawn where --out is given, too");
+  command->callback([&action, arguments] { action = [arguments] { return study(*arguments); }; });
+}
+
+}  // namespace heed
