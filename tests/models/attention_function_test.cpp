@@ -3,6 +3,7 @@
 #include <ATen/core/grad_mode.h>
 
 #include <gmock/gmock.h>
+#include <torch/csrc/autograd/autograd.h>
 
 #include <limits>
 

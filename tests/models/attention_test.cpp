@@ -1,6 +1,7 @@
 #include "models/attention.h"
 
 #include <gmock/gmock.h>
+#include <torch/csrc/autograd/autograd.h>
 
 #include <cmath>
 #include <limits>

@@ -2,6 +2,7 @@
 
 #include <ATen/core/grad_mode.h>
 #include <gtest/gtest.h>
+#include <torch/csrc/autograd/autograd.h>
 #include <torch/nn/modules/transformerlayer.h>
 
 #include "models/attention_mask.h"

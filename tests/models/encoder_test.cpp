@@ -1,6 +1,7 @@
 #include "models/encoder.h"
 
 #include <ATen/core/grad_mode.h>
+#include <torch/csrc/autograd/autograd.h>
 #include <torch/nn/modules/transformerlayer.h>
 
 #include <limits>

@@ -1,5 +1,7 @@
 #include "models/feed_forward.h"
 
+#include <torch/csrc/autograd/autograd.h>
+
 #include "models/activation.h"
 
 #include <cmath>

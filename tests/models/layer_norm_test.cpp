@@ -1,6 +1,7 @@
 #include "models/layer_norm.h"
 
 #include <ATen/core/grad_mode.h>
+#include <torch/csrc/autograd/autograd.h>
 
 #include "models/compute.h"
 #include "models/kernels/instruction_set.h"

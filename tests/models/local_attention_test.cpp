@@ -1,6 +1,7 @@
 #include "models/local_attention.h"
 
 #include <gmock/gmock.h>
+#include <torch/csrc/autograd/autograd.h>
 
 #include "models/attention_mask.h"
 #include "models/positional_encoding.h"

@@ -1,6 +1,7 @@
 #include "models/multi_head_attention.h"
 
 #include <ATen/core/grad_mode.h>
+#include <torch/csrc/autograd/autograd.h>
 #include <torch/nn/modules/activation.h>
 
 #include <cmath>
