@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include "models/sequence_model.h"
 #include "src/attend_output.h"

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <torch/version.h>
+#include <CLI/CLI.hpp>
 
 #include "src/benchmark.h"
 #include "src/command.h"

@@ -1,3 +1,5 @@
+#include <CLI/CLI.hpp>
+
 #include "src/command.h"
 #include "src/run.h"
 #include "src/training.h"

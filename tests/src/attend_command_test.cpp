@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <sys/resource.h>
+#include <CLI/CLI.hpp>
 
 #include "src/command.h"
 #include "src/gnuplot.h"

@@ -1,6 +1,7 @@
 // `heed generate` as a user types it, on tiny models.
 
 #include <gmock/gmock.h>
+#include <CLI/CLI.hpp>
 
 #include "src/command.h"
 #include "src/npz.h"
