@@ -61,7 +61,7 @@ void Chapter::answer(const std::string& question, const std::string& words) {
 
 void Chapter::figure(const std::string& name, const std::string& caption,
                      const std::function<void(const std::filesystem::path&)>& draw) {
-  if (folder_.empty()) return;
+  if (!draws_) return;
   const auto stem = folder_ / name;
   draw(stem);
   blocks_.emplace_back(Figure{stem, caption});

@@ -17,8 +17,11 @@ namespace heed {
 /// And its numbers by name, for programs.
 class Chapter {
  public:
-  /// Figures are drawn into `folder`, which is there; empty: none are.
-  explicit Chapter(std::filesystem::path folder = {}) : folder_(std::move(folder)) {}
+  /// `folder`, which is there, is the study's own. Figures are drawn into it if it `draws`.
+  explicit Chapter(std::filesystem::path folder = {}, bool draws = false)
+      : folder_(std::move(folder)), draws_(draws) {}
+
+  const std::filesystem::path& folder() const { return folder_; }
 
   /// The title of what follows.
   void part(const std::string& title);
@@ -71,6 +74,7 @@ class Chapter {
   static std::string html_of(const Block& block, const std::string& prefix);
 
   std::filesystem::path folder_;
+  bool draws_;
   std::vector<Block> blocks_;
   nlohmann::ordered_json numbers_ = nlohmann::ordered_json::object();
 };

@@ -1,15 +1,19 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <spdlog/spdlog.h>
+#include <CLI/CLI.hpp>
 
 #include <cctype>
 #include <filesystem>
+#include <optional>
 
+#include "src/benchmarks/scratch_folder.h"
 #include "src/command.h"
 #include "src/config.h"
 #include "src/gnuplot.h"
 #include "src/html.h"
 #include "src/html_page.h"
+#include "src/studies/trained_run.h"
 #include "src/study.h"
 #include "src/word_wrap.h"
 #include "train/file.h"
@@ -56,27 +60,39 @@ int list(bool json) {
   return status_done;
 }
 
-// Figures into a folder of the study's own, unless numbers alone are asked for and no folder is.
-std::filesystem::path figure_folder(const StudyArguments& arguments, const std::string& name) {
-  if (arguments.json && arguments.out.empty()) return {};
-  if (!Gnuplot::available()) {
-    spdlog::warn("{}", missing_gnuplot_hint());
-    return {};
+/// Where studies leave what they make: the folder that was asked for, or where numbers alone are,
+/// one that goes away.
+class Folder {
+ public:
+  explicit Folder(const StudyArguments& arguments) {
+    if (!arguments.out.empty())
+      path_ = arguments.out;
+    else if (arguments.json)
+      path_ = scratch_.emplace() / "study";
+    else
+      path_ = "runs/study";
+    draws_ = !scratch_ && Gnuplot::available();
+    if (!scratch_ && !draws_) spdlog::warn("{}", missing_gnuplot_hint());
   }
-  const auto out = std::filesystem::path(arguments.out.empty() ? "runs/study" : arguments.out);
-  make_folder(out / name);
-  return out / name;
-}
 
-Told run(const StudyArguments& arguments, const std::string& name) {
-  const auto& registry = StudyRegistry::instance();
-  const auto study = registry.make(name);
-  if (arguments.quick) study->be_quick();
-  Told told{name, registry.find(name)->summary, study->asked(),
-            Chapter(figure_folder(arguments, name))};
-  study->run(told.chapter);
-  return told;
-}
+  const std::filesystem::path& path() const { return path_; }
+  bool stays() const { return !scratch_; }
+
+  Told run(const std::string& name, bool quick) const {
+    const auto& registry = StudyRegistry::instance();
+    const auto study = registry.make(name);
+    if (quick) study->be_quick();
+    make_folder(path_ / name);
+    Told told{name, registry.find(name)->summary, study->asked(), Chapter(path_ / name, draws_)};
+    study->run(told.chapter);
+    return told;
+  }
+
+ private:
+  std::optional<ScratchFolder> scratch_;
+  std::filesystem::path path_;
+  bool draws_ = false;
+};
 
 std::string capitalised(std::string words) {
   words[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(words[0])));
@@ -105,18 +121,17 @@ void print(const Told& one) {
 }
 
 int run_all(const StudyArguments& arguments) {
+  const Folder folder(arguments);
   std::vector<Told> all;
   ordered_json numbers = ordered_json::object();
   for (const auto& name : study_names()) {
     spdlog::info("{}", heading(name));
-    all.push_back(run(arguments, name));
+    all.push_back(folder.run(name, arguments.quick));
     numbers[name] = all.back().chapter.numbers();
   }
   if (arguments.json) fmt::print("{}\n", numbers.dump(2));
-  const auto out = std::filesystem::path(arguments.out);
-  if (out.empty() && arguments.json) return status_done;
-  const auto path = (out.empty() ? std::filesystem::path("runs/study") : out) / "index.html";
-  make_folder(path.parent_path());
+  if (!folder.stays()) return status_done;
+  const auto path = folder.path() / "index.html";
   write_file(path, page(all));
   spdlog::info("{}", path.string());
   return status_done;
@@ -128,7 +143,7 @@ int study(const StudyArguments& arguments) {
   if (!StudyRegistry::instance().find(arguments.name))
     throw ConfigError(fmt::format("study {}: there is no such study; known are: {}, all",
                                   arguments.name, fmt::join(study_names(), ", ")));
-  const auto told = run(arguments, arguments.name);
+  const auto told = Folder(arguments).run(arguments.name, arguments.quick);
   if (arguments.json)
     fmt::print("{}\n", told.chapter.numbers().dump(2));
   else
@@ -147,7 +162,15 @@ void add_study(CLI::App& app, Action& action) {
   command->add_flag("--quick", arguments->quick, "shorter trainings, for a classroom");
   command->add_flag("--json", arguments->json,
                     "the numbers alone; figures are drawn where --out is given, too");
-  command->callback([&action, arguments] { action = [arguments] { return study(*arguments); }; });
+  command->callback([&action, arguments] {
+    action = [arguments] {
+      try {
+        return study(*arguments);
+      } catch (const StudyInterrupted&) {
+        return status_interrupted;
+      }
+    };
+  });
 }
 
 }  // namespace heed

@@ -1,0 +1,152 @@
+#include <ATen/core/grad_mode.h>
+#include <fmt/format.h>
+
+#include <limits>
+
+#include "models/attention_mask.h"
+#include "models/masked_softmax.h"
+#include "models/transformer.h"
+#include "src/line_figure.h"
+#include "src/studies/matrices.h"
+#include "src/studies/trained_run.h"
+#include "src/study.h"
+#include "train/flat_parameters.h"
+#include "train/optimizer.h"
+
+namespace heed {
+namespace {
+
+/// A small transformer for the words of a task, whose self-attention is causal or not.
+std::shared_ptr<Transformer> transformer(SequenceShape shape, bool causal) {
+  // What a model that reads ahead is refused, unless it is asked to fill in hidden words.
+  if (!causal) shape.sight = SequenceShape::Sight::any;
+  at::manual_seed(1);
+  return std::make_shared<Transformer>(
+      TransformerOptions{.layers = 1, .heads = 2, .d_model = 32, .causal = causal}, shape);
+}
+
+class CausalMaskStudy : public Study {
+ public:
+  int place() const override { return 5; }
+
+  std::string asked() const override {
+    return "The causal mask of \"The cat sat\". What stands in a masked place before softmax? Does "
+           "a later token change an earlier output? And what happens to a language model that is "
+           "trained without the mask?";
+  }
+
+  void run(Chapter& chapter) const override {
+    matrices(chapter);
+    leak(chapter);
+    cheating(chapter);
+  }
+
+ private:
+  static void matrices(Chapter& chapter) {
+    const std::vector<std::string> words = {"The", "cat", "sat"};
+    const auto mask = causal_mask(3, 3);
+    const auto added = additive_mask(mask, at::kDouble);
+    chapter.matrix("may attend (1) or not (0)", mask.to(at::kDouble), words);
+    chapter.matrix("what is added to the scores", added, words);
+    show_maps(chapter, "mask", "Each word sees itself and what comes before it.",
+              {{"causal mask", mask.to(at::kDouble)}}, words, words, "1: may attend");
+    chapter.keep("mask", mask.to(at::kDouble));
+    chapter.answer("What stands in a masked place before softmax?",
+                   "Minus infinity, whose exponential is exactly zero. A large negative number "
+                   "would do nearly the same, zero would not: e^0 is one.");
+  }
+
+  // The words behind position 3 of 8 are all changed.
+  static void leak(Chapter& chapter) {
+    const at::NoGradGuard no_gradients;
+    constexpr int64_t length = 8, kept = 4, vocabulary = 20;
+    const SequenceShape shape{
+        .vocabulary = vocabulary, .output_width = vocabulary, .max_length = length};
+    const auto tokens = at::arange(length).view({1, length});
+    auto changed = tokens.clone();
+    changed.narrow(1, kept, length - kept).add_(length);
+    const auto difference = [&](bool causal) {
+      const auto model = transformer(shape, causal);
+      model->eval();
+      const auto early = [&](const at::Tensor& text) {
+        return model->forward({.values = text}).narrow(1, 0, kept);
+      };
+      return largest_difference(early(tokens), early(changed));
+    };
+    const double with_mask = difference(true), without = difference(false);
+    chapter.part("Does the future leak?");
+    chapter.say(fmt::format(
+        "A transformer reads 8 tokens, then 8 of which the last 4 are others. Its answers at the "
+        "first 4 positions differ by at most {:.1e} with the mask, without it by {:.2f}.",
+        with_mask, without));
+    chapter.keep("max_leak", with_mask);
+    chapter.keep("max_leak_without_mask", without);
+  }
+
+  void cheating(Chapter& chapter) const {
+    const auto task = TaskRegistry::instance().make("grammar");
+    task->prepare({.seed = 1, .context = 24});
+    const double bound = task->bound().value();
+    const int64_t steps = quick() ? 60 : 400;
+    LineSeries honest{.name = "with the mask"}, blind{.name = "without the mask"};
+    const double with_mask = trained(*task, true, steps, honest),
+                 without = trained(*task, false, steps, blind);
+    chapter.part("A language model without the mask");
+    chapter.figure("cheating",
+                   "Training loss with and without the mask. The line is the entropy of the "
+                   "language, below which nobody can go who does not see the answer.",
+                   [&](const std::filesystem::path& stem) {
+                     write_line_figure(
+                         {.title = "",
+                          .panels = {{.x_label = "step",
+                                      .y_label = "nats a token",
+                                      .series = {honest, blind},
+                                      .references = {{.label = "entropy", .y = bound}}}}},
+                         stem);
+                   });
+    chapter.keep("entropy", bound);
+    chapter.keep("loss_with_mask", with_mask);
+    chapter.keep("loss_without_mask", without);
+    chapter.answer(
+        "Why does language modelling need the mask?",
+        fmt::format("After {} steps on the built-in language, whose entropy is {:.3f} nats a "
+                    "token, the model without the mask has a training loss of {:.3f}, {}; with the "
+                    "mask it has {:.3f}. It does not predict: the answer stands one place further "
+                    "on in its input, and it copies. Where text is to be generated that place is "
+                    "empty.",
+                    steps, bound, without,
+                    without < bound ? "less than any honest model can have"
+                                    : "not yet below what an honest one can have",
+                    with_mask));
+  }
+
+  // The mean loss of the last steps.
+  static double trained(const Task& task, bool causal, int64_t steps, LineSeries& curve) {
+    constexpr int64_t rows = 32, shown = 20;
+    const auto model = transformer(task.shape(), causal);
+    model->train();
+    FlatParameters parameters(*model);
+    const auto optimizer = OptimizerRegistry::instance().make("adamw");
+    optimizer->attach(parameters, {});
+    double sum = 0, last = 0;
+    for (int64_t step = 1; step <= steps; ++step) {
+      const auto batch = task.batch(Split::train, step * rows, rows);
+      parameters.zero_gradients();
+      const auto loss = task.loss(model->forward(batch.input), batch);
+      loss.backward();
+      optimizer->step(3e-3);
+      sum += loss.item<double>();
+      if (step % shown != 0) continue;
+      last = sum / shown;
+      curve.points.push_back({static_cast<double>(step), last});
+      sum = 0;
+    }
+    return last;
+  }
+};
+
+const Registration<Study, CausalMaskStudy> registration{
+    "causal-mask", "the causal mask, and how a model cheats without it"};
+
+}  // namespace
+}  // namespace heed

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "src/chapter.h"
+
+namespace heed {
+
+/// The length of the rows that the models below are trained on, and those that they are tested on.
+constexpr int64_t trained_length = 16;
+const std::vector<int64_t>& tested_lengths();
+
+/// What a model with one kind of position loses.
+struct LengthLosses {
+  std::string position;
+  std::vector<double> losses;  ///< by tested_lengths(); NaN where it knows no such position
+};
+
+/// Trains a small language model on the built-in language with each kind of position, on rows of
+/// trained_length tokens, and tests it on longer ones.
+std::vector<LengthLosses> losses_by_length(const std::filesystem::path& folder,
+                                           const std::vector<std::string>& positions, bool quick);
+
+/// As a table, a figure and numbers of the chapter: "length_losses".
+void show_lengths(Chapter& chapter, const std::vector<LengthLosses>& all);
+
+}  // namespace heed

@@ -1,0 +1,147 @@
+#include "models/positional_encoding.h"
+
+#include <ATen/core/grad_mode.h>
+#include <fmt/format.h>
+
+#include <cmath>
+#include <numbers>
+
+#include "models/multi_head_attention.h"
+#include "src/line_figure.h"
+#include "src/studies/lengths.h"
+#include "src/studies/matrices.h"
+#include "src/study.h"
+
+namespace heed {
+namespace {
+
+constexpr int64_t width = 16, shown_width = 64, positions = 100;
+
+// Positions until dimension pair 2i turns once round.
+double wave_length(int64_t pair, int64_t of_width) {
+  return 2 * std::numbers::pi *
+         std::pow(10000.0, 2 * static_cast<double>(pair) / static_cast<double>(of_width));
+}
+
+class PositionalEncodingStudy : public Study {
+ public:
+  int place() const override { return 9; }
+
+  std::string asked() const override {
+    return "Sinusoidal positions, PE(p, 2i) = sin(p / 10000^(2i/D)), PE(p, 2i+1) = cos(the same). "
+           "Which dimensions are fast and which slow? How are positions 1 and 50 told apart? What "
+           "do shuffled tokens get? Sinusoidal against learned positions, and other kinds, on rows "
+           "longer than those of training.";
+  }
+
+  void run(Chapter& chapter) const override {
+    table_of_waves(chapter);
+    shuffled(chapter);
+    chapter.part("Longer than in training");
+    const auto all =
+        losses_by_length(chapter.folder(),
+                         {"none", "sinusoidal", "learned", "relative", "rotary", "alibi"}, quick());
+    show_lengths(chapter, all);
+    compare_learned(chapter, all);
+  }
+
+ private:
+  static void table_of_waves(Chapter& chapter) {
+    const auto table = sinusoidal_table(positions, width, 0, at::kDouble);
+    for (const int64_t position : {0, 10, 50}) {
+      const auto row = table[position];
+      chapter.matrix(fmt::format("PE({}), the first 8 of {} dimensions", position, width),
+                     row.narrow(0, 0, 8));
+      chapter.keep(fmt::format("pe_{}", position), row);
+    }
+    show_numbers(chapter, "table", "Positions 0 to 99 (rows) in 64 dimensions (columns).",
+                 {{"PE", sinusoidal_table(positions, shown_width, 0, at::kDouble)}},
+                 numbered_from_zero(positions), numbered_from_zero(shown_width));
+    LinePanel panel{.x_label = "dimension", .y_label = "PE"};
+    const auto wide = sinusoidal_table(positions, shown_width, 0, at::kDouble);
+    for (const int64_t position : {0, 10, 50}) {
+      LineSeries series{.name = fmt::format("position {}", position)};
+      for (int64_t d = 0; d < shown_width; ++d)
+        series.points.push_back({static_cast<double>(d), wide[position][d].item<double>()});
+      panel.series.push_back(series);
+    }
+    chapter.figure("positions", "Three positions, dimension by dimension.",
+                   [&](const std::filesystem::path& stem) {
+                     write_line_figure({.title = "", .panels = {panel}}, stem);
+                   });
+    const double fast = wave_length(0, width), slow = wave_length(width / 2 - 1, width);
+    const double apart = (table[1] - table[50]).norm().item<double>();
+    const double fast_part = (table[1] - table[50]).narrow(0, 0, 2).norm().item<double>();
+    chapter.answer("Which dimensions are fast and which slow?",
+                   fmt::format("The first two turn round once in {:.1f} positions, the last two of "
+                               "{} once in {:.0f}.",
+                               fast, width, slow));
+    chapter.answer(
+        "How are positions 1 and 50 told apart?",
+        fmt::format(
+            "Their vectors are {:.2f} apart. The fast dimensions alone would not do ({:.2f} "
+            "of it): they come round again every {:.1f} positions. The slow ones have moved "
+            "little, but never come round in a text of this length.",
+            apart, fast_part, fast));
+    chapter.keep("wave_lengths", nlohmann::ordered_json::array({fast, slow}));
+    chapter.keep("distance_of_1_and_50", apart);
+  }
+
+  static std::vector<std::string> numbered_from_zero(int64_t count) {
+    std::vector<std::string> names;
+    for (int64_t i = 0; i < count; ++i) names.push_back(std::to_string(i));
+    return names;
+  }
+
+  static void shuffled(Chapter& chapter) {
+    const at::NoGradGuard no_gradients;
+    at::manual_seed(1);
+    MultiHeadAttention attention(MultiHeadAttentionOptions{.width = width, .heads = 2});
+    attention->to(at::kDouble);
+    const auto x = at::randn({1, 6, width}, at::kDouble);
+    const auto order = at::tensor({3, 0, 5, 1, 4, 2}, at::kLong);
+    const auto places = sinusoidal_table(6, width, 0, at::kDouble);
+    const auto attend = [&](const at::Tensor& tokens) {
+      return attention->forward(tokens, tokens, tokens).output;
+    };
+    const auto difference = [&](const at::Tensor& added) {
+      const auto before = attend(x + added).index_select(1, order);
+      return largest_difference(attend(x.index_select(1, order) + added), before);
+    };
+    const double without = difference(at::zeros_like(places)), with = difference(places);
+    chapter.part("Shuffled tokens");
+    chapter.answer(
+        "What do shuffled tokens get?",
+        fmt::format("Without positions the same outputs, shuffled alike (they differ by at most "
+                    "{:.1e}): attention sees a set. With positions added they differ by up to "
+                    "{:.3f}.",
+                    without, with));
+    chapter.keep("max_difference_shuffled", without);
+    chapter.keep("max_difference_shuffled_with_positions", with);
+  }
+
+  static void compare_learned(Chapter& chapter, const std::vector<LengthLosses>& all) {
+    const auto of = [&](const std::string& name) {
+      return std::ranges::find(all, name, &LengthLosses::position)->losses;
+    };
+    const auto sinusoidal = of("sinusoidal"), learned = of("learned");
+    const auto best = std::ranges::min_element(all, [](const auto& a, const auto& b) {
+      const double x = a.losses.back(), y = b.losses.back();
+      return std::isnan(y) ? !std::isnan(x) : x < y;
+    });
+    chapter.answer(
+        "Sinusoidal against learned?",
+        fmt::format("On rows as long as in training {:.3f} and {:.3f} nats. A learned table has no "
+                    "row for a position that training never showed, so there its model ends. The "
+                    "sinusoidal one can be computed anywhere, but what the model makes of it was "
+                    "only learned nearby: {:.3f} at {} tokens. Least is lost there by {} ({:.3f}).",
+                    sinusoidal.front(), learned.front(), sinusoidal.back(), tested_lengths().back(),
+                    best->position, best->losses.back()));
+  }
+};
+
+const Registration<Study, PositionalEncodingStudy> registration{
+    "positional-encoding", "how order is told: waves, shuffled tokens, and longer rows"};
+
+}  // namespace
+}  // namespace heed

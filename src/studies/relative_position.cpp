@@ -1,0 +1,118 @@
+#include <ATen/core/grad_mode.h>
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "models/attention_function.h"
+#include "models/positional_encoding.h"
+#include "src/studies/lengths.h"
+#include "src/studies/matrices.h"
+#include "src/study.h"
+
+namespace heed {
+namespace {
+
+constexpr int64_t length = 5, width = 4;  // of one head
+
+/// The four terms of each score, by their definition, a pair at a time.
+struct Terms {
+  at::Tensor content = at::zeros({length, length}, at::kDouble);        // q_i . k_j
+  at::Tensor distance = at::zeros({length, length}, at::kDouble);       // q_i . W_R r_(i-j)
+  at::Tensor content_bias = at::zeros({length, length}, at::kDouble);   // u . k_j
+  at::Tensor position_bias = at::zeros({length, length}, at::kDouble);  // v . W_R r_(i-j)
+
+  at::Tensor scores() const {
+    return (content + distance + content_bias + position_bias) /
+           std::sqrt(static_cast<double>(width));
+  }
+};
+
+Terms terms_by_loops(const at::Tensor& query, const at::Tensor& key,
+                     const AttentionPositions& positions) {
+  const auto parameters = positions.named_parameters();
+  const auto weight = parameters["distance_weight"];
+  const auto u = parameters["content_bias"], v = parameters["position_bias"];
+  Terms terms;
+  for (int64_t i = 0; i < length; ++i)
+    for (int64_t j = 0; j < length; ++j) {
+      const auto r = at::matmul(weight, sinusoidal_table(1, width, i - j, at::kDouble)[0]);
+      terms.content[i][j] = query[i].dot(key[j]);
+      terms.distance[i][j] = query[i].dot(r);
+      terms.content_bias[i][j] = u.dot(key[j]);
+      terms.position_bias[i][j] = v.dot(r);
+    }
+  return terms;
+}
+
+class RelativePositionStudy : public Study {
+ public:
+  int place() const override { return 11; }
+
+  std::string asked() const override {
+    return "Transformer-XL's relative positions: a score is made of four terms. Compute them with "
+           "the relative shift, and hold them against a direct double loop. Draw the position "
+           "bias. Train on short rows and test on long ones.";
+  }
+
+  void run(Chapter& chapter) const override {
+    terms(chapter);
+    chapter.part("Trained short, tested long");
+    const auto all =
+        losses_by_length(chapter.folder(), {"relative", "sinusoidal", "learned"}, quick());
+    show_lengths(chapter, all);
+    chapter.answer(
+        "What becomes of it on longer rows?",
+        fmt::format("Scores depend on the distance alone, so every place of a long row looks like "
+                    "one of a short row: from {} to {} tokens the loss goes from {:.3f} to {:.3f}, "
+                    "with absolute sinusoidal positions from {:.3f} to {:.3f}.",
+                    tested_lengths().front(), tested_lengths().back(), all[0].losses.front(),
+                    all[0].losses.back(), all[1].losses.front(), all[1].losses.back()));
+  }
+
+ private:
+  static void terms(Chapter& chapter) {
+    const at::NoGradGuard no_gradients;
+    at::manual_seed(3);
+    const auto positions =
+        PositionRegistry::instance().make("relative")->build_for_attention(1, width);
+    positions->to(at::kDouble);
+    for (auto& parameter : positions->parameters()) parameter.normal_();
+    const auto query = at::randn({length, width}, at::kDouble),
+               key = at::randn({length, width}, at::kDouble),
+               value = at::randn({length, width}, at::kDouble);
+    AttentionInput input{query.view({1, 1, length, width}), key.view({1, 1, length, width}),
+                         value.view({1, 1, length, width})};
+    positions->place(input, 0);
+    const auto shifted = attend(input, {.backward = "autograd"}).weights[0][0];
+    const auto loops = terms_by_loops(query, key, *positions);
+    const double difference = largest_difference(shifted, at::softmax(loops.scores(), -1));
+    const auto names = numbered("x", length);
+
+    chapter.say(
+        "S_ij = (q_i . k_j + q_i . W_R r_(i-j) + u . k_j + v . W_R r_(i-j)) / sqrt(K), with the "
+        "sinusoidal vector r of the distance and two trained vectors u and v.");
+    chapter.matrix("q_i . k_j: what is asked and what is offered", loops.content, names);
+    chapter.matrix("q_i . W_R r_(i-j): what is asked, and how far away", loops.distance, names);
+    chapter.matrix("u . k_j: what is offered, whoever asks", loops.content_bias, names);
+    chapter.matrix("v . W_R r_(i-j): how far away, whoever asks", loops.position_bias, names);
+    chapter.matrix("softmax of their sum", shifted, names);
+    chapter.say(fmt::format(
+        "The models compute (q_i + v) . W_R r_d for each of the 2 T - 1 distances once and shift "
+        "row i by i places (1901.02860, appendix B). That gives the weights of the double loop "
+        "within {:.1e}. In the last matrix but one each diagonal is one number: it depends on i - "
+        "j "
+        "alone.",
+        difference));
+    show_numbers(chapter, "position_bias", "The position bias, alike along each diagonal.",
+                 {{"v . W_R r", loops.position_bias}}, names, names);
+    chapter.keep("max_difference_to_loops", difference);
+    chapter.keep("weights", shifted);
+    chapter.keep("position_bias", loops.position_bias);
+  }
+};
+
+const Registration<Study, RelativePositionStudy> registration{
+    "relative-position", "Transformer-XL's four terms, and rows longer than in training"};
+
+}  // namespace
+}  // namespace heed

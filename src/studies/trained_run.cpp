@@ -1,0 +1,21 @@
+#include "src/studies/trained_run.h"
+
+#include "src/config.h"
+#include "src/training.h"
+#include "train/file.h"
+
+namespace heed {
+
+Run trained_run(const std::filesystem::path& folder, const std::string& name,
+                const std::string& config, const std::vector<std::string>& settings) {
+  const auto file = folder / (name + ".toml");
+  write_file(file, "name = \"" + name + "\"\n" + config);
+  auto experiment = read_config(file, settings);
+  const RunDirectory directory(folder / name);
+  if (run_training(experiment, directory, {.existing = Existing::replace}) ==
+      StopReason::interrupted)
+    throw StudyInterrupted();
+  return open_run(directory.path());
+}
+
+}  // namespace heed

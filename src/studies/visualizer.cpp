@@ -1,0 +1,161 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <map>
+#include <set>
+
+#include "src/analysis/analysis.h"
+#include "src/analysis/findings.h"
+#include "src/analysis/tables.h"
+#include "src/recording.h"
+#include "src/studies/matrices.h"
+#include "src/studies/trained_run.h"
+#include "src/study.h"
+
+namespace heed {
+namespace {
+
+using nlohmann::ordered_json;
+
+constexpr const char* experiment = R"(seed = 1
+[task]
+kind = "grammar"
+[model]
+kind = "transformer"
+layers = 2
+heads = 4
+d_model = 64
+bias = false
+tied = true
+[train]
+steps = 1200
+batch = 64
+context = 32
+lr = 3e-3
+min_lr = 3e-5
+warmup = 100
+beta2 = 0.99
+eval_every = 400
+checkpoint_every = 1200
+)";
+
+const std::vector<std::string> sentences = {
+    "the cats that the dog near the houses chases sleep .",
+    "the cat sat on the mat because it was tired , the cat ."};
+
+/// How many heads have each word.
+std::map<std::string, int> words_of(const Analysis& analysis) {
+  std::map<std::string, int> words;
+  for (const auto& head : analysis.heads) ++words[head.word.word];
+  return words;
+}
+
+/// The head that gives most weight to the token before.
+const HeadReport& most_previous(const Analysis& analysis) {
+  const auto mass = [](const HeadReport& head) {
+    const double mean = head.trained.mean("previous");
+    return std::isnan(mean) ? -1 : mean;
+  };
+  return *std::max_element(
+      analysis.heads.begin(), analysis.heads.end(),
+      [&](const HeadReport& a, const HeadReport& b) { return mass(a) < mass(b); });
+}
+
+class VisualizerStudy : public Study {
+ public:
+  int place() const override { return 15; }
+
+  std::string asked() const override {
+    return "Train a small attention language model, record its weights on sample sentences, draw "
+           "each head, and say what is there: does a head look at the previous word, do heads "
+           "differ, do they specialise? Beside them the same numbers before training.";
+  }
+
+  void run(Chapter& chapter) const override {
+    const auto run =
+        trained_run(chapter.folder(), "model", experiment,
+                    quick() ? std::vector<std::string>{"train.steps=30", "train.warmup=3",
+                                                       "task.evaluation_rows=64"}
+                            : std::vector<std::string>{});
+    const auto analysis = analyze(run, {.sentences = quick() ? 16 : 256});
+    chapter.say(fmt::format(
+        "Two layers of four heads, trained on the built-in language. On {} validation sentences "
+        "the model loses {:.4f} nats a token, where no honest model goes below {:.4f}.",
+        analysis.sentences, analysis.loss.mean, run.config.task->bound().value()));
+    for (size_t i = 0; i < sentences.size(); ++i) draw(chapter, run, i);
+    chapter.table(heads_table(analysis));
+    chapter.table(places_table(analysis));
+    keep(chapter, analysis);
+    answers(chapter, analysis);
+    chapter.part("In words");
+    for (const auto& finding : findings(analysis)) chapter.say(finding);
+  }
+
+ private:
+  static void draw(Chapter& chapter, const Run& run, size_t number) {
+    const auto arrays = record_text(run, {sentences[number], "the sample"}, {});
+    const auto& maps = arrays.maps.at(AttentionKind::self);  // [L, 1, H, T, T]
+    for (int64_t layer = 0; layer < maps.size(0); ++layer) {
+      std::vector<ShownMap> heads;
+      for (int64_t head = 0; head < maps.size(2); ++head)
+        heads.push_back({fmt::format("head {}", head), maps[layer][0][head]});
+      show_maps(chapter, fmt::format("sentence{}-layer{}", number + 1, layer),
+                fmt::format("Layer {}, reading \"{}\".", layer, sentences[number]), heads,
+                arrays.tokens, arrays.tokens);
+    }
+  }
+
+  static void keep(Chapter& chapter, const Analysis& analysis) {
+    auto heads = ordered_json::array();
+    for (const auto& head : analysis.heads)
+      heads.push_back({{"layer", head.head.place.layer},
+                       {"head", head.head.head},
+                       {"word", head.word.word},
+                       {"previous", head.trained.mean("previous")},
+                       {"previous_untrained", head.untrained.mean("previous")},
+                       {"removal_cost", head.worth.mean.all.mean}});
+    auto layers = ordered_json::array();
+    for (const auto& layer : analysis.layers)
+      layers.push_back({{"layer", layer.place.layer},
+                        {"heads_differ", layer.differ},
+                        {"heads_differ_untrained", layer.differ_untrained}});
+    chapter.keep("loss", analysis.loss.mean);
+    chapter.keep("heads", heads);
+    chapter.keep("layers", layers);
+  }
+
+  static void answers(Chapter& chapter, const Analysis& analysis) {
+    const auto words = words_of(analysis);
+    std::vector<std::string> counted;
+    for (const auto& [word, count] : words)
+      counted.push_back(fmt::format("{} \"{}\"", count, word));
+    const auto& previous = most_previous(analysis);
+    const double mass = previous.trained.mean("previous"),
+                 before = previous.untrained.mean("previous");
+    chapter.answer("What patterns are there?",
+                   fmt::format("Of {} heads: {}. The words are heed's; \"mixed\" is a head that "
+                               "follows no rule well enough.",
+                               analysis.heads.size(), fmt::join(counted, ", ")));
+    chapter.answer(
+        "Does a head look at the previous word?",
+        fmt::format("{} gives it most, {:.1f} % of its weight on average, before training {:.1f} "
+                    "%: {}.",
+                    to_string(previous.head), 100 * mass, 100 * before,
+                    mass >= word_mass && mass >= before + word_gain
+                        ? "it has become a previous-token head"
+                        : "no head of this model has made that its business"));
+    const auto& first = analysis.layers.front();
+    chapter.answer(
+        "Do different heads specialise?",
+        fmt::format("They have {} different words. In layer {} two heads are {:.3f} apart on "
+                    "average (the Jensen-Shannon distance of their weights), before training "
+                    "{:.3f}.",
+                    words.size(), first.place.layer, first.differ, first.differ_untrained));
+  }
+};
+
+const Registration<Study, VisualizerStudy> registration{
+    "visualizer", "the mini-project: what the heads of a trained language model do"};
+
+}  // namespace
+}  // namespace heed
