@@ -25,6 +25,13 @@ inline void exchange(Vector (&rows)[lanes]) {
   }
 }
 
+inline void transpose_square(Vector (&rows)[lanes]) {
+  exchange<1>(rows);
+  exchange<2>(rows);
+  if constexpr (lanes >= 8) exchange<4>(rows);
+  if constexpr (lanes >= 16) exchange<8>(rows);
+}
+
 /// to [columns, lanes] = from [rows, columns] transposed, neither of them above `lanes`. What there
 /// is no row for becomes zero. The starts of their rows are `from_row` and `to_row` apart.
 inline void transpose_part(const float* from, int64_t from_row, int64_t rows, int64_t columns,
@@ -33,10 +40,7 @@ inline void transpose_part(const float* from, int64_t from_row, int64_t rows, in
 #pragma GCC unroll 16
   for (int i = 0; i < lanes; ++i)
     block[i] = i < rows ? read(from + i * from_row, columns) : Vector{};
-  exchange<1>(block);
-  exchange<2>(block);
-  if constexpr (lanes >= 8) exchange<4>(block);
-  if constexpr (lanes >= 16) exchange<8>(block);
+  transpose_square(block);
 #pragma GCC unroll 16
   for (int i = 0; i < lanes; ++i)
     if (i < columns) store(to + i * to_row, block[i]);
@@ -44,10 +48,7 @@ inline void transpose_part(const float* from, int64_t from_row, int64_t rows, in
 
 /// The sum of each vector, in as many lanes.
 inline Vector sums_of_lanes(Vector (&vectors)[lanes]) {
-  exchange<1>(vectors);
-  exchange<2>(vectors);
-  if constexpr (lanes >= 8) exchange<4>(vectors);
-  if constexpr (lanes >= 16) exchange<8>(vectors);
+  transpose_square(vectors);
   Vector total = vectors[0];
 #pragma GCC unroll 16
   for (int i = 1; i < lanes; ++i) total += vectors[i];
