@@ -103,7 +103,9 @@ TEST_F(Commands, AutomaticPrecisionIsSettledByTheCpuAndWrittenDown) {
   EXPECT_THAT(read_file(folder_ / "reference" / "config.toml"), HasSubstr("precision = 'float32'"));
   const auto asked = train("bf16", {"--set", "train.precision=bf16"});
   EXPECT_EQ(asked.status, products ? 0 : 2) << asked.err;
-  if (!products) EXPECT_THAT(asked.err, HasSubstr("this CPU has no avx512_bf16"));
+  if (!products) {
+    EXPECT_THAT(asked.err, HasSubstr("this CPU has no avx512_bf16"));
+  }
 }
 
 TEST_F(Commands, ARunThatIsThereIsNeitherOverwrittenNorMixed) {
