@@ -1,3 +1,6 @@
+#include <torch/serialize/input-archive.h>  // ahead of LibTorch's optimizers
+#include <torch/serialize/output-archive.h>
+
 #include <fmt/format.h>
 #include <torch/nn/utils/clip_grad.h>
 #include <torch/optim/adamw.h>

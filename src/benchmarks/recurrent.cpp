@@ -1,3 +1,6 @@
+#include <torch/serialize/input-archive.h>  // ahead of LibTorch's optimizers
+#include <torch/serialize/output-archive.h>
+
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
 #include <torch/nn/modules/rnn.h>

@@ -64,11 +64,8 @@ class CrossAttentionStudy : public Study {
 
   void run(Chapter& chapter) const override {
     both_ways(chapter);
-    const auto run =
-        trained_run(chapter.folder(), "model", experiment,
-                    quick() ? std::vector<std::string>{"train.steps=30", "train.warmup=3",
-                                                       "task.evaluation_rows=64"}
-                            : std::vector<std::string>{});
+    const auto run = trained_run(chapter.folder(), "model", experiment,
+                                 quick() ? short_training() : std::vector<std::string>());
     const auto found = evaluate(*run.model, *run.config.task, Split::validation);
     const auto best =
         std::min_element(found.alignment.begin(), found.alignment.end(),

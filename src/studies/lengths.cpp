@@ -52,8 +52,8 @@ std::vector<LengthLosses> losses_by_length(const std::filesystem::path& folder,
                                            const std::vector<std::string>& positions, bool quick) {
   std::vector<LengthLosses> all;
   for (const auto& position : positions) {
-    std::vector<std::string> settings = {"model.position=" + position};
-    if (quick) settings.insert(settings.end(), {"train.steps=30", "train.warmup=3"});
+    auto settings = quick ? short_training() : std::vector<std::string>();
+    settings.push_back("model.position=" + position);
     auto run = trained_run(folder, position, experiment, settings);
     LengthLosses one{.position = position, .losses = {}};
     for (const int64_t length : tested_lengths()) one.losses.push_back(loss_at(run, length));

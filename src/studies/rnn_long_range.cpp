@@ -186,7 +186,7 @@ class RnnLongRangeStudy : public Study {
 
   std::vector<std::string> with(std::vector<std::string> settings, int64_t length) const {
     settings.push_back(fmt::format("task.length={}", length));
-    if (quick()) settings.insert(settings.end(), {"train.steps=30", "train.warmup=3"});
+    if (quick()) settings.insert(settings.end(), short_training().begin(), short_training().end());
     return settings;
   }
 

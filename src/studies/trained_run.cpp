@@ -6,6 +6,12 @@
 
 namespace heed {
 
+const std::vector<std::string>& short_training() {
+  static const std::vector<std::string> settings = {"train.steps=30", "train.warmup=3",
+                                                    "task.evaluation_rows=64"};
+  return settings;
+}
+
 Run trained_run(const std::filesystem::path& folder, const std::string& name,
                 const std::string& config, const std::vector<std::string>& settings) {
   const auto file = folder / (name + ".toml");

@@ -15,6 +15,9 @@ class StudyInterrupted : public std::exception {
   const char* what() const noexcept override { return "interrupted"; }
 };
 
+/// Settings that make a training short, for a classroom.
+const std::vector<std::string>& short_training();
+
 /// Trains what `config`, the text of a config file, says, as `heed train` does, into
 /// folder/NAME; what was there goes. `settings` are "key=value". Throws StudyInterrupted.
 Run trained_run(const std::filesystem::path& folder, const std::string& name,

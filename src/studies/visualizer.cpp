@@ -72,11 +72,8 @@ class VisualizerStudy : public Study {
   }
 
   void run(Chapter& chapter) const override {
-    const auto run =
-        trained_run(chapter.folder(), "model", experiment,
-                    quick() ? std::vector<std::string>{"train.steps=30", "train.warmup=3",
-                                                       "task.evaluation_rows=64"}
-                            : std::vector<std::string>{});
+    const auto run = trained_run(chapter.folder(), "model", experiment,
+                                 quick() ? short_training() : std::vector<std::string>());
     const auto analysis = analyze(run, {.sentences = quick() ? 16 : 256});
     chapter.say(fmt::format(
         "Two layers of four heads, trained on the built-in language. On {} validation sentences "

@@ -1,3 +1,6 @@
+#include <torch/serialize/input-archive.h>  // ahead of LibTorch's optimizers
+#include <torch/serialize/output-archive.h>
+
 #include "models/recurrent_encoder_decoder.h"
 
 #include <ATen/Parallel.h>

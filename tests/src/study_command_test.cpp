@@ -287,9 +287,10 @@ TEST(Study, TellsItselfIn80Columns) {
     const auto result = heed({"study", name, "--quick", "--out", folder.path().string()});
     ASSERT_EQ(result.status, status_done) << result.err;
     std::istringstream lines(result.out);
-    for (std::string line; std::getline(lines, line);)
-      if (line.find(folder.path().string()) == std::string::npos)
-        EXPECT_LE(display_width(line), 80) << name << ": " << line;
+    for (std::string line; std::getline(lines, line);) {
+      const bool is_path = line.find(folder.path().string()) != std::string::npos;
+      EXPECT_TRUE(is_path || display_width(line) <= 80) << name << ": " << line;
+    }
   }
 }
 

@@ -1,0 +1,11 @@
+# find_package(heed) from the build folder, for programs outside of this tree.
+if(absent)
+  message(STATUS "No package for other programs: it wants ${absent} installed")
+  return()
+endif()
+foreach(library IN ITEMS headers generated models train app)
+  set_target_properties(heed_${library} PROPERTIES EXPORT_NAME ${library})
+  list(APPEND exported heed_${library})
+endforeach()
+export(TARGETS ${exported} NAMESPACE heed:: FILE ${CMAKE_BINARY_DIR}/heed-targets.cmake)
+configure_file(${CMAKE_CURRENT_LIST_DIR}/heed-config.cmake.in ${CMAKE_BINARY_DIR}/heed-config.cmake @ONLY)

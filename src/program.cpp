@@ -1,0 +1,54 @@
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+#include <CLI/CLI.hpp>
+
+#include "src/command.h"
+#include "src/config.h"
+#include "src/console.h"
+#include "src/memory.h"
+#include "src/program.h"
+#include "src/version.h"
+
+namespace heed {
+namespace {
+
+// LibTorch's messages carry a stack trace behind their first lines; people need the first.
+std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+
+}  // namespace
+
+int run_program(int argc, char** argv) {
+  keep_freed_memory();
+  start_log();
+  CLI::App app{"heed: train, compare and understand small sequence models"};
+  app.set_version_flag("--version", "heed " HEED_VERSION);
+  app.require_subcommand(1);
+  app.get_formatter()->column_width(34);
+  Action action;
+  add_train(app, action);
+  add_evaluate(app, action);
+  add_generate(app, action);
+  add_attend(app, action);
+  add_analyze(app, action);
+  add_compare(app, action);
+  add_study(app, action);
+  add_bench(app, action);
+  add_info(app, action);
+  try {
+    app.parse(argc, argv);
+    return action();
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? status_done : status_usage;
+  } catch (const ConfigError& error) {
+    spdlog::error("heed: {}", error.what());
+    return status_usage;
+  } catch (const c10::Error& error) {
+    spdlog::error("heed: LibTorch: {}", first_line(error.what_without_backtrace()));
+    return status_failed;
+  } catch (const std::exception& error) {
+    spdlog::error("heed: {}", error.what());
+    return status_failed;
+  }
+}
+
+}  // namespace heed

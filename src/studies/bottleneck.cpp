@@ -1,0 +1,203 @@
+#include <ATen/core/grad_mode.h>
+#include <fmt/format.h>
+
+#include "models/sequence_model.h"
+#include "src/line_figure.h"
+#include "src/studies/trained_run.h"
+#include "src/study.h"
+
+namespace heed {
+namespace {
+
+using nlohmann::ordered_json;
+
+constexpr const char* experiment = R"(seed = 1
+[task]
+kind = "reverse"
+symbols = 8
+max_length = 60
+[model]
+layers = 1
+d_model = 128
+[train]
+batch = 64
+lr = 4e-3
+min_lr = 4e-5
+beta2 = 0.98
+weight_decay = 0.01
+)";
+
+struct Reader {
+  std::string name, title;
+  int64_t steps;
+  std::vector<std::string> settings;
+};
+
+const std::vector<Reader> readers = {
+    {"fixed", "GRU, fixed vector", 900, {"model.kind=gru_encoder_decoder", "model.context=fixed"}},
+    {"attention", "GRU, attention", 900, {"model.kind=gru_encoder_decoder"}},
+    {"transformer", "transformer", 900, {"model.kind=encoder_decoder", "model.heads=4"}}};
+
+/// What one of them makes of rows that it was not trained on.
+struct Found {
+  std::vector<double> exact;   ///< share of rows without a mistake, by the length of the source
+  std::vector<double> places;  ///< share of right letters, by their place in the longest answers
+  int64_t memory = 0;          ///< numbers carried from reading to writing the longest row
+};
+
+// The longest length up to which at least half of the rows are right; 0 for none.
+int64_t reach(const std::vector<int64_t>& lengths, const std::vector<double>& exact) {
+  int64_t longest = 0;
+  for (size_t i = 0; i < lengths.size() && exact[i] >= 0.5; ++i) longest = lengths[i];
+  return longest;
+}
+
+class BottleneckStudy : public Study {
+ public:
+  int place() const override { return 13; }
+
+  std::string asked() const override {
+    return "A sequence of letters is read and written backwards: by a GRU that knows it as one "
+           "fixed vector, by a GRU that attends to all states of its encoder, and by a "
+           "transformer. What does the fixed vector lose and where, and what does looking back "
+           "change?";
+  }
+
+  void run(Chapter& chapter) const override {
+    const auto lengths = tested_lengths();
+    std::vector<Found> all;
+    for (const auto& reader : readers) all.push_back(train_and_test(chapter, reader, lengths));
+    show(chapter, lengths, all);
+    keep(chapter, lengths, all);
+    answers(chapter, lengths, all);
+  }
+
+ private:
+  static constexpr int64_t longest = 60;
+
+  std::vector<int64_t> tested_lengths() const {
+    std::vector<int64_t> lengths;
+    for (int64_t length = 5; length <= longest; length += quick() ? 55 : 5)
+      lengths.push_back(length);
+    return lengths;
+  }
+
+  Found train_and_test(Chapter& chapter, const Reader& reader,
+                       const std::vector<int64_t>& lengths) const {
+    const int64_t steps = quick() ? 30 : reader.steps;
+    auto settings = reader.settings;
+    for (const char* key : {"steps", "eval_every", "checkpoint_every"})
+      settings.push_back(fmt::format("train.{}={}", key, steps));
+    settings.push_back(fmt::format("train.warmup={}", steps / 10));
+    settings.push_back(fmt::format("task.evaluation_rows={}", quick() ? 64 : 256));
+    auto run = trained_run(chapter.folder(), reader.name, experiment, settings);
+    Found found{.exact = {}, .places = {}, .memory = run.model->state_size(longest)};
+    for (const int64_t length : lengths) {
+      change_task(run, {fmt::format("task.min_length={}", length),
+                        fmt::format("task.max_length={}", length),
+                        fmt::format("task.evaluation_rows={}", quick() ? 16 : 128)});
+      const auto score = evaluate(*run.model, *run.config.task, Split::validation);
+      found.exact.push_back(score.find("exact match")->accuracy());
+    }
+    found.places = right_by_place(run);
+    return found;
+  }
+
+  // Of the rows that the task makes now, the end of the answer left out.
+  static std::vector<double> right_by_place(const Run& run) {
+    const at::NoGradGuard no_gradients;
+    const auto& task = *run.config.task;
+    const auto batch = task.batch(Split::validation, 0, task.evaluation_rows(Split::validation));
+    const auto right = run.model->forward(batch.input).argmax(-1).eq(batch.targets);  // [B, T]
+    const auto shares = right.to(at::kDouble).mean(0).narrow(0, 0, longest).contiguous();
+    const auto* first = shares.const_data_ptr<double>();
+    return {first, first + longest};
+  }
+
+  static void show(Chapter& chapter, const std::vector<int64_t>& lengths,
+                   const std::vector<Found>& all) {
+    std::vector<TableColumn> columns = {{"letters"}};
+    for (const auto& reader : readers) columns.push_back({reader.title, Align::right});
+    ConsoleTable table(columns, "Exact match: the share of rows written without a mistake");
+    for (size_t i = 0; i < lengths.size(); ++i) {
+      std::vector<std::string> cells = {fmt::to_string(lengths[i])};
+      for (const auto& found : all) cells.push_back(fmt::format("{:.1f} %", 100 * found.exact[i]));
+      table.add_row(cells);
+    }
+    chapter.table(table);
+    LinePanel exact{
+        .title = "rows without a mistake", .x_label = "letters in a row", .y_label = "share"},
+        places{.title = fmt::format("letters, in rows of {}", longest),
+               .x_label = "place in the answer",
+               .y_label = "share right",
+               .references = {{.label = "guessing", .y = 1.0 / 8}}};
+    for (size_t i = 0; i < all.size(); ++i) {
+      LineSeries rows{.name = readers[i].title}, letters{.name = readers[i].title};
+      for (size_t k = 0; k < lengths.size(); ++k)
+        rows.points.push_back({static_cast<double>(lengths[k]), all[i].exact[k]});
+      for (size_t k = 0; k < all[i].places.size(); ++k)
+        letters.points.push_back({static_cast<double>(k + 1), all[i].places[k]});
+      exact.series.push_back(rows);
+      places.series.push_back(letters);
+    }
+    chapter.figure("bottleneck",
+                   "Left: rows written without a mistake. Right: where in the longest ones the "
+                   "mistakes stand; the first letter written is the last one read.",
+                   [&](const std::filesystem::path& stem) {
+                     write_line_figure({.title = "", .panels = {exact, places}}, stem);
+                   });
+  }
+
+  static void keep(Chapter& chapter, const std::vector<int64_t>& lengths,
+                   const std::vector<Found>& all) {
+    auto models = ordered_json::object();
+    for (size_t i = 0; i < all.size(); ++i)
+      models[readers[i].name] = {{"exact_match", all[i].exact},
+                                 {"reach", reach(lengths, all[i].exact)},
+                                 {"right_by_place", all[i].places},
+                                 {"memory", all[i].memory}};
+    chapter.keep("lengths", lengths);
+    chapter.keep("models", models);
+  }
+
+  static std::string reach_in_words(int64_t letters) {
+    return letters == 0 ? "not even the shortest rows" : fmt::format("rows of up to {}", letters);
+  }
+
+  static void answers(Chapter& chapter, const std::vector<int64_t>& lengths,
+                      const std::vector<Found>& all) {
+    const auto &fixed = all[0], &attention = all[1], &transformer = all[2];
+    const auto end = fixed.places.size() - 1;
+    chapter.answer(
+        "What does the fixed vector lose, and where?",
+        fmt::format("It writes {} letters without a mistake at least every other time: {} numbers "
+                    "hold no more, however long the row. Of rows of {} the letter that it read "
+                    "last, and writes first, is right in {:.0f} %, the one it read first in {:.0f} "
+                    "%, where guessing gives 12.5 %{}.",
+                    reach_in_words(reach(lengths, fixed.exact)), fixed.memory, longest,
+                    100 * fixed.places.front(), 100 * fixed.places[end],
+                    fixed.places.front() > fixed.places[end] + 0.1
+                        ? ": what was read long ago has been written over"
+                        : ""));
+    const auto further = [&](const Found& found) {
+      return reach(lengths, found.exact) > reach(lengths, fixed.exact);
+    };
+    chapter.answer(
+        "What does looking back change?",
+        fmt::format("What is carried over grows with the row: {} numbers for {} letters in the GRU "
+                    "that attends, and {} in the transformer. They write {} and {} letters without "
+                    "a mistake at least every other time{}.",
+                    attention.memory, longest, transformer.memory,
+                    reach_in_words(reach(lengths, attention.exact)),
+                    reach_in_words(reach(lengths, transformer.exact)),
+                    further(attention) && further(transformer)
+                        ? ": each letter is looked up where it stands when it is needed"
+                        : ""));
+  }
+};
+
+const Registration<Study, BottleneckStudy> registration{
+    "bottleneck", "what a fixed vector loses of a long sequence"};
+
+}  // namespace
+}  // namespace heed

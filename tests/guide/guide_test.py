@@ -1,0 +1,64 @@
+"""Follows docs/guide.md: writes the files that it shows into an empty folder, and does there what it says.
+
+usage: guide_test.py GUIDE BUILD_FOLDER CMAKE NINJA COMPILER
+"""
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+GUIDE, BUILD, CMAKE, NINJA, COMPILER = sys.argv[1:]
+
+
+def blocks(text):
+    """The files shown: "`folder/name`", then a fenced block."""
+    return dict(re.findall(r"^`(majority/[^`]+)`.*?\n```\w+\n(.*?)^```$", text, re.M | re.S))
+
+
+def commands(text):
+    """The lines of the block that begins with cmake, each as a list of words."""
+    block = re.search(r"^```\n(cmake .*?)^```$", text, re.M | re.S)[1]
+    return [line.replace("/path/to/heed/build/release", BUILD).split() for line in block.splitlines()]
+
+
+def run(command, folder):
+    if command[0] == "cmake":
+        command = [CMAKE, *command[1:]]
+        if "-S" in command:
+            command += ["-G", "Ninja", f"-DCMAKE_MAKE_PROGRAM={NINJA}", f"-DCMAKE_CXX_COMPILER={COMPILER}"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    assert done.returncode == 0, f"{command}: {done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+def main():
+    if not os.path.exists(os.path.join(BUILD, "heed-config.cmake")):
+        print("skipped: this build has no CMake package, since libraries that it needs were downloaded")
+        sys.exit(77)
+    with open(GUIDE) as file:
+        text = file.read()
+    with tempfile.TemporaryDirectory() as place:
+        files = blocks(text)
+        assert len(files) == 4, sorted(files)
+        for name, content in files.items():
+            path = os.path.join(place, name)
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            with open(path, "w") as file:
+                file.write(content)
+        folder = os.path.join(place, "majority")
+        steps = commands(text)
+        assert [step[0] for step in steps] == ["cmake", "cmake"] + ["build/majority"] * 3, steps
+        outputs = [run(step, folder) for step in steps]
+        assert "which is there more often" in " ".join(outputs[2].split()), outputs[2]
+        found = json.loads(run(["build/majority", "evaluate", "runs/majority", "--json"], folder))
+        accuracy = next(one for one in found["scores"] if one["measure"] == "accuracy" and not one.get("by"))
+        assert accuracy["accuracy"] > 0.9, found
+        refused = subprocess.run(
+            ["build/majority", "train", "majority.toml", "--set", "task.length=4"],
+            cwd=folder, capture_output=True, text=True)
+        assert refused.returncode == 2 and "expected an odd number, got 4" in refused.stderr, refused
+
+
+main()
