@@ -35,69 +35,46 @@ kind = "transformer"
 layers = 2
 heads = 4
 d_model = 64
-position = "learned"
+position = "rotary"
+query_key_norm = true
 causal = false
 [train]
-steps = 2500
+steps = 3000
 batch = 64
 context = 24
-lr = 3e-3
-min_lr = 3e-5
+optimizer = "muon"
+lr = 1e-2
+min_lr = 1e-4
 warmup = 100
 beta2 = 0.99
-eval_every = 500
-checkpoint_every = 2500
+eval_every = 1000
+checkpoint_every = 3000
 )";
 
 constexpr const char* sentence = "the cat sat on the mat because it was {} .";
-constexpr const char* asked_again = "the cat sat on the mat because it was {} , the <mask> .";
+// Number tells which noun is meant, and the adjective which number.
+constexpr const char* hidden_sentence = "the cat sat on the mats because <mask> <mask> {} .";
 
 // Weight on the noun meant beyond that on the other one, from which on a head is said to carry the
 // link.
 constexpr double carries = 0.2;
 
-/// A sentence with a pronoun that number alone does not settle, since both nouns have the same.
+/// A sentence whose pronoun only the adjective makes clear.
 struct Riddle {
-  Tokens tokens;  ///< the noun named again is hidden
-  int64_t pronoun = 0, meant = 0, other = 0, hidden = 0;
-  int64_t noun = 0;  ///< the word that is hidden
+  Tokens tokens;
+  int64_t pronoun = 0, meant = 0, other = 0;  ///< positions
 };
 
-/// Sentences of the built-in language that speak of a noun through a pronoun.
+/// Sentences of the built-in language that speak of a noun through a pronoun, and do not name it
+/// again.
 class Pronouns {
  public:
-  explicit Pronouns(int64_t mask) : mask_(mask) {}
-
-  std::optional<Riddle> riddle() {
-    const auto drawn = language_.sample([this] { return random_.uniform(); });
-    const auto find = [&](Link::Kind kind) {
-      return std::find_if(drawn.links.begin(), drawn.links.end(),
-                          [kind](const Link& link) { return link.kind == kind; });
-    };
-    const auto pronoun = find(Link::Kind::pronoun_antecedent),
-               mention = find(Link::Kind::mention_antecedent);
-    if (pronoun == drawn.links.end()) return std::nullopt;
-    const auto traits = [&](int64_t at) {
-      return language_.traits(drawn.words[static_cast<size_t>(at)]);
-    };
-    Riddle riddle{.tokens = drawn.words, .pronoun = pronoun->from, .meant = pronoun->to};
-    for (int64_t at = 0; at < riddle.pronoun; ++at)
-      if (traits(at).is_noun() && at != riddle.meant) riddle.other = at;
-    ++pronouns_;
-    far_ += riddle.pronoun - riddle.meant > near;
-    nearest_ += riddle.meant > riddle.other;
-    if (mention == drawn.links.end() || traits(riddle.meant).number != traits(riddle.other).number)
-      return std::nullopt;
-    riddle.hidden = mention->from;
-    auto& word = riddle.tokens[static_cast<size_t>(riddle.hidden)];
-    riddle.noun = std::exchange(word, mask_);
-    return riddle;
-  }
-
-  std::vector<Riddle> riddles(size_t count) {
+  /// `alike`: both nouns have the same number. Else they have not, and whoever reads the pronoun or
+  /// the copula behind it knows.
+  std::vector<Riddle> riddles(size_t count, bool alike) {
     std::vector<Riddle> all;
     while (all.size() < count)
-      if (const auto one = riddle()) all.push_back(*one);
+      if (const auto drawn = draw(); drawn && drawn->second == alike) all.push_back(drawn->first);
     return all;
   }
 
@@ -107,13 +84,35 @@ class Pronouns {
   double nearest_share() const { return share(nearest_); }  ///< noun meant is the last one said
 
  private:
+  // And whether its nouns are alike in number.
+  std::optional<std::pair<Riddle, bool>> draw() {
+    const auto drawn = language_.sample([this] { return random_.uniform(); });
+    const auto has = [&](Link::Kind kind) {
+      return std::any_of(drawn.links.begin(), drawn.links.end(),
+                         [kind](const Link& link) { return link.kind == kind; });
+    };
+    if (!has(Link::Kind::pronoun_antecedent) || has(Link::Kind::mention_antecedent))
+      return std::nullopt;
+    const auto& link = drawn.links.back();
+    Riddle riddle{.tokens = drawn.words, .pronoun = link.from, .meant = link.to};
+    const auto traits = [&](int64_t at) {
+      return language_.traits(drawn.words[static_cast<size_t>(at)]);
+    };
+    for (int64_t at = 0; at < riddle.pronoun; ++at)
+      if (traits(at).is_noun() && at != riddle.meant) riddle.other = at;
+    ++pronouns_;
+    far_ += riddle.pronoun - riddle.meant > near;
+    nearest_ += riddle.meant > riddle.other;
+    return std::pair(riddle, traits(riddle.meant).number == traits(riddle.other).number);
+  }
+
   double share(int64_t count) const {
     return static_cast<double>(count) / static_cast<double>(pronouns_);
   }
 
   GrammarLanguage language_;
   Random random_{1, 0, 0};
-  int64_t mask_, pronouns_ = 0, far_ = 0, nearest_ = 0;
+  int64_t pronouns_ = 0, far_ = 0, nearest_ = 0;
 };
 
 /// The trained encoder.
@@ -136,10 +135,6 @@ class Reader {
     return {.values = at::tensor(tokens, at::kLong).unsqueeze(0)};
   }
 
-  double probability(const at::Tensor& read, int64_t at, int64_t word) const {
-    return read[at][word].item<double>();
-  }
-
  private:
   const Run& run_;
 };
@@ -148,47 +143,59 @@ class Reader {
 struct Carrier {
   HeadPlace head;
   double meant = 0, other = 0;  ///< its weight from the pronoun on either noun
-  double right_without = 0;     ///< share of riddles solved when it gives its mean alone
+  double right_without = 0;     ///< share of hidden pronouns told when it gives its mean alone
   double difference() const { return meant - other; }
 };
 
-// The share of riddles whose noun the model holds for likelier than the other one.
+// The pronoun and the copula behind it hidden.
+Tokens hidden(const Reader& reader, const Riddle& riddle) {
+  auto tokens = riddle.tokens;
+  for (const int64_t at : {riddle.pronoun, riddle.pronoun + 1})
+    tokens[static_cast<size_t>(at)] = reader.id(mask_word);
+  return tokens;
+}
+
+// The share of hidden pronouns whose number the model tells.
 double right_share(const Reader& reader, const std::vector<Riddle>& riddles,
                    AttentionProbe* probe = nullptr) {
+  const int64_t it = reader.id("it"), they = reader.id("they");
   int64_t right = 0;
   for (const auto& riddle : riddles) {
-    const auto words = reader.read(riddle.tokens, probe)[riddle.hidden];
-    const int64_t other = riddle.tokens[static_cast<size_t>(riddle.other)];
-    right += words[riddle.noun].item<double>() > words[other].item<double>();
+    const auto words = reader.read(hidden(reader, riddle), probe)[riddle.pronoun];
+    const bool singular = words[it].item<double>() > words[they].item<double>();
+    right += singular == (riddle.tokens[static_cast<size_t>(riddle.pronoun)] == it);
   }
   return static_cast<double>(right) / static_cast<double>(riddles.size());
 }
 
-std::vector<Carrier> carriers_of(const Reader& reader, const std::vector<Riddle>& riddles) {
+// `alike` for the weights, `different` for what is told without each head.
+std::vector<Carrier> carriers_of(const Reader& reader, const std::vector<Riddle>& alike,
+                                 const std::vector<Riddle>& different) {
   std::map<HeadPlace, Carrier> by_head;
-  HeadMeans means;
-  for (const auto& riddle : riddles) {
+  for (const auto& riddle : alike) {
     AttentionRecorder recorder;
     reader.read(riddle.tokens, &recorder);
-    means.begin(Reader::input(riddle.tokens));
-    reader.read(riddle.tokens, &means);
     for (const auto& [place, weights, scope] : recorder.records())
       for (int64_t head = 0; head < weights.size(1); ++head) {
         auto& sum = by_head[{.place = place, .head = head}];
         const auto row = weights[0][head][riddle.pronoun];
-        sum.meant += row[riddle.meant].item<double>();
-        sum.other += row[riddle.other].item<double>();
+        sum.meant += row[riddle.meant].item<double>() / static_cast<double>(alike.size());
+        sum.other += row[riddle.other].item<double>() / static_cast<double>(alike.size());
       }
   }
+  HeadMeans probe;
+  for (const auto& riddle : different) {
+    probe.begin(Reader::input(riddle.tokens));
+    reader.read(hidden(reader, riddle), &probe);
+  }
+  const auto means = probe.means();
   std::vector<Carrier> carriers;
-  for (auto& [head, sum] : by_head) {
-    const auto count = static_cast<double>(riddles.size());
+  for (auto& [head, carrier] : by_head) {
     HeadRemoval removal;
-    removal.remove(head.place, head.head, means.means().at(head.place)[head.head]);
-    carriers.push_back({.head = head,
-                        .meant = sum.meant / count,
-                        .other = sum.other / count,
-                        .right_without = right_share(reader, riddles, &removal)});
+    removal.remove(head.place, head.head, means.at(head.place)[head.head]);
+    carrier.head = head;
+    carrier.right_without = right_share(reader, different, &removal);
+    carriers.push_back(carrier);
   }
   return carriers;
 }
@@ -197,7 +204,7 @@ std::vector<Carrier> carriers_of(const Reader& reader, const std::vector<Riddle>
 struct Reading {
   std::string adjective;
   double to_cat = 0, to_mat = 0;  ///< the carrier's weight from "it"
-  double cat = 0, mat = 0;        ///< probabilities of the noun named again
+  double it = 0, they = 0;        ///< probabilities of the hidden pronoun
 };
 
 class CoreferenceStudy : public Study {
@@ -215,83 +222,86 @@ class CoreferenceStudy : public Study {
     const auto run = trained_run(chapter.folder(), "model", experiment,
                                  quick() ? short_training() : std::vector<std::string>());
     const Reader reader(run);
-    Pronouns pronouns(reader.id(mask_word));
-    const auto riddles = pronouns.riddles(quick() ? 32 : 256);
-    const double right = right_share(reader, riddles);
-    const auto carriers = carriers_of(reader, riddles);
+    Pronouns pronouns;
+    const size_t count = quick() ? 32 : 256;
+    const auto alike = pronouns.riddles(count, true), different = pronouns.riddles(count, false);
+    const double right = right_share(reader, different);
+    const auto carriers = carriers_of(reader, alike, different);
     const auto& carrier = *std::max_element(
         carriers.begin(), carriers.end(),
         [](const Carrier& a, const Carrier& b) { return a.difference() < b.difference(); });
     const std::vector<Reading> readings = {read_as(run, reader, carrier.head, "tired"),
                                            read_as(run, reader, carrier.head, "dusty")};
     tell_sentence(chapter, run, carrier, readings);
-    tell_heads(chapter, carriers, right, riddles.size());
+    tell_heads(chapter, carriers, right, count);
     what_matters(chapter, reader);
-    window(chapter, pronouns);
     answers(chapter, carrier, readings, right);
+    window(chapter, pronouns);
   }
 
  private:
-  static at::Tensor map_of(const Run& run, const HeadPlace& head, const std::string& words) {
-    const auto arrays = record_text(run, {words, "the sentence"}, {});
+  static AttentionArrays record(const Run& run, const std::string& adjective) {
+    return record_text(run, {fmt::format(sentence, adjective), "the sentence"}, {});
+  }
+
+  static at::Tensor map_of(const AttentionArrays& arrays, const HeadPlace& head) {
     return arrays.maps.at(head.place.kind)[head.place.layer][0][head.head];  // [T, T]
   }
 
   static Reading read_as(const Run& run, const Reader& reader, const HeadPlace& head,
                          const std::string& adjective) {
-    const auto map = map_of(run, head, fmt::format(sentence, adjective));
-    const auto again = reader.encoded(fmt::format(asked_again, adjective));
-    const auto words = reader.read(again)[std::ssize(again) - 2];
+    const auto map = map_of(record(run, adjective), head);
+    const auto words = reader.read(reader.encoded(fmt::format(hidden_sentence, adjective)))[it];
     return {.adjective = adjective,
             .to_cat = map[it][cat].item<double>(),
             .to_mat = map[it][mat].item<double>(),
-            .cat = words[reader.id("cat")].item<double>(),
-            .mat = words[reader.id("mat")].item<double>()};
+            .it = words[reader.id("it")].item<double>(),
+            .they = words[reader.id("they")].item<double>()};
   }
 
   static void tell_sentence(Chapter& chapter, const Run& run, const Carrier& carrier,
                             const std::vector<Reading>& readings) {
     chapter.part("One sentence, two meanings");
-    ConsoleTable table(
-        {{"it was ..."},
-         {"it to cat", Align::right},
-         {"it to mat", Align::right},
-         {"\"cat\" named again", Align::right},
-         {"\"mat\" named again", Align::right}},
-        fmt::format("Weights of {}; probabilities of the hidden noun in \", the <mask> .\"",
-                    to_string(carrier.head)));
+    const auto name = to_string(carrier.head);
+    ConsoleTable table({{"it was ..."},
+                        {"it to cat", Align::right},
+                        {"it to mat", Align::right},
+                        {"\"it\"", Align::right},
+                        {"\"they\"", Align::right}},
+                       fmt::format("Weights of {}; probabilities of the pronoun when \"mat\" is "
+                                   "\"mats\" and \"it was\" hidden",
+                                   name));
     auto kept = ordered_json::object();
     for (const auto& reading : readings) {
       table.add_row({reading.adjective, fmt::format("{:.3f}", reading.to_cat),
-                     fmt::format("{:.3f}", reading.to_mat), fmt::format("{:.3f}", reading.cat),
-                     fmt::format("{:.3f}", reading.mat)});
+                     fmt::format("{:.3f}", reading.to_mat), fmt::format("{:.3f}", reading.it),
+                     fmt::format("{:.3f}", reading.they)});
       kept[reading.adjective] = {{"it_to_cat", reading.to_cat},
                                  {"it_to_mat", reading.to_mat},
-                                 {"cat", reading.cat},
-                                 {"mat", reading.mat}};
-      const auto words = fmt::format(sentence, reading.adjective);
-      const auto arrays = record_text(run, {words, "the sentence"}, {});
+                                 {"it", reading.it},
+                                 {"they", reading.they}};
+      const auto arrays = record(run, reading.adjective);
       show_maps(chapter, reading.adjective,
-                fmt::format("{}, reading \"{}\"", to_string(carrier.head), words),
-                {{to_string(carrier.head), map_of(run, carrier.head, words)}}, arrays.tokens,
-                arrays.tokens);
+                fmt::format("{}, reading \"{}\"", name, fmt::format(sentence, reading.adjective)),
+                {{name, map_of(arrays, carrier.head)}}, arrays.tokens, arrays.tokens);
     }
     chapter.table(table);
     chapter.keep("readings", kept);
   }
 
   static void tell_heads(Chapter& chapter, const std::vector<Carrier>& carriers, double right,
-                         size_t riddles) {
+                         size_t count) {
     chapter.part("All heads");
-    ConsoleTable table(
-        {{"head"},
-         {"to the noun meant", Align::right},
-         {"to the other", Align::right},
-         {"right without it", Align::right}},
-        fmt::format("Weights from the pronoun, mean over {} sentences in which only the adjective "
-                    "decides; and how often the hidden noun is then told rightly, {:.1f} % with "
-                    "all heads",
-                    riddles, 100 * right));
+    chapter.say(fmt::format(
+        "Weights from the pronoun, mean over {} sentences whose nouns have the same number, so "
+        "that the adjective alone decides. And over {} others, whose nouns have not, with pronoun "
+        "and copula hidden: how often the model tells \"it\" from \"they\". It does so in {:.1f} "
+        "%, and without a head, which then gives its mean alone, as the last column says.",
+        count, count, 100 * right));
+    ConsoleTable table({{"head"},
+                        {"to the noun meant", Align::right},
+                        {"to the other", Align::right},
+                        {"right without it", Align::right}});
     auto heads = ordered_json::array();
     for (const auto& one : carriers) {
       table.add_row({to_string(one.head), fmt::format("{:.3f}", one.meant),
@@ -362,32 +372,33 @@ class CoreferenceStudy : public Study {
 
   static void answers(Chapter& chapter, const Carrier& carrier,
                       const std::vector<Reading>& readings, double right) {
-    const auto& [tired, dusty] = std::tie(readings[0], readings[1]);
+    const auto &tired = readings[0], &dusty = readings[1];
+    const auto name = to_string(carrier.head);
     chapter.answer(
         "What is \"it\"?",
-        fmt::format("Asked to name the noun again, the model says \"cat\" with a probability of "
-                    "{:.3f} after \"tired\" and {:.3f} after \"dusty\", which is said of "
-                    "things; \"mat\" with {:.3f} and {:.3f}. One word, behind the pronoun, {}.",
-                    tired.cat, dusty.cat, tired.mat, dusty.mat,
-                    tired.cat > tired.mat && dusty.mat > dusty.cat
-                        ? "turns the meaning round"
-                        : "does not yet turn the meaning round in this model"));
+        fmt::format("From \"it\", {} gives \"cat\" {:.3f} and \"mat\" {:.3f} after \"tired\"; "
+                    "after \"dusty\", which is said of things, {:.3f} and {:.3f}. And when the cat "
+                    "sits on the mats and the pronoun is hidden, the model says \"it\" with a "
+                    "probability of {:.3f} and \"they\" with {:.3f} before \"tired\", {:.3f} and "
+                    "{:.3f} before \"dusty\". {}",
+                    name, tired.to_cat, tired.to_mat, dusty.to_cat, dusty.to_mat, tired.it,
+                    tired.they, dusty.it, dusty.they,
+                    tired.it > tired.they && dusty.they > dusty.it
+                        ? "One word behind the pronoun turns its meaning round."
+                        : "In this model that one word does not yet turn the meaning round."));
     const double cost = right - carrier.right_without;
     chapter.answer(
         "Which head carries the link, and what does silencing it cost?",
         fmt::format(
-            "{} From \"it\" it gives \"cat\" {:.3f} and \"mat\" {:.3f} after "
-            "\"tired\", {:.3f} and {:.3f} after \"dusty\". When it gives its mean alone, "
-            "{:.1f} % of the hidden nouns are told rightly, where the whole model tells "
-            "{:.1f} %: {}.",
+            "{} When it gives its mean alone, {:.1f} % of the hidden pronouns are told, "
+            "where the whole model tells {:.1f} %: {}.",
             carrier.difference() >= carries
                 ? fmt::format("{}: its weight on the noun meant is {:.3f} on average, on "
                               "the other one {:.3f}.",
-                              to_string(carrier.head), carrier.meant, carrier.other)
-                : fmt::format("None does clearly; {} comes nearest.", to_string(carrier.head)),
-            tired.to_cat, tired.to_mat, dusty.to_cat, dusty.to_mat, 100 * carrier.right_without,
-            100 * right,
-            cost > 0.02 ? "it is needed" : "the model does not depend on it for naming the noun"));
+                              name, carrier.meant, carrier.other)
+                : fmt::format("None does clearly; {} comes nearest.", name),
+            100 * carrier.right_without, 100 * right,
+            cost > 0.02 ? "no other head knows as well" : "the model has another way to know"));
   }
 
   // Positions in the sentence.
