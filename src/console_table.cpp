@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "src/html.h"
+#include "src/word_wrap.h"
 
 namespace heed {
 namespace {
@@ -256,7 +257,8 @@ std::vector<int> ConsoleTable::column_widths(int max_width) const {
 
 std::string ConsoleTable::to_text(int max_width) const {
   const auto widths = column_widths(max_width);
-  std::string text = title_.empty() ? "" : without_controls(title_) + "\n";
+  std::string text =
+      title_.empty() ? "" : word_wrapped(without_controls(title_), std::max(max_width, 1));
   text += row_text(headers_of(columns_), columns_, widths);
   std::vector<std::string> rules;
   for (const int width : widths) {

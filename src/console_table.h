@@ -38,7 +38,7 @@ class ConsoleTable {
   /// One cell a column; throws std::runtime_error if there are more or fewer.
   void add_row(std::vector<std::string> cells);
 
-  /// Title, headers, a rule, rows; no trailing spaces, every line ends with a newline. A table
+  /// Title, in lines, headers, a rule, rows; no trailing spaces, every line ends with a newline. A table
   /// wider than `max_width` columns is made narrower by breaking headers and left-aligned cells at
   /// spaces and behind underscores; right-aligned cells are never broken, so it can stay wider. A
   /// control character in a cell is shown as a space.

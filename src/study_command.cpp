@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <optional>
 
-#include "src/benchmarks/scratch_folder.h"
+#include "src/scratch_folder.h"
 #include "src/command.h"
 #include "src/config.h"
 #include "src/gnuplot.h"

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "src/benchmark.h"
-#include "src/benchmarks/scratch_folder.h"
+#include "src/scratch_folder.h"
 #include "src/benchmarks/timed_training.h"
 #include "src/console.h"
 #include "train/file.h"

@@ -38,15 +38,15 @@ struct Reader {
 const std::vector<Reader> readers = {
     {"fixed",
      "GRU, fixed vector",
-     1200,
+     800,
      {"model.kind=gru_encoder_decoder", "model.context=fixed", "train.batch=32"}},
     {"attention",
      "GRU, attention",
-     1000,
+     900,
      {"model.kind=gru_encoder_decoder", "model.context=additive", "train.batch=16"}},
     {"transformer",
      "transformer",
-     1000,
+     900,
      {"model.kind=encoder_decoder", "model.heads=2", "train.batch=32", "train.lr=4e-3"}}};
 
 /// What one of them makes of rows that it was not trained on.

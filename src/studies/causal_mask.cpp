@@ -7,9 +7,11 @@
 #include "models/masked_softmax.h"
 #include "models/transformer.h"
 #include "src/line_figure.h"
+#include "src/progress_bar.h"
 #include "src/studies/matrices.h"
 #include "src/studies/trained_run.h"
 #include "src/study.h"
+#include "train/batch_gradients.h"
 #include "train/flat_parameters.h"
 #include "train/optimizer.h"
 
@@ -128,14 +130,14 @@ class CausalMaskStudy : public Study {
     FlatParameters parameters(*model);
     const auto optimizer = OptimizerRegistry::instance().make("adamw");
     optimizer->attach(parameters, {});
-    double sum = 0, last = 0;
+    BatchGradients gradients(*model, task, parameters);
+    ProgressBar bar(curve.name, steps);
+    double sum = 0, last = std::numeric_limits<double>::quiet_NaN();
     for (int64_t step = 1; step <= steps; ++step) {
       const auto batch = task.batch(Split::train, step * rows, rows);
-      parameters.zero_gradients();
-      const auto loss = task.loss(model->forward(batch.input), batch);
-      loss.backward();
+      sum += gradients.compute(batch, /*factor=*/1, /*add=*/false, /*seed=*/1, {});
       optimizer->step(3e-3);
-      sum += loss.item<double>();
+      bar.update(step, last, std::numeric_limits<double>::quiet_NaN());
       if (step % shown != 0) continue;
       last = sum / shown;
       curve.points.push_back({static_cast<double>(step), last});

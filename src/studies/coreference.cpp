@@ -389,28 +389,23 @@ class CoreferenceStudy : public Study {
     const double cost = right - carrier.right_without;
     chapter.answer(
         "Which head carries the link, and what does silencing it cost?",
-        fmt::format(
-            "{} When it gives its mean alone, {:.1f} % of the hidden pronouns are told, "
-            "where the whole model tells {:.1f} %: {}.",
-            carrier.difference() >= carries
-                ? fmt::format("{}: its weight on the noun meant is {:.3f} on average, on "
-                              "the other one {:.3f}.",
-                              name, carrier.meant, carrier.other)
-                : fmt::format("None does clearly; {} comes nearest.", name),
-            100 * carrier.right_without, 100 * right,
-            cost > 0.02 ? "no other head knows as well" : "the model has another way to know"));
+        fmt::format("{} When it gives its mean alone, {:.1f} % of the hidden pronouns are told, "
+                    "where the whole model tells {:.1f} %: {}.",
+                    carrier.difference() >= carries
+                        ? fmt::format("{}: its weight on the noun meant is {:.3f} on average, on "
+                                      "the other one {:.3f}.",
+                                      name, carrier.meant, carrier.other)
+                        : fmt::format("None does clearly; {} comes nearest.", name),
+                    100 * carrier.right_without, 100 * right,
+                    cost > 0.02 ? "what the pronoun means goes through this head"
+                                : "the model has another way to know"));
   }
 
   // Positions in the sentence.
   static constexpr int64_t cat = 1, mat = 5, it = 7, adjective = 9;
   static inline const std::vector<std::pair<int64_t, std::string>> hideable = {
-      {1, "cat"},
-      {2, "sat"},
-      {5, "mat"},
-      {6, "because"},
-      {7, "it"},
-      {8, "was"},
-      {12, "cat, named again"}};
+      {1, "cat"}, {2, "sat"}, {5, "mat"},         {6, "because"},
+      {7, "it"},  {8, "was"}, {12, "cat (again)"}};
 };
 
 const Registration<Study, CoreferenceStudy> registration{

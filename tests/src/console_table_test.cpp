@@ -155,5 +155,10 @@ TEST(ConsoleTable, ANameIsBrokenBehindItsUnderscoresWhereItMustBe) {
   EXPECT_EQ(narrow.find("gru_encoder_decoder"), std::string::npos);
 }
 
+TEST(ConsoleTable, ALongTitleTakesSeveralLines) {
+  const ConsoleTable table({{"a"}}, "one two three four");
+  EXPECT_EQ(table.to_text(10), "one two\nthree four\na\n─\n");
+}
+
 }  // namespace
 }  // namespace heed

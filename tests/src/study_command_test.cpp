@@ -20,11 +20,25 @@ using ::testing::HasSubstr;
 using ::testing::SizeIs;
 using Rows = std::vector<std::vector<double>>;
 
-json study(const std::string& name) {
-  const auto result = heed({"study", name, "--json", "--quick"});
-  EXPECT_EQ(result.status, status_done) << result.err;
-  return json::parse(result.out);
+/// All of them, run once: their numbers by name, and the page.
+struct AllStudies {
+  AllStudies() {
+    const auto result =
+        heed({"study", "all", "--quick", "--json", "--out", folder.path().string()});
+    EXPECT_EQ(result.status, status_done) << result.err;
+    numbers = json::parse(result.out);
+  }
+
+  TemporaryFolder folder;
+  json numbers;
+};
+
+const AllStudies& all_studies() {
+  static const AllStudies all;
+  return all;
 }
+
+const json& study(const std::string& name) { return all_studies().numbers.at(name); }
 
 void expect_rows(const json& actual, const Rows& expected, double tolerance) {
   const auto rows = actual.get<Rows>();
@@ -93,7 +107,7 @@ TEST(Study, SelfAttention) {
   const auto query = product(x, {{.1, .3}, {.5, .7}}), key = product(x, {{.2, .4}, {.6, .8}}),
              value = product(x, {{.1, .5}, {.3, .7}});
   const auto weights = softmax(scores_of(query, key));
-  const auto numbers = study("self-attention");
+  const auto& numbers = study("self-attention");
   expect_rows(numbers["query"], query, 1e-12);
   expect_rows(numbers["weights"], weights, 1e-12);
   expect_rows(numbers["output"], product(weights, value), 1e-12);
@@ -104,7 +118,7 @@ TEST(Study, ScaledDotProduct) {
              key = {{1, 0, 1, 0}, {0, 1, 0, 1}, {1, 1, 0, 0}};
   const auto weights = softmax(scores_of(query, key)),
              causal = softmax(scores_of(query, key), {{1, 0, 0}, {1, 1, 0}});
-  const auto numbers = study("scaled-dot-product");
+  const auto& numbers = study("scaled-dot-product");
   expect_rows(numbers["weights"], weights, 1e-12);
   expect_rows(numbers["output"], product(weights, value), 1e-12);
   expect_rows(numbers["causal_weights"], causal, 1e-12);
@@ -116,7 +130,7 @@ TEST(Study, ScaledDotProduct) {
 }
 
 TEST(Study, ScalingTellsWhatGrowsAndWhatItDoes) {
-  const auto numbers = study("scaling");
+  const auto& numbers = study("scaling");
   EXPECT_EQ(numbers["sqrt_64"], 8);
   ASSERT_EQ(numbers["widths"].size(), 9u);
   for (const auto& row : numbers["widths"]) {
@@ -130,7 +144,7 @@ TEST(Study, ScalingTellsWhatGrowsAndWhatItDoes) {
 }
 
 TEST(Study, MultiHead) {
-  const auto numbers = study("multi-head");
+  const auto& numbers = study("multi-head");
   EXPECT_LT(numbers["max_difference_to_libtorch"], 1e-12);
   EXPECT_LT(numbers["max_difference_to_loop"], 1e-12);
   EXPECT_EQ(numbers["output"].size(), 5u);
@@ -162,7 +176,7 @@ TEST(Study, SparseAttentionShowsWhatLeaks) {
   for (size_t i = 0; i < 3; ++i)
     for (size_t j = 0; j < 3; ++j) zeroed[i][j] *= mask[i][j];
   const auto multiplied = softmax(zeroed);
-  const auto numbers = study("sparse-attention");
+  const auto& numbers = study("sparse-attention");
   expect_rows(numbers["weights"], blocked, 1e-12);
   expect_rows(numbers["output"], product(blocked, value), 1e-12);
   expect_rows(numbers["multiplied_weights"], multiplied, 1e-12);
@@ -176,7 +190,7 @@ TEST(Study, SparseAttentionShowsWhatLeaks) {
 }
 
 TEST(Study, EncoderBlockEndsOnALayerNorm) {
-  const auto numbers = study("encoder-block");
+  const auto& numbers = study("encoder-block");
   const auto output = numbers["output"].get<Rows>();
   ASSERT_EQ(output.size(), 5u);
   for (const auto& row : output) {
@@ -192,14 +206,14 @@ TEST(Study, EncoderBlockEndsOnALayerNorm) {
 }
 
 TEST(Study, BackwardAgrees) {
-  const auto numbers = study("backward");
+  const auto& numbers = study("backward");
   EXPECT_LT(numbers["max_difference_to_autograd"], 1e-12);
   EXPECT_LT(numbers["max_difference_to_finite_differences"], 1e-8);
   EXPECT_EQ(numbers["dV"].size(), 5u);
 }
 
 TEST(Study, RelativePositionsEqualTheDoubleLoop) {
-  const auto numbers = study("relative-position");
+  const auto& numbers = study("relative-position");
   EXPECT_LT(numbers["max_difference_to_loops"], 1e-12);
   const auto bias = numbers["position_bias"].get<Rows>();
   for (size_t i = 1; i < bias.size(); ++i)
@@ -207,7 +221,7 @@ TEST(Study, RelativePositionsEqualTheDoubleLoop) {
 }
 
 TEST(Study, PositionalEncodingIsTheFormula) {
-  const auto numbers = study("positional-encoding");
+  const auto& numbers = study("positional-encoding");
   for (const int position : {0, 10, 50}) {
     const auto row = numbers["pe_" + std::to_string(position)].get<std::vector<double>>();
     ASSERT_EQ(row.size(), 16u);
@@ -226,7 +240,7 @@ TEST(Study, PositionalEncodingIsTheFormula) {
 }
 
 TEST(Study, CausalMaskLetsNothingThrough) {
-  const auto numbers = study("causal-mask");
+  const auto& numbers = study("causal-mask");
   expect_rows(numbers["mask"], {{1, 0, 0}, {1, 1, 0}, {1, 1, 1}}, 0);
   EXPECT_LT(numbers["max_leak"], 1e-6);
   EXPECT_GT(numbers["max_leak_without_mask"], 1e-3);
@@ -234,7 +248,7 @@ TEST(Study, CausalMaskLetsNothingThrough) {
 }
 
 TEST(Study, RnnLongRangeTellsWhatRandomLabelsHold) {
-  const auto numbers = study("rnn-long-range");
+  const auto& numbers = study("rnn-long-range");
   EXPECT_EQ(numbers["epoch_losses"].size(), 10u);
   EXPECT_LT(numbers["epoch_losses"].back(), numbers["epoch_losses"].front());
   EXPECT_NEAR(numbers["accuracy_on_other_rows"], 0.5, 0.06);
@@ -248,7 +262,7 @@ TEST(Study, RnnLongRangeTellsWhatRandomLabelsHold) {
 }
 
 TEST(Study, CrossAttentionNamesItsShapesAndItsErrorRate) {
-  const auto numbers = study("cross-attention");
+  const auto& numbers = study("cross-attention");
   EXPECT_EQ(numbers["self_weights_shape"], json({1, 2, 3, 3}));
   EXPECT_EQ(numbers["cross_weights_shape"], json({1, 2, 3, 5}));
   EXPECT_GE(numbers["alignment_error_rate"], 0);
@@ -256,7 +270,7 @@ TEST(Study, CrossAttentionNamesItsShapesAndItsErrorRate) {
 }
 
 TEST(Study, VisualizerTellsEachHeadBesideTheUntrainedOne) {
-  const auto numbers = study("visualizer");
+  const auto& numbers = study("visualizer");
   ASSERT_EQ(numbers["heads"].size(), 8u);
   for (const auto& head : numbers["heads"]) {
     EXPECT_FALSE(head["word"].get<std::string>().empty());
@@ -266,11 +280,45 @@ TEST(Study, VisualizerTellsEachHeadBesideTheUntrainedOne) {
   EXPECT_EQ(numbers["layers"].size(), 2u);
 }
 
+TEST(Study, BottleneckCountsWhatIsCarriedAndHowFarItReaches) {
+  const auto& numbers = study("bottleneck");
+  const auto& models = numbers["models"];
+  // Of width 64: the state and the fixed vector; a state, and a key and a value for each of 60
+  // letters; the encoder's output, and the keys and values of self- and cross-attention.
+  EXPECT_EQ(models["fixed"]["memory"], 64 + 64);
+  EXPECT_EQ(models["attention"]["memory"], 64 + 60 * 2 * 64);
+  EXPECT_EQ(models["transformer"]["memory"], 60 * (1 + 2 * 2) * 64);
+  for (const auto& [name, one] : models.items()) {
+    ASSERT_EQ(one["exact_match"].size(), numbers["lengths"].size()) << name;
+    EXPECT_EQ(one["right_by_place"].size(), 60u) << name;
+    int64_t reach = 0;
+    for (size_t i = 0; i < numbers["lengths"].size() && one["exact_match"][i] >= 0.5; ++i)
+      reach = numbers["lengths"][i];
+    EXPECT_EQ(one["reach"], reach) << name;
+  }
+}
+
+TEST(Study, CoreferenceMeasuresEachHeadFromThePronoun) {
+  const auto& numbers = study("coreference");
+  ASSERT_EQ(numbers["heads"].size(), 8u);
+  for (const auto& head : numbers["heads"]) {
+    EXPECT_GE(head["to_noun_meant"], 0);
+    EXPECT_LE(head["to_noun_meant"].get<double>() + head["to_other_noun"].get<double>(), 1);
+    EXPECT_LE(head["right_without"], 1);
+  }
+  for (const std::string adjective : {"tired", "dusty"}) {
+    const auto& reading = numbers["readings"][adjective];
+    EXPECT_LE(reading["it"].get<double>() + reading["they"].get<double>(), 1) << adjective;
+  }
+  // The animal is meant as often as the thing. It stands at least 6 words before the pronoun, the
+  // thing 2, or 4 with a relative clause, which one in four has.
+  EXPECT_NEAR(numbers["noun_far"], 0.5 + 0.5 * 0.25, 0.15);
+  EXPECT_NEAR(numbers["noun_is_nearest"], 0.5, 0.15);
+}
+
 TEST(Study, AllMakeAPageThatStandsAlone) {
   if (!Gnuplot::available()) GTEST_SKIP() << "figures not checked: " << missing_gnuplot_hint();
-  const TemporaryFolder folder;
-  const auto result = heed({"study", "all", "--quick", "--out", folder.path().string()});
-  ASSERT_EQ(result.status, status_done) << result.err;
+  const auto& folder = all_studies().folder;
   const auto page = read_file(folder / "index.html");
   for (const auto& name : study_names())
     EXPECT_THAT(page, HasSubstr("<section id=\"" + name + "\">"));
@@ -278,6 +326,7 @@ TEST(Study, AllMakeAPageThatStandsAlone) {
   for (const std::string outside : {"src=", "href=\"http", "url(http", "@import"})
     EXPECT_THAT(page, ::testing::Not(HasSubstr(outside)));
   EXPECT_TRUE(std::filesystem::exists(folder / "self-attention" / "weights.png"));
+  EXPECT_TRUE(std::filesystem::exists(folder / "bottleneck" / "bottleneck.svg"));
 }
 
 TEST(Study, TellsItselfIn80Columns) {

@@ -8,11 +8,11 @@
 
 namespace heed {
 
-/// A folder for what a benchmark must write, gone with it.
+/// A folder for what must be written and nobody keeps, gone with it.
 class ScratchFolder {
  public:
   ScratchFolder() {
-    auto name = (std::filesystem::temp_directory_path() / "heed_bench_XXXXXX").string();
+    auto name = (std::filesystem::temp_directory_path() / "heed_XXXXXX").string();
     if (!::mkdtemp(name.data())) throw std::runtime_error("cannot make a folder at " + name);
     path_ = name;
   }
