@@ -15,7 +15,6 @@ namespace heed {
 namespace {
 
 // Lengths are pixels, from the top left corner.
-constexpr int max_columns = 4;
 constexpr int max_token_width = 16;  // characters of a token that are written
 constexpr int title_px = 16, caption_px = 13;
 constexpr int margin = 14, gap = 26;
@@ -114,7 +113,7 @@ int scale_height(const Layout& layout) { return std::clamp(grid_height(layout), 
 Layout lay_out(const AttentionFigure& figure, const Strings& queries, const Strings& keys) {
   Layout layout;
   const auto heads = static_cast<int>(figure.heads.size());
-  layout.rows = (heads + max_columns - 1) / max_columns;
+  layout.rows = (heads + figure.columns - 1) / figure.columns;
   layout.columns = (heads + layout.rows - 1) / layout.rows;
 
   const double cell = cell_side(std::max(queries.size(), keys.size()));

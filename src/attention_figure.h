@@ -26,9 +26,10 @@ struct AttentionFigure {
   /// Numbers of either sign: the scale reaches as far as the greatest of them on both sides of
   /// zero, which is white; blue is below, red above.
   bool signed_numbers = false;
+  int columns = 4;  ///< maps in a row, at most
 };
 
-/// Draws a heat map a head, four in a row at most, as stem.png and stem.svg. The first query is at
+/// Draws a heat map a head as stem.png and stem.svg. The first query is at
 /// the top. All maps share one scale from 0 to 1, from light to dark evenly in lightness, so that
 /// it survives grey print and colour blindness. A weight that is exactly zero (masked) or NaN is
 /// left white. Where there are many tokens only every second, third, ... is written.

@@ -35,7 +35,7 @@ Surroundings surroundings(const PanelTexts& texts, const Axis& y_axis) {
       .left = widest(y_axis.labels(), tick_px) + 16. + (texts.y_label.empty() ? 8 : caption_room),
       .right = 28,
       .above = 4 + (texts.title.empty() ? 0 : caption_room + 2),
-      .below = 26 + (texts.x_label.empty() ? 0 : caption_room)};
+      .below = 26 + (texts.x_label.empty() ? 0 : caption_room + 5)};
 }
 
 Surroundings widest_of(const std::vector<Surroundings>& all) {
@@ -103,7 +103,7 @@ std::string Canvas::captions(const PanelTexts& texts, const Rectangle& plot,
   };
   return caption(texts.title, width, middle, plot.top - around.above + label_px / 2. + 1,
                  "center") +
-         caption(texts.x_label, width, middle, plot.bottom() + 28 + label_px / 2., "center") +
+         caption(texts.x_label, width, middle, plot.bottom() + 33 + label_px / 2., "center") +
          caption(texts.y_label, plot.height + around.above, plot.left - left + 6 + label_px / 2.,
                  plot.top + plot.height / 2, "center rotate by 90");
 }

@@ -272,6 +272,8 @@ class CoreferenceStudy : public Study {
                                    "\"mats\" and \"it was\" hidden",
                                    name));
     auto kept = ordered_json::object();
+    std::vector<ShownMap> maps;
+    Words tokens;
     for (const auto& reading : readings) {
       table.add_row({reading.adjective, fmt::format("{:.3f}", reading.to_cat),
                      fmt::format("{:.3f}", reading.to_mat), fmt::format("{:.3f}", reading.it),
@@ -281,10 +283,15 @@ class CoreferenceStudy : public Study {
                                  {"it", reading.it},
                                  {"they", reading.they}};
       const auto arrays = record(run, reading.adjective);
-      show_maps(chapter, reading.adjective,
-                fmt::format("{}, reading \"{}\"", name, fmt::format(sentence, reading.adjective)),
-                {{name, map_of(arrays, carrier.head)}}, arrays.tokens, arrays.tokens);
+      maps.push_back({"it was " + reading.adjective, map_of(arrays, carrier.head)});
+      tokens = arrays.tokens;
     }
+    tokens[adjective] = readings[0].adjective + " or " + readings[1].adjective;
+    show_maps(chapter, "readings",
+              fmt::format("{}, reading the sentence with either adjective. Its row \"it\" says "
+                          "what is meant.",
+                          name),
+              maps, tokens, tokens);
     chapter.table(table);
     chapter.keep("readings", kept);
   }

@@ -46,6 +46,24 @@ class PositionalEncodingStudy : public Study {
   }
 
  private:
+  // Sines and cosines apart, or each line would jump from one to the other.
+  static void draw_positions(Chapter& chapter) {
+    const auto table = sinusoidal_table(positions, shown_width, 0, at::kDouble);
+    std::vector<LinePanel> panels = {{.title = "sines", .x_label = "dimension", .y_label = "PE"},
+                                     {.title = "cosines", .x_label = "dimension"}};
+    for (const int64_t position : {0, 10, 50})
+      for (int64_t first = 0; first < 2; ++first) {
+        LineSeries series{.name = fmt::format("position {}", position)};
+        for (int64_t d = first; d < shown_width; d += 2)
+          series.points.push_back({static_cast<double>(d), table[position][d].item<double>()});
+        panels[static_cast<size_t>(first)].series.push_back(series);
+      }
+    chapter.figure("positions", "Three positions, dimension by dimension.",
+                   [&](const std::filesystem::path& stem) {
+                     write_line_figure({.title = "", .panels = panels}, stem);
+                   });
+  }
+
   static void table_of_waves(Chapter& chapter) {
     const auto table = sinusoidal_table(positions, width, 0, at::kDouble);
     for (const int64_t position : {0, 10, 50}) {
@@ -57,18 +75,7 @@ class PositionalEncodingStudy : public Study {
     show_numbers(chapter, "table", "Positions 0 to 99 (rows) in 64 dimensions (columns).",
                  {{"PE", sinusoidal_table(positions, shown_width, 0, at::kDouble)}},
                  numbered_from_zero(positions), numbered_from_zero(shown_width));
-    LinePanel panel{.x_label = "dimension", .y_label = "PE"};
-    const auto wide = sinusoidal_table(positions, shown_width, 0, at::kDouble);
-    for (const int64_t position : {0, 10, 50}) {
-      LineSeries series{.name = fmt::format("position {}", position)};
-      for (int64_t d = 0; d < shown_width; ++d)
-        series.points.push_back({static_cast<double>(d), wide[position][d].item<double>()});
-      panel.series.push_back(series);
-    }
-    chapter.figure("positions", "Three positions, dimension by dimension.",
-                   [&](const std::filesystem::path& stem) {
-                     write_line_figure({.title = "", .panels = {panel}}, stem);
-                   });
+    draw_positions(chapter);
     const double fast = wave_length(0, width), slow = wave_length(width / 2 - 1, width);
     const double apart = (table[1] - table[50]).norm().item<double>();
     const double fast_part = (table[1] - table[50]).narrow(0, 0, 2).norm().item<double>();
