@@ -1,5 +1,6 @@
 #include "src/machine.h"
 
+#include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
 #include <fmt/format.h>
@@ -34,6 +35,11 @@ nlohmann::ordered_json machine() {
           {"heed", HEED_VERSION},
           {"libtorch", TORCH_VERSION},
           {"threads", at::get_num_threads()}};
+}
+
+std::string version_text() {
+  return fmt::format("heed {}\nLibTorch {}, {} CUDA\nkernels for {}\n", HEED_VERSION, TORCH_VERSION,
+                     at::hasCUDA() ? "with" : "without", name_of(instruction_set()));
 }
 
 }  // namespace heed

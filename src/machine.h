@@ -12,4 +12,8 @@ std::string cpu_model();
 /// "libtorch_instructions", "heed", "libtorch", "threads"}.
 nlohmann::ordered_json machine();
 
+/// What `heed --version` says: heed's version, LibTorch's, for what CPU the kernels run, and what
+/// this build can do besides.
+std::string version_text();
+
 }  // namespace heed

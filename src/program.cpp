@@ -5,9 +5,9 @@
 #include "src/command.h"
 #include "src/config.h"
 #include "src/console.h"
+#include "src/machine.h"
 #include "src/memory.h"
 #include "src/program.h"
-#include "src/version.h"
 
 namespace heed {
 namespace {
@@ -21,7 +21,7 @@ int run_program(int argc, char** argv) {
   keep_freed_memory();
   start_log();
   CLI::App app{"heed: train, compare and understand small sequence models"};
-  app.set_version_flag("--version", "heed " HEED_VERSION);
+  app.set_version_flag("--version", version_text);
   app.require_subcommand(1);
   app.get_formatter()->column_width(34);
   Action action;

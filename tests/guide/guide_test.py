@@ -1,4 +1,5 @@
-"""Follows docs/guide.md: writes the files that it shows into an empty folder, and does there what it says.
+"""Follows docs/guide.md: writes the files that it shows into an empty folder, and does there what it says. heed is then
+not the build folder's, but installed from there.
 
 usage: guide_test.py GUIDE BUILD_FOLDER CMAKE NINJA COMPILER
 """
@@ -17,10 +18,17 @@ def blocks(text):
     return dict(re.findall(r"^`(majority/[^`]+)`.*?\n```\w+\n(.*?)^```$", text, re.M | re.S))
 
 
-def commands(text):
+def commands(text, package):
     """The lines of the block that begins with cmake, each as a list of words."""
     block = re.search(r"^```\n(cmake .*?)^```$", text, re.M | re.S)[1]
-    return [line.replace("/path/to/heed/build/release", BUILD).split() for line in block.splitlines()]
+    return [line.replace("/path/to/heed/build/release", package).split() for line in block.splitlines()]
+
+
+def installed(prefix):
+    """The folder of the package's files, once installed; the program there runs."""
+    run(["cmake", "--install", BUILD, "--prefix", prefix], prefix)
+    assert run([os.path.join(prefix, "bin", "heed"), "--version"], prefix).startswith("heed ")
+    return next(folder for folder, _, files in os.walk(prefix) if "heed-config.cmake" in files)
 
 
 def run(command, folder):
@@ -48,9 +56,13 @@ def main():
             with open(path, "w") as file:
                 file.write(content)
         folder = os.path.join(place, "majority")
-        steps = commands(text)
+        prefix = os.path.join(place, "installed")
+        os.makedirs(prefix)
+        steps = commands(text, installed(prefix))
         assert [step[0] for step in steps] == ["cmake", "cmake"] + ["build/majority"] * 3, steps
         outputs = [run(step, folder) for step in steps]
+        configured = ["cmake", "-S", ".", "-B", "from_build", f"-Dheed_DIR={BUILD}"]
+        run(configured, folder)  # the build folder's own package
         assert "which is there more often" in " ".join(outputs[2].split()), outputs[2]
         found = json.loads(run(["build/majority", "evaluate", "runs/majority", "--json"], folder))
         assert found["accuracy"]["accuracy"] > 0.9, found
