@@ -1,22 +1,13 @@
-#include <ATen/core/grad_mode.h>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
-#include <optional>
-#include <tuple>
-#include <utility>
 
-#include "models/head_intervention.h"
-#include "models/sequence_model.h"
-#include "src/analysis/head_place.h"
 #include "src/recording.h"
 #include "src/studies/matrices.h"
+#include "src/studies/pronouns.h"
 #include "src/studies/trained_run.h"
 #include "src/study.h"
 #include "train/objective.h"
-#include "train/random.h"
-#include "train/tasks/grammar_language.h"
 
 namespace heed {
 namespace {
@@ -59,147 +50,6 @@ constexpr const char* hidden_sentence = "the cat sat on the mats because <mask> 
 // link.
 constexpr double carries = 0.2;
 
-/// A sentence whose pronoun only the adjective makes clear.
-struct Riddle {
-  Tokens tokens;
-  int64_t pronoun = 0, meant = 0, other = 0;  ///< positions
-};
-
-/// Sentences of the built-in language that speak of a noun through a pronoun, and do not name it
-/// again.
-class Pronouns {
- public:
-  /// `alike`: both nouns have the same number. Else they have not, and whoever reads the pronoun or
-  /// the copula behind it knows.
-  std::vector<Riddle> riddles(size_t count, bool alike) {
-    std::vector<Riddle> all;
-    while (all.size() < count)
-      if (const auto drawn = draw(); drawn && drawn->second == alike) all.push_back(drawn->first);
-    return all;
-  }
-
-  /// Of all pronouns drawn so far.
-  static constexpr int64_t near = 3;
-  double far_share() const { return share(far_); }          ///< noun more than `near` words back
-  double nearest_share() const { return share(nearest_); }  ///< noun meant is the last one said
-
- private:
-  // And whether its nouns are alike in number.
-  std::optional<std::pair<Riddle, bool>> draw() {
-    const auto drawn = language_.sample([this] { return random_.uniform(); });
-    const auto has = [&](Link::Kind kind) {
-      return std::any_of(drawn.links.begin(), drawn.links.end(),
-                         [kind](const Link& link) { return link.kind == kind; });
-    };
-    if (!has(Link::Kind::pronoun_antecedent) || has(Link::Kind::mention_antecedent))
-      return std::nullopt;
-    const auto& link = drawn.links.back();
-    Riddle riddle{.tokens = drawn.words, .pronoun = link.from, .meant = link.to};
-    const auto traits = [&](int64_t at) {
-      return language_.traits(drawn.words[static_cast<size_t>(at)]);
-    };
-    for (int64_t at = 0; at < riddle.pronoun; ++at)
-      if (traits(at).is_noun() && at != riddle.meant) riddle.other = at;
-    ++pronouns_;
-    far_ += riddle.pronoun - riddle.meant > near;
-    nearest_ += riddle.meant > riddle.other;
-    return std::pair(riddle, traits(riddle.meant).number == traits(riddle.other).number);
-  }
-
-  double share(int64_t count) const {
-    return static_cast<double>(count) / static_cast<double>(pronouns_);
-  }
-
-  GrammarLanguage language_;
-  Random random_{1, 0, 0};
-  int64_t pronouns_ = 0, far_ = 0, nearest_ = 0;
-};
-
-/// The trained encoder.
-class Reader {
- public:
-  explicit Reader(const Run& run) : run_(run) {}
-
-  Tokens encoded(const std::string& words) const {
-    return run_.config.task->tokenizer()->encode(words, "the sentence");
-  }
-  int64_t id(const std::string& word) const { return encoded(word).front(); }
-
-  /// The probability of each word at each position, [T, V].
-  at::Tensor read(const Tokens& tokens, AttentionProbe* probe = nullptr) const {
-    const at::NoGradGuard no_gradients;
-    return run_.model->forward(input(tokens), probe)[0].softmax(-1).to(at::kDouble);
-  }
-
-  static SequenceInput input(const Tokens& tokens) {
-    return {.values = at::tensor(tokens, at::kLong).unsqueeze(0)};
-  }
-
- private:
-  const Run& run_;
-};
-
-/// What one head does with pronouns, on average over riddles.
-struct Carrier {
-  HeadPlace head;
-  double meant = 0, other = 0;  ///< its weight from the pronoun on either noun
-  double right_without = 0;     ///< share of hidden pronouns told when it gives its mean alone
-  double difference() const { return meant - other; }
-};
-
-// The pronoun and the copula behind it hidden.
-Tokens hidden(const Reader& reader, const Riddle& riddle) {
-  auto tokens = riddle.tokens;
-  for (const int64_t at : {riddle.pronoun, riddle.pronoun + 1})
-    tokens[static_cast<size_t>(at)] = reader.id(mask_word);
-  return tokens;
-}
-
-// The share of hidden pronouns whose number the model tells.
-double right_share(const Reader& reader, const std::vector<Riddle>& riddles,
-                   AttentionProbe* probe = nullptr) {
-  const int64_t it = reader.id("it"), they = reader.id("they");
-  int64_t right = 0;
-  for (const auto& riddle : riddles) {
-    const auto words = reader.read(hidden(reader, riddle), probe)[riddle.pronoun];
-    const bool singular = words[it].item<double>() > words[they].item<double>();
-    right += singular == (riddle.tokens[static_cast<size_t>(riddle.pronoun)] == it);
-  }
-  return static_cast<double>(right) / static_cast<double>(riddles.size());
-}
-
-// `alike` for the weights, `different` for what is told without each head.
-std::vector<Carrier> carriers_of(const Reader& reader, const std::vector<Riddle>& alike,
-                                 const std::vector<Riddle>& different) {
-  std::map<HeadPlace, Carrier> by_head;
-  for (const auto& riddle : alike) {
-    AttentionRecorder recorder;
-    reader.read(riddle.tokens, &recorder);
-    for (const auto& [place, weights, scope] : recorder.records())
-      for (int64_t head = 0; head < weights.size(1); ++head) {
-        auto& sum = by_head[{.place = place, .head = head}];
-        const auto row = weights[0][head][riddle.pronoun];
-        sum.meant += row[riddle.meant].item<double>() / static_cast<double>(alike.size());
-        sum.other += row[riddle.other].item<double>() / static_cast<double>(alike.size());
-      }
-  }
-  HeadMeans probe;
-  for (const auto& riddle : different) {
-    probe.begin(Reader::input(riddle.tokens));
-    reader.read(hidden(reader, riddle), &probe);
-  }
-  const auto means = probe.means();
-  std::vector<Carrier> carriers;
-  for (auto& [head, carrier] : by_head) {
-    HeadRemoval removal;
-    removal.remove(head.place, head.head, means.at(head.place)[head.head]);
-    carrier.head = head;
-    carrier.right_without = right_share(reader, different, &removal);
-    carriers.push_back(carrier);
-  }
-  return carriers;
-}
-
 /// One reading of the sentence: with an adjective said of animals, or one said of things.
 struct Reading {
   std::string adjective;
@@ -222,10 +72,10 @@ class CoreferenceStudy : public Study {
     const auto run = trained_run(chapter.folder(), "model", experiment,
                                  quick() ? short_training() : std::vector<std::string>());
     const Reader reader(run);
-    Pronouns pronouns;
+    Riddles riddles;
     const size_t count = quick() ? 32 : 256;
-    const auto alike = pronouns.riddles(count, true), different = pronouns.riddles(count, false);
-    const double right = right_share(reader, different);
+    const auto alike = riddles.draw(count, true), different = riddles.draw(count, false);
+    const double right = reader.right_share(different);
     const auto carriers = carriers_of(reader, alike, different);
     const auto& carrier = *std::max_element(
         carriers.begin(), carriers.end(),
@@ -236,7 +86,7 @@ class CoreferenceStudy : public Study {
     tell_heads(chapter, carriers, right, count);
     what_matters(chapter, reader);
     answers(chapter, carrier, readings, right);
-    window(chapter, pronouns);
+    window(chapter, riddles);
   }
 
  private:
@@ -365,16 +215,16 @@ class CoreferenceStudy : public Study {
                                      most.first, all, most.second));
   }
 
-  static void window(Chapter& chapter, const Pronouns& pronouns) {
-    chapter.keep("noun_far", pronouns.far_share());
-    chapter.keep("noun_is_nearest", pronouns.nearest_share());
+  static void window(Chapter& chapter, const Riddles& riddles) {
+    chapter.keep("noun_far", riddles.far_share());
+    chapter.keep("noun_is_nearest", riddles.nearest_share());
     chapter.answer(
         "Why is this hard for a fixed window?",
         fmt::format("The adjective that decides stands two words behind the pronoun, and the noun "
                     "meant may be close or far: in {:.0f} % of the sentences it is more than {} "
                     "words back, beyond a window of that size. Whoever takes the nearest noun is "
                     "right in {:.0f} %.",
-                    100 * pronouns.far_share(), Pronouns::near, 100 * pronouns.nearest_share()));
+                    100 * riddles.far_share(), Riddles::near, 100 * riddles.nearest_share()));
   }
 
   static void answers(Chapter& chapter, const Carrier& carrier,

@@ -1,0 +1,80 @@
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <string>
+#include <vector>
+
+#include "models/attention_probe.h"
+#include "models/sequence.h"
+#include "src/analysis/head_place.h"
+#include "src/run.h"
+#include "train/random.h"
+#include "train/tasks/grammar_language.h"
+
+namespace heed {
+
+/// A sentence of the built-in language whose pronoun only the adjective makes clear.
+struct Riddle {
+  std::vector<int64_t> tokens;
+  int64_t pronoun = 0, meant = 0, other = 0;  ///< positions
+};
+
+/// Draws such sentences, from a seed of its own.
+class Riddles {
+ public:
+  /// `alike`: both nouns have the same number. Else they have not, and whoever reads the pronoun or
+  /// the copula behind it knows.
+  std::vector<Riddle> draw(size_t count, bool alike);
+
+  /// Of all pronouns drawn so far: how often the noun meant is more than `near` words back, and how
+  /// often it is the last one said.
+  static constexpr int64_t near = 3;
+  double far_share() const { return share(far_); }
+  double nearest_share() const { return share(nearest_); }
+
+ private:
+  double share(int64_t count) const {
+    return static_cast<double>(count) / static_cast<double>(pronouns_);
+  }
+
+  GrammarLanguage language_;
+  Random random_{1, 0, 0};
+  int64_t pronouns_ = 0, far_ = 0, nearest_ = 0;
+};
+
+/// A trained encoder that fills in hidden words.
+class Reader {
+ public:
+  /// `run` must outlive it.
+  explicit Reader(const Run& run) : run_(run) {}
+
+  /// Throws std::runtime_error for a word that the vocabulary lacks.
+  std::vector<int64_t> encoded(const std::string& words) const;
+  int64_t id(const std::string& word) const { return encoded(word).front(); }
+
+  /// The probability of each word at each position, [T, V].
+  at::Tensor read(const std::vector<int64_t>& tokens, AttentionProbe* probe = nullptr) const;
+
+  /// The share of riddles whose pronoun it tells, "it" or "they", when pronoun and copula are
+  /// hidden.
+  double right_share(const std::vector<Riddle>& riddles, AttentionProbe* probe = nullptr) const;
+
+ private:
+  const Run& run_;
+};
+
+/// What one head does with pronouns, on average over riddles.
+struct Carrier {
+  HeadPlace head;
+  double meant = 0, other = 0;  ///< its weight from the pronoun on either noun
+  double right_without = 0;     ///< right_share() when it gives its mean alone
+  double difference() const { return meant - other; }
+};
+
+/// All heads: their weights in riddles whose nouns are `alike` in number, and what is told without
+/// them in `different` ones.
+std::vector<Carrier> carriers_of(const Reader& reader, const std::vector<Riddle>& alike,
+                                 const std::vector<Riddle>& different);
+
+}  // namespace heed
