@@ -38,10 +38,10 @@ class ConsoleTable {
   /// One cell a column; throws std::runtime_error if there are more or fewer.
   void add_row(std::vector<std::string> cells);
 
-  /// Title, in lines, headers, a rule, rows; no trailing spaces, every line ends with a newline. A table
-  /// wider than `max_width` columns is made narrower by breaking headers and left-aligned cells at
-  /// spaces and behind underscores; right-aligned cells are never broken, so it can stay wider. A
-  /// control character in a cell is shown as a space.
+  /// Title, in lines, headers, a rule, rows; no trailing spaces, every line ends with a newline. A
+  /// table wider than `max_width` columns is made narrower by breaking headers and left-aligned
+  /// cells at spaces and behind underscores; right-aligned cells are never broken, so it can stay
+  /// wider. A control character in a cell is shown as a space.
   std::string to_text(int max_width = 80) const;
 
   /// Headers and rows, quoted as RFC 4180 says, every line ended by a plain newline as in

@@ -7,12 +7,12 @@
 #include <filesystem>
 #include <optional>
 
-#include "src/scratch_folder.h"
 #include "src/command.h"
 #include "src/config.h"
 #include "src/gnuplot.h"
 #include "src/html.h"
 #include "src/html_page.h"
+#include "src/scratch_folder.h"
 #include "src/studies/trained_run.h"
 #include "src/study.h"
 #include "src/word_wrap.h"

@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "src/benchmark.h"
-#include "src/scratch_folder.h"
 #include "src/benchmarks/timed_training.h"
 #include "src/console.h"
+#include "src/scratch_folder.h"
 #include "train/file.h"
 
 namespace heed {

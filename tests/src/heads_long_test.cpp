@@ -15,8 +15,7 @@ using nlohmann::json;
 
 json analysis_of(const std::vector<std::string>& configs, const TemporaryFolder& folder) {
   std::vector<std::string> arguments = {"analyze", "--json"};
-  for (const auto& config : configs)
-    arguments.push_back(HEED_SOURCE_DIR "/configs/" + config);
+  for (const auto& config : configs) arguments.push_back(HEED_SOURCE_DIR "/configs/" + config);
   const auto before = std::filesystem::current_path();
   std::filesystem::current_path(folder / ".");
   const auto result = heed(arguments);
