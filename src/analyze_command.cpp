@@ -94,6 +94,7 @@ int analyze_runs(const AnalyzeArguments& arguments) {
 void add_analyze(CLI::App& app, Action& action) {
   auto arguments = std::make_shared<AnalyzeArguments>();
   auto* command = app.add_subcommand("analyze", "measure what each head does and what it is worth");
+  command->footer("Example: heed analyze runs/demo/transformer");
   command
       ->add_option("RUN", arguments->runs,
                    "run directories, or configs, which are trained first (into runs/ and their "

@@ -132,6 +132,8 @@ void add_output(CLI::App& command, AttendArguments& arguments) {
 void add_attend(CLI::App& app, Action& action) {
   auto arguments = std::make_shared<AttendArguments>();
   auto* command = app.add_subcommand("attend", "record and draw where each attention head looks");
+  command->footer(
+      "Example: heed attend runs/demo/transformer --text 'the cats that the dog chases sleep .'");
   command->add_option("RUN", arguments->run, "the run directory")->required();
   add_source(*command, *arguments);
   add_output(*command, *arguments);

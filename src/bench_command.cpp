@@ -55,6 +55,7 @@ int bench(const BenchArguments& arguments) {
 void add_bench(CLI::App& app, Action& action) {
   auto arguments = std::make_shared<BenchArguments>();
   auto* command = app.add_subcommand("bench", "measure how fast heed is on this machine");
+  command->footer("Example: heed bench attention");
   command->add_option("NAME", arguments->name,
                       fmt::format("one benchmark ({}); nothing: all of them",
                                   fmt::join(BenchmarkRegistry::instance().names(), ", ")));

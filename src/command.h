@@ -22,6 +22,8 @@ void add_compare(CLI::App& app, Action& action);
 void add_study(CLI::App& app, Action& action);
 void add_bench(CLI::App& app, Action& action);
 void add_info(CLI::App& app, Action& action);
+void add_completion(CLI::App& app, Action& action);
+void add_man(CLI::App& app, Action& action);
 
 constexpr int status_done = 0;
 constexpr int status_failed = 1;

@@ -133,6 +133,7 @@ void add_compare(CLI::App& app, Action& action) {
   auto arguments = std::make_shared<CompareArguments>();
   auto* command = app.add_subcommand(
       "compare", "train a grid of runs, or configs, or take runs, and hold them side by side");
+  command->footer("Example: heed compare configs/compare/recall_first.toml --jobs 2");
   command
       ->add_option("ITEM", arguments->items,
                    "a file that states a comparison; or configs, which are trained first, and run "

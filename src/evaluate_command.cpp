@@ -50,6 +50,7 @@ void add_evaluate(CLI::App& app, Action& action) {
   auto arguments = std::make_shared<EvaluateArguments>();
   auto* command =
       app.add_subcommand("evaluate", "measure a run on its validation or test data or on a text");
+  command->footer("Example: heed evaluate runs/translate");
   command->add_option("RUN", arguments->run, "the run directory")->required();
   command->add_option("--text", arguments->text, "a text file instead of the validation data")
       ->type_name("FILE");

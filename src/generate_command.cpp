@@ -281,6 +281,7 @@ void add_search(CLI::App& command, GenerateArguments& arguments) {
 void add_generate(CLI::App& app, Action& action) {
   auto arguments = std::make_shared<GenerateArguments>();
   auto* command = app.add_subcommand("generate", "let a trained model continue or answer a text");
+  command->footer("Example: heed generate runs/shakespeare_char --prompt 'ROMEO:' --tokens 200");
   command->add_option("RUN", arguments->run, "the run directory")->required();
   command
       ->add_option_function<std::string>(

@@ -270,6 +270,7 @@ int info(const InfoArguments& arguments) {
 void add_info(CLI::App& app, Action& action) {
   auto arguments = std::make_shared<InfoArguments>();
   auto* command = app.add_subcommand("info", "what there is, or what a run, config or task is");
+  command->footer("Example: heed info task recall");
   command
       ->add_option(
           "WHAT", arguments->what,

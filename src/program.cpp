@@ -34,6 +34,8 @@ int run_program(int argc, char** argv) {
   add_study(app, action);
   add_bench(app, action);
   add_info(app, action);
+  add_completion(app, action);
+  add_man(app, action);
   try {
     app.parse(argc, argv);
     return action();

@@ -156,6 +156,7 @@ int study(const StudyArguments& arguments) {
 void add_study(CLI::App& app, Action& action) {
   auto arguments = std::make_shared<StudyArguments>();
   auto* command = app.add_subcommand("study", "the exercises of a course on attention");
+  command->footer("Example: heed study all --out course");
   command->add_option("NAME", arguments->name, "one of them, or \"all\"; nothing: which there are");
   command->add_option("--out", arguments->out,
                       "where figures go, and of \"all\" a page, index.html (default: runs/study)");

@@ -32,6 +32,7 @@ int train(const TrainArguments& arguments) {
 void add_train(CLI::App& app, Action& action) {
   auto arguments = std::make_shared<TrainArguments>();
   auto* command = app.add_subcommand("train", "train a model as a config file says");
+  command->footer("Example: heed train configs/translate.toml --set train.steps=500");
   command->add_option("CONFIG", arguments->config, "the config file (TOML)")->required();
   command->add_option("--set", arguments->overrides, "override a key, such as model.layers=4")
       ->type_name("KEY=VALUE")

@@ -200,8 +200,17 @@ TEST(Study, EncoderBlockEndsOnALayerNorm) {
     EXPECT_NEAR(sum, 0, 1e-9);
     EXPECT_NEAR(squares / 8, 1, 1e-3);
   }
-  for (const std::string name : {"similarities_before", "similarities_after"})
-    for (size_t i = 0; i < 5; ++i) EXPECT_NEAR(numbers[name][i][i], 1, 1e-12);
+  for (size_t i = 0; i < 5; ++i) EXPECT_NEAR(numbers["similarities_before"][i][i], 1, 1e-12);
+  for (size_t i = 0; i < 5; ++i)
+    for (size_t j = 0; j < 5; ++j) {
+      double dot = 0, first = 0, second = 0;
+      for (size_t k = 0; k < 8; ++k) {
+        dot += output[i][k] * output[j][k];
+        first += output[i][k] * output[i][k];
+        second += output[j][k] * output[j][k];
+      }
+      EXPECT_NEAR(numbers["similarities_after"][i][j], dot / std::sqrt(first * second), 1e-12);
+    }
   EXPECT_GT(numbers["change_of_other_tokens"], 0.01);
 }
 
