@@ -4,6 +4,7 @@
 #include "models/sequence_model.h"
 #include "src/console.h"
 #include "src/line_figure.h"
+#include "src/studies/lengths.h"
 #include "src/studies/trained_run.h"
 #include "src/study.h"
 
@@ -56,12 +57,7 @@ struct Found {
   int64_t memory = 0;          ///< numbers carried from reading to writing the longest row
 };
 
-// The longest length up to which at least half of the rows are right; 0 for none.
-int64_t reach(const std::vector<int64_t>& lengths, const std::vector<double>& exact) {
-  int64_t longest = 0;
-  for (size_t i = 0; i < lengths.size() && exact[i] >= 0.5; ++i) longest = lengths[i];
-  return longest;
-}
+constexpr double written = 0.5;  // share of rows from which on a length counts as reached
 
 class BottleneckStudy : public Study {
  public:
@@ -75,7 +71,7 @@ class BottleneckStudy : public Study {
   }
 
   void run(Chapter& chapter) const override {
-    const auto lengths = tested_lengths();
+    const auto lengths = source_lengths();
     std::vector<Found> all;
     for (const auto& reader : readers) all.push_back(train_and_test(chapter, reader, lengths));
     show(chapter, lengths, all);
@@ -86,7 +82,7 @@ class BottleneckStudy : public Study {
  private:
   static constexpr int64_t longest = 60;
 
-  std::vector<int64_t> tested_lengths() const {
+  std::vector<int64_t> source_lengths() const {
     std::vector<int64_t> lengths;
     for (int64_t length = 5; length <= longest; length += quick() ? 55 : 5)
       lengths.push_back(length);
@@ -163,7 +159,7 @@ class BottleneckStudy : public Study {
     auto models = ordered_json::object();
     for (size_t i = 0; i < all.size(); ++i)
       models[readers[i].name] = {{"exact_match", all[i].exact},
-                                 {"reach", reach(lengths, all[i].exact)},
+                                 {"reach", reach(lengths, all[i].exact, written)},
                                  {"right_by_place", all[i].places},
                                  {"memory", all[i].memory}};
     chapter.keep("lengths", lengths);
@@ -178,7 +174,7 @@ class BottleneckStudy : public Study {
   static void answers(Chapter& chapter, const std::vector<int64_t>& lengths,
                       const std::vector<Found>& all) {
     const auto &fixed = all[0], &attention = all[1], &transformer = all[2];
-    const auto fixed_reach = reach(lengths, fixed.exact);
+    const auto fixed_reach = reach(lengths, fixed.exact, written);
     chapter.answer(
         "What does the fixed vector lose, and where?",
         fmt::format("It writes {} without a mistake at least every other time. However long the "
@@ -189,7 +185,7 @@ class BottleneckStudy : public Study {
                     100 * fixed.places.back(),
                     fixed_reach < longest ? ": the rest did not fit" : ""));
     const auto further = [&](const Found& found) {
-      return reach(lengths, found.exact) > fixed_reach;
+      return reach(lengths, found.exact, written) > fixed_reach;
     };
     chapter.answer(
         "What does looking back change?",
@@ -197,8 +193,8 @@ class BottleneckStudy : public Study {
                     "that attends, {} in the transformer. At least every other time the one writes "
                     "{} without a mistake, the other {}{}.",
                     grouped(attention.memory), longest, grouped(transformer.memory),
-                    reach_in_words(reach(lengths, attention.exact)),
-                    reach_in_words(reach(lengths, transformer.exact)),
+                    reach_in_words(reach(lengths, attention.exact, written)),
+                    reach_in_words(reach(lengths, transformer.exact, written)),
                     further(attention) && further(transformer)
                         ? ": what was read long ago can still be looked up when it is needed"
                         : ""));

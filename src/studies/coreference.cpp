@@ -69,8 +69,7 @@ class CoreferenceStudy : public Study {
   }
 
   void run(Chapter& chapter) const override {
-    const auto run = trained_run(chapter.folder(), "model", experiment,
-                                 quick() ? short_training() : std::vector<std::string>());
+    const auto run = trained_run(chapter.folder(), "model", experiment, training_settings(quick()));
     const Reader reader(run);
     Riddles riddles;
     const size_t count = quick() ? 32 : 256;

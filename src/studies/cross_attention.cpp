@@ -64,8 +64,7 @@ class CrossAttentionStudy : public Study {
 
   void run(Chapter& chapter) const override {
     both_ways(chapter);
-    const auto run = trained_run(chapter.folder(), "model", experiment,
-                                 quick() ? short_training() : std::vector<std::string>());
+    const auto run = trained_run(chapter.folder(), "model", experiment, training_settings(quick()));
     const auto found = evaluate(*run.model, *run.config.task, Split::validation);
     const auto best =
         std::min_element(found.alignment.begin(), found.alignment.end(),

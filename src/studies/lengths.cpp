@@ -48,11 +48,18 @@ const std::vector<int64_t>& tested_lengths() {
   return lengths;
 }
 
+int64_t reach(const std::vector<int64_t>& lengths, const std::vector<double>& shares,
+              double enough) {
+  int64_t longest = 0;
+  for (size_t i = 0; i < lengths.size() && shares[i] >= enough; ++i) longest = lengths[i];
+  return longest;
+}
+
 std::vector<LengthLosses> losses_by_length(const std::filesystem::path& folder,
                                            const std::vector<std::string>& positions, bool quick) {
   std::vector<LengthLosses> all;
   for (const auto& position : positions) {
-    auto settings = quick ? short_training() : std::vector<std::string>();
+    auto settings = training_settings(quick);
     settings.push_back("model.position=" + position);
     auto run = trained_run(folder, position, experiment, settings);
     LengthLosses one{.position = position, .losses = {}};

@@ -13,6 +13,11 @@ namespace heed {
 constexpr int64_t trained_length = 16;
 const std::vector<int64_t>& tested_lengths();
 
+/// The longest of `lengths`, which rise, up to which all have a share of at least `enough`; 0 for
+/// none.
+int64_t reach(const std::vector<int64_t>& lengths, const std::vector<double>& shares,
+              double enough);
+
 /// What a model with one kind of position loses.
 struct LengthLosses {
   std::string position;

@@ -8,6 +8,7 @@
 #include "models/recurrent.h"
 #include "models/sequence_model.h"
 #include "src/line_figure.h"
+#include "src/studies/lengths.h"
 #include "src/studies/trained_run.h"
 #include "src/study.h"
 #include "train/flat_parameters.h"
@@ -80,12 +81,7 @@ double shrinkage(const std::vector<double>& norms) {
   return std::pow(norms.back() / norms.front(), 1 / static_cast<double>(norms.size() - 1));
 }
 
-// The longest row up to which nine signs in ten are told; 0 for none.
-int64_t reach(const std::vector<int64_t>& lengths, const std::vector<double>& accuracies) {
-  int64_t longest = 0;
-  for (size_t i = 0; i < lengths.size() && accuracies[i] >= 0.9; ++i) longest = lengths[i];
-  return longest;
-}
+constexpr double told = 0.9;  // share of signs from which on a length counts as learned
 
 class RnnLongRangeStudy : public Study {
  public:
@@ -178,7 +174,7 @@ class RnnLongRangeStudy : public Study {
       right.series.push_back(curve(name, lengths, found));
       slope.series.push_back(curve(name, lengths, norms));
       numbers[name] = {{"accuracy", found},
-                       {"reach", reach(lengths, found)},
+                       {"reach", reach(lengths, found, told)},
                        {"gradient", norms},
                        {"shrinkage_per_step", shrinks[name]}};
     }
@@ -199,7 +195,8 @@ class RnnLongRangeStudy : public Study {
 
   std::vector<std::string> with(std::vector<std::string> settings, int64_t length) const {
     settings.push_back(fmt::format("task.length={}", length));
-    if (quick()) settings.insert(settings.end(), short_training().begin(), short_training().end());
+    const auto shorter = training_settings(quick());
+    settings.insert(settings.end(), shorter.begin(), shorter.end());
     return settings;
   }
 

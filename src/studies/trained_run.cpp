@@ -6,10 +6,9 @@
 
 namespace heed {
 
-const std::vector<std::string>& short_training() {
-  static const std::vector<std::string> settings = {"train.steps=30", "train.warmup=3",
-                                                    "task.evaluation_rows=64"};
-  return settings;
+std::vector<std::string> training_settings(bool quick) {
+  if (!quick) return {};
+  return {"train.steps=30", "train.warmup=3", "task.evaluation_rows=64"};
 }
 
 Run trained_run(const std::filesystem::path& folder, const std::string& name,

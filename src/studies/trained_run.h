@@ -15,8 +15,8 @@ class StudyInterrupted : public std::exception {
   const char* what() const noexcept override { return "interrupted"; }
 };
 
-/// Settings that make a training short, for a classroom.
-const std::vector<std::string>& short_training();
+/// Settings that make a training short, for a classroom, if it is to be `quick`; else none.
+std::vector<std::string> training_settings(bool quick);
 
 /// Trains what `config`, the text of a config file, says, as `heed train` does, into
 /// folder/NAME; what was there goes. `settings` are "key=value". Throws StudyInterrupted.

@@ -72,8 +72,7 @@ class VisualizerStudy : public Study {
   }
 
   void run(Chapter& chapter) const override {
-    const auto run = trained_run(chapter.folder(), "model", experiment,
-                                 quick() ? short_training() : std::vector<std::string>());
+    const auto run = trained_run(chapter.folder(), "model", experiment, training_settings(quick()));
     const auto analysis = analyze(run, {.sentences = quick() ? 16 : 256});
     const auto found = evaluate(*run.model, *run.config.task, Split::validation);
     chapter.say(fmt::format(
