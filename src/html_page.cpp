@@ -31,6 +31,7 @@ nav ol { columns: 2; padding-left: 1.4rem; } section { margin-bottom: 4rem; }
 h2 code, nav code { color: var(--soft); font-size: .85em; }
 @media print { section { break-before: page; } h2, h3, p.question { break-after: avoid; } }
 @media print { body { max-width: none; } figure, table { break-inside: avoid; } }
+@media print { div.table { overflow: visible; font-size: 80%; } th, td { padding: .2rem .35rem; } }
 )";
 
 }  // namespace
