@@ -7,6 +7,7 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
+#include <unordered_set>
 
 #include "train/file.h"
 
@@ -33,12 +34,14 @@ struct Entry {
 // The number of bytes that a shape and type take, or nothing if that overflows or the shape is
 // impossible.
 std::optional<uint64_t> byte_count(const std::vector<int64_t>& shape, at::ScalarType type) {
-  uint64_t count = c10::elementSize(type);
+  auto count = static_cast<int64_t>(c10::elementSize(type));
+  bool empty = false;  // whose strides must be numbers too
   for (const int64_t size : shape) {
     if (size < 0) return std::nullopt;
-    if (__builtin_mul_overflow(count, static_cast<uint64_t>(size), &count)) return std::nullopt;
+    empty = empty || size == 0;
+    if (__builtin_mul_overflow(count, std::max<int64_t>(size, 1), &count)) return std::nullopt;
   }
-  return count;
+  return empty ? 0 : static_cast<uint64_t>(count);
 }
 
 Entry read_entry(const std::string& name, const json& value, uint64_t data_size) {
@@ -93,13 +96,12 @@ void check_places(std::vector<Entry> entries, uint64_t data_size) {
 
 // nlohmann keeps the last of two equal keys; a file with two tensors of one name is refused.
 json parse_header(const std::string& text) {
-  std::vector<std::string> names;
+  std::unordered_set<std::string> names;
   const auto see = [&names](int depth, json::parse_event_t event, json& parsed) {
     if (event == json::parse_event_t::key && depth == 1) {
       const auto& name = parsed.get_ref<const std::string&>();
-      if (std::find(names.begin(), names.end(), name) != names.end())
+      if (!names.insert(name).second)
         throw std::invalid_argument(fmt::format("the name \"{}\" stands twice", name));
-      names.push_back(name);
     }
     return true;
   };
@@ -115,6 +117,9 @@ SafetensorsFile parse(const std::string& content) {
   if (header_size > content.size() - length_bytes)
     throw std::invalid_argument(
         fmt::format("a header of {} bytes in a file of {}", header_size, content.size()));
+  if (header_size > max_safetensors_header)
+    throw std::invalid_argument(fmt::format("a header of {} bytes, more than the {} of the format",
+                                            header_size, max_safetensors_header));
   const auto header = parse_header(content.substr(length_bytes, header_size));
   const uint64_t start = length_bytes + header_size, data_size = content.size() - start;
   SafetensorsFile file;

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <map>
 #include <stdexcept>
+#include <system_error>
 
 #include "train/utf8.h"
 
@@ -14,6 +16,16 @@ namespace {
 
 std::string byte_token(unsigned char byte) {
   return byte < 0x80 ? std::string(1, static_cast<char>(byte)) : fmt::format("<0x{:02X}>", byte);
+}
+
+// The byte that a token stands for, or what else a vocabulary holds, as it is.
+std::string bytes_of(const std::string& token) {
+  unsigned char byte = 0;
+  if (token.size() != 6 || !token.starts_with("<0x") || token[5] != '>') return token;
+  const auto* end = token.data() + 5;
+  const auto parsed = std::from_chars(token.data() + 3, end, byte, 16);
+  return parsed.ec == std::errc() && parsed.ptr == end ? std::string(1, static_cast<char>(byte))
+                                                       : token;
 }
 
 using Take = std::function<void(std::string_view)>;
@@ -125,10 +137,8 @@ std::string Tokenizer::decode(const std::vector<int64_t>& ids) const {
     } else if (words) {
       if (!text.empty() && text.back() != '\n') text += ' ';
       text += one;
-    } else if (vocabulary_.unit == "byte" && one.size() > 1) {
-      text += static_cast<char>(std::stoi(one.substr(3, 2), nullptr, 16));
     } else {
-      text += one;
+      text += vocabulary_.unit == "byte" ? bytes_of(one) : one;
     }
   }
   return text;

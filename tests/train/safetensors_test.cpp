@@ -1,9 +1,11 @@
 #include "train/safetensors.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <cstring>
 
+#include "tests/train/memory_limit.h"
 #include "tests/train/temporary_folder.h"
 #include "train/file.h"
 
@@ -132,8 +134,65 @@ struct Bad {
   std::string content, expected;
 };
 
-TEST(Safetensors, RefusesWhatCannotBeBeforeAllocatingAnything) {
+void expect_refused(const std::vector<Bad>& all) {
   const TemporaryFolder folder;
+  for (const auto& bad : all) {
+    const auto path = folder.write("bad", bad.content);
+    EXPECT_THAT([&] { read_safetensors(path); },
+                ThrowsMessage<std::runtime_error>(HasSubstr(bad.expected)))
+        << bad.content;
+  }
+}
+
+// Two tensors of four bytes each at these offsets, in `size` bytes of data.
+std::string two_at(const std::string& first, const std::string& second, size_t size = 8) {
+  return with_header(fmt::format(R"({{"a":{{"dtype":"F32","shape":[1],"data_offsets":[{}]}},)"
+                                 R"("b":{{"dtype":"F32","shape":[1],"data_offsets":[{}]}}}})",
+                                 first, second),
+                     std::string(size, 'x'));
+}
+
+TEST(Safetensors, RefusesOffsetsThatOverlapOrLeaveGapsOrTheFile) {
+  expect_refused({{two_at("0,4", "2,6"), "starts at byte 2, expected 4"},
+                  {two_at("4,8", "4,8"), "starts at byte 4, expected 0"},
+                  {two_at("0,4", "5,9", 9), "starts at byte 5, expected 4"},
+                  {two_at("0,4", "8,12"), "\"b\": its data lie outside the file"},
+                  {two_at("0,4", "9223372036854775804,9223372036854775808"), "outside the file"},
+                  {two_at("0,4", "18446744073709551612,0"), "outside the file"},
+                  {two_at("0,4", "4,18446744073709551616"), "the offsets are no two numbers"},
+                  {two_at("0,4", "-4,0"), "the offsets are no two numbers"}});
+}
+
+TEST(Safetensors, RefusesHeaderLengthsNearThePowersOfTwo) {
+  for (const int power : {31, 32, 62, 63})
+    for (const int64_t more : {-9, -8, -1, 0, 1})
+      expect_refused({{with_header("{}", "", (uint64_t{1} << power) + static_cast<uint64_t>(more)),
+                       "a header of"}});
+  expect_refused({{with_header("{}", "", UINT64_MAX), "a header of 18446744073709551615 bytes"}});
+}
+
+TEST(Safetensors, RefusesShapesWhoseProductOverflowsEvenOfNothing) {
+  const auto shaped = [](const std::string& shape) {
+    return with_header(R"({"a":{"dtype":"F64","shape":)" + shape + R"(,"data_offsets":[0,0]}})");
+  };
+  for (const std::string shape : {"[4611686018427387904,4]", "[0,9223372036854775807]",
+                                  "[9223372036854775807,0,9223372036854775807]"})
+    expect_refused({{shaped(shape), "do not make 0 bytes"}});
+  expect_refused({{shaped("[9223372036854775808]"), "the shape holds"},
+                  {shaped("[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0]"), "no list of sizes"}});
+}
+
+TEST(Safetensors, ChecksSizesBeforeItAllocates) {
+  const TemporaryFolder folder;
+  const auto path = folder.write(
+      "a", with_header(R"({"a":{"dtype":"U8","shape":[1073741824],"data_offsets":[0,1073741824]}})",
+                       "few"));
+  const MemoryLimit limit(uint64_t{64} << 20);
+  EXPECT_THAT([&] { read_safetensors(path); },
+              ThrowsMessage<std::runtime_error>(HasSubstr("outside the file")));
+}
+
+TEST(Safetensors, RefusesWhatCannotBe) {
   const std::string eight(8, 'x');
   const std::vector<Bad> all = {
       {"", "shorter than 8 bytes"},
@@ -167,12 +226,7 @@ TEST(Safetensors, RefusesWhatCannotBeBeforeAllocatingAnything) {
        "stands twice"},
       {with_header(R"({"__metadata__":{"a":1}})"), "readable"},
   };
-  for (const auto& bad : all) {
-    const auto path = folder.write("bad", bad.content);
-    EXPECT_THAT([&] { read_safetensors(path); },
-                ThrowsMessage<std::runtime_error>(HasSubstr(bad.expected)))
-        << bad.content;
-  }
+  expect_refused(all);
 }
 
 }  // namespace

@@ -68,5 +68,10 @@ TEST(Tokenizer, RefusesADamagedVocabulary) {
   EXPECT_THROW(Tokenizer({.unit = "syllable", .tokens = {"a"}}), std::runtime_error);
 }
 
+TEST(Tokenizer, WhatIsNoByteInAVocabularyOfBytesIsTakenAsItIs) {
+  const Tokenizer bytes({.unit = "byte", .tokens = {"a", "<0xC3>", "<0xZZ>", "<0", "<mask>"}});
+  EXPECT_EQ(bytes.decode({0, 1, 2, 3, 4}), "a\xC3<0xZZ><0<mask>");
+}
+
 }  // namespace
 }  // namespace heed
