@@ -12,6 +12,8 @@ namespace heed {
 void start_log();
 
 /// From now on every line goes to `path` as well; throws std::runtime_error if it cannot be opened.
+/// The first line that cannot be written ends that, and throws std::runtime_error with the path and
+/// the system's reason from where the line is said.
 void log_to_file(const std::filesystem::path& path);
 void stop_log_to_file();
 

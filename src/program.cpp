@@ -2,6 +2,12 @@
 #include <spdlog/spdlog.h>
 #include <CLI/CLI.hpp>
 
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+#include <stdexcept>
+
 #include "src/command.h"
 #include "src/config.h"
 #include "src/console.h"
@@ -15,10 +21,27 @@ namespace {
 // LibTorch's messages carry a stack trace behind their first lines; people need the first.
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
+// What a write beyond a file-size limit does then is to fail, with a reason, and not to kill.
+void make_size_limits_errors() {
+#ifdef SIGXFSZ
+  std::signal(SIGXFSZ, SIG_IGN);
+#endif
+}
+
+// A result that a full disk cut short is a failure, even if all of it was still in a buffer.
+int with_whole_output(int status) {
+  errno = 0;
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)
+    throw std::runtime_error(
+        fmt::format("cannot write the standard output: {}", std::strerror(errno ? errno : EIO)));
+  return status;
+}
+
 }  // namespace
 
 int run_program(int argc, char** argv) {
   keep_freed_memory();
+  make_size_limits_errors();
   start_log();
   CLI::App app{"heed: train, compare and understand small sequence models"};
   app.set_version_flag("--version", version_text);
@@ -38,7 +61,7 @@ int run_program(int argc, char** argv) {
   add_man(app, action);
   try {
     app.parse(argc, argv);
-    return action();
+    return with_whole_output(action());
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? status_done : status_usage;
   } catch (const ConfigError& error) {

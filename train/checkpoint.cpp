@@ -2,12 +2,15 @@
 
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/core/grad_mode.h>
+#include <c10/util/Exception.h>
 #include <fmt/format.h>
 #include <torch/nn/module.h>
 
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
+#include <string>
+#include <system_error>
 
 #include "train/file.h"
 #include "train/safetensors.h"
@@ -77,6 +80,15 @@ fs::path readable(const fs::path& folder) {
   throw std::runtime_error(fmt::format("there is no checkpoint in {}", folder.string()));
 }
 
+// Not its parents: a run directory that somebody removed must not come back with a part of a run.
+void make_one_folder(const fs::path& path) {
+  std::error_code error;
+  fs::create_directory(path, error);
+  if (error)
+    throw std::runtime_error(
+        fmt::format("cannot make the folder {}: {}", path.string(), error.message()));
+}
+
 // Two renames; between them the previous checkpoint is `.old`, where `readable` finds it.
 void put_in_place(const fs::path& fresh, const fs::path& folder) {
   const auto previous = beside(folder, ".old");
@@ -93,18 +105,29 @@ double number_or(const json& value, double otherwise) {
   return value.is_number() ? value.get<double>() : otherwise;
 }
 
+int64_t count_in(const json& state, const fs::path& path, const char* name, int64_t least = 0) {
+  const auto& value = state.at(name);
+  if (!value.is_number_integer() || value.get<int64_t>() < least)
+    throw std::runtime_error(
+        fmt::format("{} is damaged: {}: expected an integer of at least {}, "
+                    "got {}",
+                    path.string(), name, least, value.dump()));
+  return value.get<int64_t>();
+}
+
 TrainingState state_from(const fs::path& path) {
   try {
     const auto value = json::parse(read_file(path));
-    return {.step = value.at("step"),
-            .tokens = value.at("tokens"),
+    const auto count = [&](const char* name) { return count_in(value, path, name); };
+    return {.step = count("step"),
+            .tokens = count("tokens"),
             .best_val_loss =
                 number_or(value.at("best_val_loss"), std::numeric_limits<double>::infinity()),
             .val_loss = number_or(value.at("val_loss"), std::numeric_limits<double>::quiet_NaN()),
-            .evaluated_step = value.at("evaluated_step"),
-            .evaluations_since_best = value.at("evaluations_since_best"),
+            .evaluated_step = count_in(value, path, "evaluated_step", -1),
+            .evaluations_since_best = count("evaluations_since_best"),
             .train_loss_sum = value.at("train_loss_sum"),
-            .train_loss_count = value.at("train_loss_count"),
+            .train_loss_count = count("train_loss_count"),
             .train_seconds = value.at("train_seconds"),
             .wall_seconds = value.at("wall_seconds"),
             .learning_rate = value.at("learning_rate")};
@@ -136,7 +159,7 @@ void save_checkpoint(const fs::path& folder, const torch::nn::Module& model,
   std::error_code ignored;
   fs::remove_all(fresh, ignored);
   try {
-    make_folder(fresh);
+    make_one_folder(fresh);
     write_safetensors(fresh / "model.safetensors", tensors_of(model), {{"format", "pt"}});
     if (optimizer)
       write_safetensors(fresh / "optimizer.safetensors",
@@ -168,7 +191,12 @@ TrainingState load_checkpoint(const fs::path& folder, torch::nn::Module& model,
   auto generator = generator_state().clone();
   load_model(folder, model);
   copy_all(path, read_safetensors(path).tensors, optimizer_tensors(optimizer, generator));
-  restore_generator(generator);
+  try {
+    restore_generator(generator);
+  } catch (const c10::Error&) {
+    throw std::runtime_error(
+        fmt::format("{} is damaged: \"generator\" is no state of one", path.string()));
+  }
   return state_from(source / "state.json");
 }
 

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
@@ -54,10 +56,12 @@ void MetricsLog::append(const MetricsRow& row) const {
     names += (names.empty() ? "" : ",") + name;
     values += (values.empty() ? "" : ",") + value;
   }
+  errno = 0;
   std::ofstream out(path_, std::ios::app);
   out << (empty ? names + "\n" : "") << values + "\n" << std::flush;
   if (!out)
-    throw std::runtime_error(fmt::format("cannot write {}: is the disk full?", path_.string()));
+    throw std::runtime_error(
+        fmt::format("cannot write {}: {}", path_.string(), std::strerror(errno ? errno : EIO)));
 }
 
 }  // namespace heed

@@ -9,22 +9,36 @@
 #include <chrono>
 #include <cstring>
 #include <stdexcept>
+#include <system_error>
 #include <thread>
+#include <vector>
 
 #include "train/file.h"
 
 namespace heed {
 namespace fs = std::filesystem;
 
+namespace {
+
+void remove_path(const fs::path& path) {
+  std::error_code error;
+  fs::remove_all(path, error);
+  if (error)
+    throw std::runtime_error(fmt::format("cannot remove {}: {}", path.string(), error.message()));
+}
+
+}  // namespace
+
+// Whatever interrupts it, what is left of a checkpoint is none, and the folder still holds a run.
 void RunDirectory::clear() const {
-  for (const auto& path : {config(), vocabulary(), metrics(), summary(), last(), best(),
-                           attention(), analysis(), attention_matrix(), log(), path_ / "last.old",
-                           path_ / "last.new", path_ / "best.old", path_ / "best.new"}) {
-    std::error_code error;
-    fs::remove_all(path, error);
-    if (error)
-      throw std::runtime_error(fmt::format("cannot remove {}: {}", path.string(), error.message()));
-  }
+  std::vector<fs::path> checkpoints;
+  for (const char* name : {"last", "last.old", "last.new", "best", "best.old", "best.new"})
+    checkpoints.push_back(path_ / name);
+  for (const auto& checkpoint : checkpoints) remove_path(checkpoint / "state.json");
+  for (const auto& checkpoint : checkpoints) remove_path(checkpoint);
+  for (const auto& path : {vocabulary(), metrics(), summary(), attention(), analysis(),
+                           attention_matrix(), log(), config()})
+    remove_path(path);
 }
 
 RunLock::RunLock(const RunDirectory& run, double wait_seconds) {

@@ -6,7 +6,9 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
+#include <cstring>
 #include <fstream>
 
 #include "models/attention_recorder.h"
@@ -79,6 +81,7 @@ void TrainingAnalysis::record(int64_t step) {
   for (const auto& [head, found] : survey.heads) numbers.push_back(numbers_of(survey, head));
   const auto names = names_in(numbers);  // heads of different kinds measure different things
   const bool fresh = !fs::exists(table_of(folder_));
+  errno = 0;
   std::ofstream out(table_of(folder_), std::ios::app);
   if (fresh) out << fmt::format("step,kind,layer,head,{}\n", fmt::join(names, ","));
   size_t row = 0;
@@ -86,7 +89,9 @@ void TrainingAnalysis::record(int64_t step) {
     out << fmt::format("{},{},{},{},{}\n", step, to_string(head.place.kind), head.place.layer,
                        head.head, fmt::join(cells_of(numbers[row++], names), ","));
   out.flush();
-  if (!out) throw std::runtime_error(fmt::format("cannot write {}", table_of(folder_).string()));
+  if (!out)
+    throw std::runtime_error(fmt::format("cannot write {}: {}", table_of(folder_).string(),
+                                         std::strerror(errno ? errno : EIO)));
   if (options_.maps) keep_maps(step);
 }
 

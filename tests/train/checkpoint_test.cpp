@@ -4,10 +4,12 @@
 #include <torch/nn/modules/linear.h>
 
 #include <cmath>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "tests/train/temporary_folder.h"
 #include "train/file.h"
+#include "train/safetensors.h"
 
 namespace heed {
 namespace {
@@ -101,6 +103,43 @@ TEST(Checkpoint, WeightsThatDoNotFitAreNamed) {
               ThrowsMessage<std::runtime_error>(HasSubstr("expected 1 tensors, got 2")));
   EXPECT_THAT([&] { load_model(folder / "none", *three.layer); },
               ThrowsMessage<std::runtime_error>(HasSubstr("there is no checkpoint in")));
+}
+
+TEST(Checkpoint, ASaveDoesNotBringBackARunDirectoryThatWasRemoved) {
+  const TemporaryFolder folder;
+  Training setup;
+  EXPECT_THAT(
+      [&] { save_checkpoint(folder / "run" / "last", *setup.layer, nullptr, {}); },
+      ThrowsMessage<std::runtime_error>(HasSubstr("run/last.new: No such file or directory")));
+  EXPECT_FALSE(std::filesystem::exists(folder / "run"));
+}
+
+TEST(Checkpoint, ACountThatIsNoneIsNamed) {
+  const TemporaryFolder folder;
+  Training setup;
+  save_checkpoint(folder / "last", *setup.layer, setup.optimizer.get(), {});
+  const auto path = folder / "last" / "state.json";
+  const auto sound = nlohmann::json::parse(read_file(path));
+  for (const auto& [name, wrong] : std::map<std::string, nlohmann::json>{
+           {"step", -1}, {"tokens", 1.5}, {"evaluated_step", -2}, {"train_loss_count", "3"}}) {
+    auto damaged = sound;
+    damaged[name] = wrong;
+    write_file(path, damaged.dump());
+    EXPECT_THAT([&] { load_model(folder / "last", *setup.layer); },
+                ThrowsMessage<std::runtime_error>(HasSubstr("damaged: " + name)));
+  }
+}
+
+TEST(Checkpoint, AGeneratorThatIsNoneIsSaidToBe) {
+  const TemporaryFolder folder;
+  Training setup;
+  save_checkpoint(folder / "last", *setup.layer, setup.optimizer.get(), {});
+  const auto path = folder / "last" / "optimizer.safetensors";
+  auto tensors = read_safetensors(path).tensors;
+  tensors.at("generator").fill_(255);
+  write_safetensors(path, {tensors.begin(), tensors.end()});
+  EXPECT_THAT([&] { load_checkpoint(folder / "last", *setup.layer, *setup.optimizer); },
+              ThrowsMessage<std::runtime_error>(HasSubstr("\"generator\" is no state")));
 }
 
 TEST(Checkpoint, ADamagedStateIsSaidToBe) {
