@@ -1,6 +1,13 @@
 # cmake --install, and find_package(heed) from the build folder or from where it was installed to.
 install(TARGETS heed RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(TARGETS heed_models heed_train heed_app EXPORT heed-targets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+
+# What the program itself writes: its manual page, and its words for shells.
+install(CODE "set(program $<TARGET_FILE:heed>)\nset(share ${CMAKE_INSTALL_DATADIR})\nset(man ${CMAKE_INSTALL_MANDIR})")
+install(SCRIPT ${CMAKE_CURRENT_LIST_DIR}/documentation.cmake)
+install(FILES ${CMAKE_SOURCE_DIR}/README.md ${CMAKE_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/heed)
+install(DIRECTORY ${CMAKE_SOURCE_DIR}/docs ${CMAKE_SOURCE_DIR}/configs DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/heed)
+
 if(absent)
   message(STATUS "No package for other programs: it wants ${absent} installed")
   return()
