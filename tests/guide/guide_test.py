@@ -41,6 +41,12 @@ def run(command, folder):
     return done.stdout
 
 
+def refuse(command, folder, reason):
+    """The program says why this cannot be: exit status 2."""
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    assert done.returncode == 2 and reason in done.stderr, done
+
+
 def main():
     if not os.path.exists(os.path.join(BUILD, "heed-config.cmake")):
         print("skipped: this build has no CMake package, since libraries that it needs were downloaded")
@@ -49,7 +55,7 @@ def main():
         text = file.read()
     with tempfile.TemporaryDirectory() as place:
         files = blocks(text)
-        assert len(files) == 4, sorted(files)
+        assert len(files) == 7, sorted(files)
         for name, content in files.items():
             path = os.path.join(place, name)
             os.makedirs(os.path.dirname(path), exist_ok=True)
@@ -59,17 +65,20 @@ def main():
         prefix = os.path.join(place, "installed")
         os.makedirs(prefix)
         steps = commands(text, installed(prefix))
-        assert [step[0] for step in steps] == ["cmake", "cmake"] + ["build/majority"] * 3, steps
+        programs = ["cmake"] * 2 + ["build/majority"] * 5 + ["build/attend"]
+        assert [step[0] for step in steps] == programs, steps
         outputs = [run(step, folder) for step in steps]
         configured = ["cmake", "-S", ".", "-B", "from_build", f"-Dheed_DIR={BUILD}"]
         run(configured, folder)  # the build folder's own package
         assert "which is there more often" in " ".join(outputs[2].split()), outputs[2]
-        found = json.loads(run(["build/majority", "evaluate", "runs/majority", "--json"], folder))
-        assert found["accuracy"]["accuracy"] > 0.9, found
-        refused = subprocess.run(
-            ["build/majority", "train", "majority.toml", "--set", "task.length=4"],
-            cwd=folder, capture_output=True, text=True)
-        assert refused.returncode == 2 and "expected an odd number, got 4" in refused.stderr, refused
+        for name in ("majority", "bag"):
+            found = json.loads(run(["build/majority", "evaluate", f"runs/{name}", "--json"], folder))
+            assert found["accuracy"]["accuracy"] > 0.9, (name, found)
+        assert "[5, 8], a row of weights adds up to 1\n" in outputs[-1], outputs[-1]
+        refuse(["build/majority", "train", "majority.toml", "--set", "task.length=4"], folder,
+               "expected an odd number, got 4")
+        refuse(["build/majority", "train", "bag.toml", "--set", "task.kind=reverse"], folder,
+               "a bag reads tokens and answers once a row")
 
 
 main()
