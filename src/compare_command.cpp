@@ -5,14 +5,18 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <optional>
 
 #include "src/command.h"
 #include "src/compare/report.h"
+#include "src/compare/shared_sweep.h"
 #include "src/compare/sweep.h"
 #include "src/compare/tables.h"
 #include "src/interrupt.h"
+#include "src/rank_session.h"
 #include "src/subprocess.h"
 #include "train/file.h"
+#include "train/mpi_ranks.h"
 
 namespace heed {
 namespace {
@@ -104,20 +108,19 @@ Comparison compared(const Items& items, std::vector<RunResult> results) {
   return compare_results("comparison", "", {axis}, {}, std::move(results));
 }
 
-int compare(const CompareArguments& arguments) {
-  const auto items = items_of(arguments);
-  const auto options = options_of(arguments, items);
-  const auto runs = runs_of(items, options);
-  if (!arguments.only.empty()) return run_only(arguments, runs, options);
-  std::vector<RunResult> results;
-  {
-    const InterruptGuard interrupt;
-    if (!runs.empty()) results = run_all(runs, options, interrupt.requested());
-    if (interrupt.requested()) {
-      spdlog::warn("interrupted; --resume goes on where this stopped");
-      return status_interrupted;
-    }
-  }
+// What the grid takes and where it goes.
+struct Sweep {
+  Items items;
+  SweepOptions options;
+  std::vector<SweepRun> runs;
+
+  explicit Sweep(const CompareArguments& arguments)
+      : items(items_of(arguments)),
+        options(options_of(arguments, items)),
+        runs(runs_of(items, options)) {}
+};
+
+int report(const Items& items, const SweepOptions& options, std::vector<RunResult> results) {
   const auto comparison = compared(items, std::move(results));
   const auto files = write_report(comparison, options.out);
   fmt::print("{}\n", to_text(comparison));
@@ -125,6 +128,53 @@ int compare(const CompareArguments& arguments) {
   const bool all_well = std::all_of(comparison.results.begin(), comparison.results.end(),
                                     [](const RunResult& one) { return one.failure.empty(); });
   return all_well ? status_done : status_failed;
+}
+
+int say_interrupted() {
+  spdlog::warn("interrupted; --resume goes on where this stopped");
+  return status_interrupted;
+}
+
+// The ranks meet once, so that the first can prepare what all of them then take from.
+int compare_among_ranks(const CompareArguments& arguments) {
+  if (arguments.jobs > 0)
+    throw ConfigError(
+        "--jobs: expected none under mpirun, where each rank takes one run at a time");
+  std::optional<Sweep> sweep;
+  std::optional<SharedSweep> shared;
+  int64_t rank = 0;
+  const auto level = spdlog::get_level();
+  {
+    RankSession session;
+    rank = session.ranks().rank();
+    const int status = session.run([&] {
+      together(session.ranks(), [&] {
+        sweep.emplace(arguments);
+        shared.emplace(sweep->runs, sweep->options);
+        if (rank == 0) shared->prepare();
+      });
+      return status_done;
+    });
+    if (status != status_done) return status;
+  }
+  spdlog::set_level(level);  // each rank tells of the runs that it takes
+  const InterruptGuard interrupt;
+  shared->take_part(fmt::format("rank {}", rank), interrupt.requested());
+  if (interrupt.requested()) return rank == 0 ? say_interrupted() : status_interrupted;
+  return rank == 0 ? report(sweep->items, sweep->options, shared->results()) : status_done;
+}
+
+int compare(const CompareArguments& arguments) {
+  if (launched_ranks() > 1 && arguments.only.empty()) return compare_among_ranks(arguments);
+  const Sweep sweep(arguments);
+  if (!arguments.only.empty()) return run_only(arguments, sweep.runs, sweep.options);
+  std::vector<RunResult> results;
+  if (!sweep.runs.empty()) {
+    const InterruptGuard interrupt;
+    results = run_all(sweep.runs, sweep.options, interrupt.requested());
+    if (interrupt.requested()) return say_interrupted();
+  }
+  return report(sweep.items, sweep.options, std::move(results));
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 
 #include "models/kernels/instruction_set.h"
 #include "src/version.h"
+#include "train/mpi_ranks.h"
 
 namespace heed {
 
@@ -38,8 +39,10 @@ nlohmann::ordered_json machine() {
 }
 
 std::string version_text() {
-  return fmt::format("heed {}\nLibTorch {}, {} CUDA\nkernels for {}\n", HEED_VERSION, TORCH_VERSION,
-                     at::hasCUDA() ? "with" : "without", name_of(instruction_set()));
+  const auto mpi = mpi_version();
+  return fmt::format("heed {}\nLibTorch {}, {} CUDA\nkernels for {}\n{}\n", HEED_VERSION,
+                     TORCH_VERSION, at::hasCUDA() ? "with" : "without", name_of(instruction_set()),
+                     mpi.empty() ? "without MPI" : mpi);
 }
 
 }  // namespace heed

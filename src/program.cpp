@@ -14,6 +14,7 @@
 #include "src/machine.h"
 #include "src/memory.h"
 #include "src/program.h"
+#include "train/mpi_ranks.h"
 
 namespace heed {
 namespace {
@@ -35,6 +36,13 @@ int with_whole_output(int status) {
     throw std::runtime_error(
         fmt::format("cannot write the standard output: {}", std::strerror(errno ? errno : EIO)));
   return status;
+}
+
+void refuse_ranks(const CLI::App& app) {
+  const auto command = app.get_subcommands().front()->get_name();
+  if (launched_ranks() > 1 && command != "train" && command != "compare")
+    throw ConfigError(fmt::format(
+        "mpirun serves heed train and heed compare; start heed {} without it", command));
 }
 
 }  // namespace
@@ -61,6 +69,7 @@ int run_program(int argc, char** argv) {
   add_man(app, action);
   try {
     app.parse(argc, argv);
+    refuse_ranks(app);
     return with_whole_output(action());
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? status_done : status_usage;

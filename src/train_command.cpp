@@ -1,6 +1,7 @@
 #include <CLI/CLI.hpp>
 
 #include "src/command.h"
+#include "src/rank_session.h"
 #include "src/run.h"
 #include "src/training.h"
 
@@ -17,14 +18,22 @@ struct TrainArguments {
 };
 
 int train(const TrainArguments& arguments) {
-  auto config = read_config(arguments.config, arguments.overrides);
-  const RunDirectory directory(arguments.run.empty() ? "runs/" + config.name : arguments.run);
-  const auto existing = arguments.force    ? Existing::replace
-                        : arguments.resume ? Existing::resume
-                                           : Existing::refuse;
-  const auto reason = run_training(
-      config, directory, {.existing = existing, .device = parse_device(arguments.device)});
-  return reason == StopReason::interrupted ? status_interrupted : status_done;
+  RankSession session;
+  return session.run([&] {
+    ExperimentConfig config;
+    auto device = at::Device(at::kCPU);
+    together(session.ranks(), [&] {
+      config = read_config(arguments.config, arguments.overrides);
+      device = session.device(parse_device(arguments.device));
+    });
+    const RunDirectory directory(arguments.run.empty() ? "runs/" + config.name : arguments.run);
+    const auto existing = arguments.force    ? Existing::replace
+                          : arguments.resume ? Existing::resume
+                                             : Existing::refuse;
+    const auto reason = run_training(
+        config, directory, {.existing = existing, .device = device, .ranks = &session.ranks()});
+    return reason == StopReason::interrupted ? status_interrupted : status_done;
+  });
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <array>
 #include <fstream>
 #include <optional>
 #include <sstream>
@@ -16,6 +17,7 @@
 #include "src/interrupt.h"
 #include "src/matrix_file.h"
 #include "src/progress_bar.h"
+#include "src/rank_session.h"
 #include "src/report.h"
 #include "src/run.h"
 #include "src/version.h"
@@ -163,40 +165,68 @@ void set_up_directory(ExperimentConfig& config, const RunDirectory& directory,
   write_file(directory.config(), text);
 }
 
+void check_rows(const ExperimentConfig& config, const Communicator& ranks) {
+  if (config.train.batch < ranks.size())
+    throw ConfigError(
+        fmt::format("train.batch: expected a row for each of the {} ranks at least, got {}",
+                    ranks.size(), config.train.batch));
+}
+
+// As rank 0 sees it.
+bool summary_stands(const RunDirectory& directory, Communicator& ranks) {
+  std::array<double, 1> stands = {
+      ranks.leads() && std::filesystem::exists(directory.summary()) ? 1.0 : 0.0};
+  ranks.sum(stands);
+  return stands[0] > 0;
+}
+
+void say_start(const ExperimentConfig& config, const SequenceModel& model, int64_t step,
+               const Communicator& ranks) {
+  const int threads = at::get_num_threads();
+  spdlog::info("{}: {} with {} parameters on task {}, {} steps, {}{} thread{}{}", config.name,
+               config.model_kind, grouped(model.parameter_count()), config.task_kind,
+               config.train.steps,
+               ranks.size() > 1 ? fmt::format("{} ranks of ", ranks.size()) : "", threads,
+               threads == 1 ? "" : "s", step > 0 ? fmt::format(", resumed at step {}", step) : "");
+}
+
 }  // namespace
 
 StopReason run_training(ExperimentConfig& config, const RunDirectory& directory,
                         const TrainingRequest& request) {
-  // Before the directory is touched: what does not serve leaves nothing behind.
-  prepare_task(config);
-  settle_precision(config, request.device);
-  const auto model = build_model(config);
-  const RunLock lock(directory, request.wait_seconds);
-  for (const auto& key : config.unused) spdlog::warn("{}: of no use to this kind, ignored", key);
-  if (config.train.threads > 0) at::set_num_threads(static_cast<int>(config.train.threads));
-  set_up_directory(config, directory, request);
-  log_to_file(directory.log());
-  model->to(request.device);
+  auto& ranks = *request.ranks;
+  std::shared_ptr<SequenceModel> model;
+  std::optional<RunLock> lock;
+  together(ranks, [&] {
+    // Before the directory is touched: what does not serve leaves nothing behind.
+    prepare_task(config);
+    settle_precision(config, request.device);
+    check_rows(config, ranks);
+    model = build_model(config);
+    if (config.train.threads > 0) at::set_num_threads(static_cast<int>(config.train.threads));
+    model->to(request.device);
+    if (!ranks.leads()) return;
+    lock.emplace(directory, request.wait_seconds);
+    for (const auto& key : config.unused) spdlog::warn("{}: of no use to this kind, ignored", key);
+    set_up_directory(config, directory, request);
+    log_to_file(directory.log());
+  });
   TrainingAnalysis analysis(*model, *config.task, config.analysis, training_folder(directory));
   ConsoleObserver observer(config, analysis);
-  Trainer trainer(*model, *config.task, config.train, directory, observer);
+  Trainer trainer(*model, *config.task, config.train, directory, observer, ranks);
   if (request.existing == Existing::resume) trainer.resume();
-  if (trainer.done() && std::filesystem::exists(directory.summary())) {
+  if (trainer.done() && summary_stands(directory, ranks)) {
     spdlog::info("{}: was done already, at step {}", config.name, trainer.state().step);
     stop_log_to_file();
     return StopReason::steps_done;
   }
-  const int threads = at::get_num_threads();
-  spdlog::info(
-      "{}: {} with {} parameters on task {}, {} steps, {} thread{}{}", config.name,
-      config.model_kind, grouped(model->parameter_count()), config.task_kind, config.train.steps,
-      threads, threads == 1 ? "" : "s",
-      trainer.state().step > 0 ? fmt::format(", resumed at step {}", trainer.state().step) : "");
-  analysis.start(trainer.state().step);
+  say_start(config, *model, trainer.state().step, ranks);
+  if (ranks.leads()) analysis.start(trainer.state().step);
   const InterruptGuard interrupt;
+  ranks.hurry_once(interrupt.requested());
   const auto reason = trainer.train(interrupt.requested());
   observer.done();
-  write_summary(directory, config, *model, trainer, reason, request.device);
+  if (ranks.leads()) write_summary(directory, config, *model, trainer, reason, request.device);
   const auto& state = trainer.state();
   spdlog::info("{}: {} at step {}, {:.1f} s of training at {} tokens/s, {:.1f} s in all",
                config.name, reason == StopReason::interrupted ? "interrupted" : "done", state.step,

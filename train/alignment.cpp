@@ -13,20 +13,36 @@ void AlignmentErrors::add(const at::Tensor& weights, const Batch& batch) {
   const auto asked = first.ne(not_scored), sure = asked.logical_and(second.eq(not_scored));
   const auto possible = links.eq(first).logical_or(links.eq(second)).logical_and(asked);
   const auto hits = (possible.sum({1, 3}) + possible.logical_and(sure).sum({1, 3})).cpu();
-  hits_ = hits_.defined() ? hits_ + hits : hits;  // [L, H + 1]
-  links_ += (asked.sum() + sure.sum()).item<int64_t>();
+  std::vector<std::vector<int64_t>> found;  // [L][H + 1]
+  for (const auto& layer : hits.unbind()) {
+    const auto numbers = layer.contiguous();
+    found.emplace_back(numbers.data_ptr<int64_t>(), numbers.data_ptr<int64_t>() + numbers.numel());
+  }
+  append({std::move(found), (asked.sum() + sure.sum()).item<int64_t>()});
+}
+
+void AlignmentErrors::append(const AlignmentErrors& more) {
+  links_ += more.links_;
+  if (hits_.empty()) {
+    hits_ = more.hits_;
+    return;
+  }
+  for (size_t layer = 0; layer < more.hits_.size(); ++layer)
+    for (size_t head = 0; head < more.hits_[layer].size(); ++head)
+      hits_[layer][head] += more.hits_[layer][head];
 }
 
 std::vector<HeadAlignment> AlignmentErrors::rates() const {
   std::vector<HeadAlignment> result;
   if (links_ == 0) return result;
-  const int64_t layers = hits_.size(0), heads = hits_.size(1) - 1;
-  for (int64_t layer = 0; layer < layers; ++layer)
-    for (int64_t head = 0; head <= heads; ++head)
-      result.push_back({.layer = layer,
-                        .head = head < heads ? head : -1,
-                        .error_rate = 1 - static_cast<double>(hits_[layer][head].item<int64_t>()) /
+  for (size_t layer = 0; layer < hits_.size(); ++layer) {
+    const size_t heads = hits_[layer].size() - 1;
+    for (size_t head = 0; head <= heads; ++head)
+      result.push_back({.layer = static_cast<int64_t>(layer),
+                        .head = head < heads ? static_cast<int64_t>(head) : -1,
+                        .error_rate = 1 - static_cast<double>(hits_[layer][head]) /
                                               static_cast<double>(links_)});
+  }
   return result;
 }
 

@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 namespace heed {
@@ -24,15 +25,25 @@ struct HeadAlignment {
 /// words of two links it is the share of words that are aligned wrongly.
 class AlignmentErrors {
  public:
+  AlignmentErrors() = default;
+  /// What another one had added up.
+  AlignmentErrors(std::vector<std::vector<int64_t>> hits, int64_t links)
+      : hits_(std::move(hits)), links_(links) {}
+
   /// weights [L, B, H, T, S]: cross-attention over a batch whose alignment is known.
   void add(const at::Tensor& weights, const Batch& batch);
+
+  void append(const AlignmentErrors& more);
+
+  const std::vector<std::vector<int64_t>>& hits() const { return hits_; }
+  int64_t links() const { return links_; }
 
   /// Of each layer, its heads and then their mean; empty if nothing was added.
   std::vector<HeadAlignment> rates() const;
 
  private:
-  at::Tensor hits_;    // [L, H + 1]: |A and S| + |A and P|
-  int64_t links_ = 0;  // |A| + |S|
+  std::vector<std::vector<int64_t>> hits_;  // [L][H + 1]: |A and S| + |A and P|
+  int64_t links_ = 0;                       // |A| + |S|
 };
 
 /// The head, not a mean, with the lowest rate; null if there is none.

@@ -3,6 +3,9 @@
 #include <ATen/Parallel.h>
 #include <torch/csrc/autograd/autograd.h>
 
+#include <algorithm>
+#include <array>
+
 #include "models/dropout.h"
 #include "models/kernels/parallel.h"
 #include "models/sequence_model.h"
@@ -15,29 +18,57 @@ constexpr int64_t enough_rows = 4;
 
 double count(const at::Tensor& scored) { return scored.sum().item<double>(); }
 
+// The share whose backward pass runs on this thread, since a parameter's hook is told no more than
+// the gradient.
+thread_local void* share_here = nullptr;
+
+class ShareHere {
+ public:
+  explicit ShareHere(void* share) { share_here = share; }
+  ~ShareHere() { share_here = nullptr; }
+  ShareHere(const ShareHere&) = delete;
+  ShareHere& operator=(const ShareHere&) = delete;
+};
+
 }  // namespace
 
 BatchGradients::BatchGradients(SequenceModel& model, const Task& task,
-                               const FlatParameters& parameters)
-    : model_(model), task_(task), parameters_(parameters.parameters()) {}
+                               const FlatParameters& parameters, Communicator& ranks)
+    : model_(model), task_(task), parameters_(parameters.parameters()), ranks_(ranks) {
+  if (ranks.size() == 1) return;
+  sum_ = std::make_unique<GradientSum>(parameters, ranks);
+  arrivals_ = std::vector<std::atomic<int64_t>>(parameters_.size());
+  for (size_t i = 0; i < parameters_.size(); ++i)
+    hooks_.push_back(parameters_[i].register_hook([this, i](const at::Tensor& gradient) {
+      if (share_here) arrive(*static_cast<Share*>(share_here), i, gradient);
+    }));
+}
+
+BatchGradients::~BatchGradients() {
+  for (size_t i = 0; i < hooks_.size(); ++i) parameters_[i].remove_hook(hooks_[i]);
+}
 
 int64_t BatchGradients::shares(int64_t rows, int64_t threads) {
   return rows % threads == 0 || rows >= enough_rows * threads ? threads : 1;
 }
 
-double BatchGradients::compute(const Batch& batch, double factor, bool add, uint64_t seed,
-                               const ComputeOptions& how) {
-  const int64_t rows = batch.input.rows();
-  const int64_t parts =
-      parameters_.front().is_cpu() ? shares(rows, at::get_num_threads()) : int64_t{1};
-  const double scored = count(task_.scored(batch));
-  std::vector<Share> found(static_cast<size_t>(parts));
+BatchGradients::Loss BatchGradients::compute(const Batch& batch, double factor, Pass pass,
+                                             uint64_t seed, const ComputeOptions& how) {
+  const int64_t rows = batch.input.rows(), threads = at::get_num_threads();
+  const int64_t parts = parameters_.front().is_cpu() ? shares(rows, threads) : int64_t{1};
+  const auto whole = size_of_whole(batch);
+  pass_ = pass;
+  found_ = std::vector<Share>(static_cast<size_t>(parts));
+  if (waits_for_ranks()) {
+    sum_->begin();
+    for (auto& arrivals : arrivals_) arrivals = 0;
+  }
   const auto take = [&](int64_t part) {
     const ComputeScope scope(how);
-    const DropoutScope dropout(seed + static_cast<uint64_t>(part));
+    const DropoutScope dropout(seed + static_cast<uint64_t>(ranks_.rank() * threads + part));
     const int64_t first = part * rows / parts, end = (part + 1) * rows / parts;
-    found[static_cast<size_t>(part)] =
-        compute_share(parts == 1 ? batch : batch.narrow(first, end - first), factor, scored);
+    compute_share(found_[static_cast<size_t>(part)],
+                  parts == 1 ? batch : batch.narrow(first, end - first), factor, whole.scored);
   };
   if (parts == 1) {
     take(0);
@@ -49,39 +80,76 @@ double BatchGradients::compute(const Batch& batch, double factor, bool add, uint
         },
         /*pieces_a_thread=*/1);
   }
-  gather(found, add);
-  double loss = 0;
-  for (const auto& share : found) loss += share.loss;
-  return loss;
+  if (waits_for_ranks())
+    sum_->finish();
+  else
+    add_up_all();
+  std::array<double, 1> loss = {0};
+  for (const auto& share : found_) loss[0] += share.loss;
+  found_.clear();
+  ranks_.sum(loss);
+  return {.mean = loss[0], .tokens = whole.tokens};
 }
 
-BatchGradients::Share BatchGradients::compute_share(const Batch& batch, double factor,
-                                                    double scored) const {
-  const double own = count(task_.scored(batch));
-  if (own == 0) return {.gradients = std::vector<at::Tensor>(parameters_.size())};
-  const auto loss = task_.loss(model_.forward(batch.input), batch) * (own / scored);
-  return {.loss = loss.item<double>(),
-          .gradients = torch::autograd::grad({loss * factor}, parameters_, {},
-                                             /*retain_graph=*/std::nullopt, /*create_graph=*/false,
-                                             /*allow_unused=*/true)};
+// What the ranks' rows are together. They would be as wide as the widest of them.
+BatchGradients::Size BatchGradients::size_of_whole(const Batch& batch) const {
+  const auto ranks = static_cast<size_t>(ranks_.size()), rank = static_cast<size_t>(ranks_.rank());
+  std::vector<double> sums(2 + ranks, 0);
+  sums[0] = count(task_.scored(batch));
+  sums[1] = static_cast<double>(batch.input.rows());
+  sums[2 + rank] = static_cast<double>(batch.input.values.size(1));
+  ranks_.sum(sums);
+  const double widest = *std::max_element(sums.begin() + 2, sums.end());
+  return {.scored = sums[0], .tokens = static_cast<int64_t>(sums[1] * widest)};
 }
 
-void BatchGradients::gather(const std::vector<Share>& shares, bool add) const {
+void BatchGradients::compute_share(Share& share, const Batch& batch, double factor, double scored) {
+  share.gradients.resize(parameters_.size());
+  share.arrived.resize(parameters_.size());
+  std::vector<at::Tensor> gradients(parameters_.size());
+  if (const double own = count(task_.scored(batch)); own > 0) {
+    const auto loss = task_.loss(model_.forward(batch.input), batch) * (own / scored);
+    share.loss = loss.item<double>();
+    const ShareHere here(waits_for_ranks() ? &share : nullptr);
+    gradients = torch::autograd::grad({loss * factor}, parameters_, {},
+                                      /*retain_graph=*/std::nullopt, /*create_graph=*/false,
+                                      /*allow_unused=*/true);
+  }
+  if (!waits_for_ranks()) {
+    share.gradients = std::move(gradients);
+    return;
+  }
+  // Those that the loss does not rest on; and on a GPU, whose hooks run on other threads, all.
+  for (size_t i = 0; i < parameters_.size(); ++i)
+    if (!share.arrived[i]) arrive(share, i, gradients[i]);
+}
+
+void BatchGradients::arrive(Share& share, size_t parameter, const at::Tensor& gradient) {
+  share.gradients[parameter] = gradient;
+  share.arrived[parameter] = true;
+  if (++arrivals_[parameter] < std::ssize(found_)) return;
+  add_up(parameter);
+  sum_->ready(parameter);
+}
+
+void BatchGradients::add_up(size_t parameter) const {
+  auto& sum = parameters_[parameter].mutable_grad();
+  std::vector<at::Tensor> terms;
+  if (!pass_.first) terms.push_back(sum);
+  for (const auto& share : found_)
+    if (share.gradients[parameter].defined()) terms.push_back(share.gradients[parameter]);
+  if (terms.empty())
+    sum.zero_();
+  else if (terms.size() == 1)
+    sum.copy_(terms[0]);  // nothing where it is the sum itself
+  else
+    at::add_out(sum, terms[0], terms[1]);
+  for (size_t term = 2; term < terms.size(); ++term) sum.add_(terms[term]);
+}
+
+void BatchGradients::add_up_all() {
   parallel_for(std::ssize(parameters_), 1, [&](int64_t begin, int64_t end) {
-    for (auto i = static_cast<size_t>(begin); i < static_cast<size_t>(end); ++i) {
-      auto& sum = parameters_[i].mutable_grad();
-      std::vector<at::Tensor> terms;
-      if (add) terms.push_back(sum);
-      for (const auto& share : shares)
-        if (share.gradients[i].defined()) terms.push_back(share.gradients[i]);
-      if (terms.empty())
-        sum.zero_();
-      else if (terms.size() == 1)
-        sum.copy_(terms[0]);  // nothing where it is the sum itself
-      else
-        at::add_out(sum, terms[0], terms[1]);
-      for (size_t term = 2; term < terms.size(); ++term) sum.add_(terms[term]);
-    }
+    for (int64_t i = begin; i < end; ++i) add_up(static_cast<size_t>(i));
   });
 }
 

@@ -1,18 +1,17 @@
 #include "train/checkpoint.h"
 
-#include <ATen/CPUGeneratorImpl.h>
 #include <ATen/core/grad_mode.h>
 #include <c10/util/Exception.h>
 #include <fmt/format.h>
 #include <torch/nn/module.h>
 
-#include <mutex>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string>
 #include <system_error>
 
 #include "train/file.h"
+#include "train/generator_state.h"
 #include "train/safetensors.h"
 
 namespace heed {
@@ -56,18 +55,6 @@ NamedTensors optimizer_tensors(const Optimizer& optimizer, const at::Tensor& gen
   auto tensors = optimizer.state();
   tensors.emplace_back("generator", generator);
   return tensors;
-}
-
-at::Tensor generator_state() {
-  auto generator = at::detail::getDefaultCPUGenerator();
-  const std::lock_guard<std::mutex> lock(generator.mutex());
-  return generator.get_state();
-}
-
-void restore_generator(const at::Tensor& state) {
-  auto generator = at::detail::getDefaultCPUGenerator();
-  const std::lock_guard<std::mutex> lock(generator.mutex());
-  generator.set_state(state);
 }
 
 fs::path beside(const fs::path& folder, const char* ending) { return folder.string() + ending; }

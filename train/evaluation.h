@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "train/alignment.h"
+#include "train/communicator.h"
 
 namespace heed {
 
@@ -72,10 +73,15 @@ struct RowSource {
   std::function<Batch(int64_t first, int64_t count)> batch;
 };
 
+/// How many rows go through a model at once.
+constexpr int64_t rows_at_once = 64;
+
 /// The model's loss and the task's scores over all rows, without gradients, in evaluation mode; the
-/// model's mode is restored. `batch_rows` is how many rows go through the model at once.
+/// model's mode is restored. Several
+/// ranks take a part of the rows each, and all get the whole result.
 Evaluation evaluate(SequenceModel& model, const Task& task, const RowSource& source,
-                    int64_t batch_rows = 64);
-Evaluation evaluate(SequenceModel& model, const Task& task, Split split, int64_t batch_rows = 64);
+                    int64_t batch_rows = rows_at_once, Communicator& ranks = Communicator::alone());
+Evaluation evaluate(SequenceModel& model, const Task& task, Split split,
+                    Communicator& ranks = Communicator::alone());
 
 }  // namespace heed

@@ -1,13 +1,8 @@
 #include "train/run_directory.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
-#include <unistd.h>
 
-#include <cerrno>
 #include <chrono>
-#include <cstring>
 #include <stdexcept>
 #include <system_error>
 #include <thread>
@@ -43,25 +38,16 @@ void RunDirectory::clear() const {
 
 RunLock::RunLock(const RunDirectory& run, double wait_seconds) {
   make_folder(run.path());
-  const auto path = run.path() / ".lock";
-  descriptor_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-  if (descriptor_ < 0)
-    throw std::runtime_error(
-        fmt::format("cannot write {}: {}", path.string(), std::strerror(errno)));
+  lock_.emplace(run.path() / ".lock");
   const auto patience =
       std::chrono::steady_clock::now() + std::chrono::duration<double>(wait_seconds);
-  while (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
-    if (std::chrono::steady_clock::now() < patience) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(20));
-      continue;
-    }
-    ::close(descriptor_);
-    throw std::runtime_error(fmt::format(
-        "another process is training in {}; wait for it, or choose another folder with --run",
-        run.path().string()));
+  while (!lock_->try_again()) {
+    if (std::chrono::steady_clock::now() >= patience)
+      throw std::runtime_error(fmt::format(
+          "another process is training in {}; wait for it, or choose another folder with --run",
+          run.path().string()));
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
 }
-
-RunLock::~RunLock() { ::close(descriptor_); }
 
 }  // namespace heed

@@ -1,7 +1,10 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
+
+#include "train/file_lock.h"
 
 namespace heed {
 
@@ -46,12 +49,9 @@ class RunDirectory {
 class RunLock {
  public:
   explicit RunLock(const RunDirectory& run, double wait_seconds = 0);
-  ~RunLock();
-  RunLock(const RunLock&) = delete;
-  RunLock& operator=(const RunLock&) = delete;
 
  private:
-  int descriptor_ = -1;
+  std::optional<FileLock> lock_;
 };
 
 }  // namespace heed

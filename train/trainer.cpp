@@ -1,13 +1,18 @@
 #include "train/trainer.h"
 
 #include <ATen/CPUGeneratorImpl.h>
+#include <ATen/core/grad_mode.h>
 #include <fmt/format.h>
 
+#include <array>
 #include <chrono>
 #include <cmath>
 #include <mutex>
+#include <span>
+#include <type_traits>
 
 #include "models/sequence_model.h"
+#include "train/generator_state.h"
 
 namespace heed {
 namespace {
@@ -29,46 +34,68 @@ uint64_t drawn_seed() {
   return at::check_generator<at::CPUGeneratorImpl>(generator)->random64();
 }
 
+void broadcast(Communicator& ranks, const at::Tensor& tensor) {
+  const at::NoGradGuard no_gradients;
+  const auto bytes = tensor.cpu().contiguous();  // its own memory where that serves
+  ranks.broadcast({static_cast<std::byte*>(bytes.mutable_data_ptr()), bytes.nbytes()});
+  if (bytes.const_data_ptr() != tensor.const_data_ptr()) at::Tensor(tensor).copy_(bytes);
+}
+
 }  // namespace
 
 Trainer::Trainer(SequenceModel& model, const Task& task, const TrainOptions& options,
-                 const RunDirectory& run, TrainObserver& observer)
+                 const RunDirectory& run, TrainObserver& observer, Communicator& ranks)
     : model_(model),
       task_(task),
       options_(options),
       run_(run),
       observer_(observer),
+      ranks_(ranks),
       metrics_(run.metrics()),
       parameters_(model),
-      gradients_(model, task, parameters_),
-      optimizer_(options.make_optimizer(parameters_)) {}
+      gradients_(model, task, parameters_, ranks),
+      optimizer_(options.make_optimizer(parameters_)) {
+  share_state();
+}
 
 void Trainer::resume() {
-  if (!checkpoint_exists(run_.last())) return;
-  state_ = load_checkpoint(run_.last(), model_, *optimizer_);
+  if (ranks_.leads() && checkpoint_exists(run_.last()))
+    state_ = load_checkpoint(run_.last(), model_, *optimizer_);
+  share_state();
 }
 
 StopReason Trainer::train(const std::atomic<bool>& stop) {
+  try {
+    return train_until(stop);
+  } catch (const RanksLost& lost) {
+    // The weights are those of the last step that all of them took.
+    if (!ranks_.leads()) throw;
+    save_last();
+    throw RanksLost(fmt::format("{}; step {} is saved, and --resume goes on from there",
+                                lost.what(), state_.step));
+  }
+}
+
+StopReason Trainer::train_until(const std::atomic<bool>& stop) {
   const ComputeScope scope(options_.compute());
-  metrics_.rewind(state_.step);
+  if (ranks_.leads()) metrics_.rewind(state_.step);
   const Stopwatch wall;
   const double wall_before = state_.wall_seconds;
   model_.train();
-  auto reason = StopReason::steps_done;
-  while (state_.step < options_.steps && !out_of_time() && !out_of_patience()) {
-    if (stop) {
-      reason = StopReason::interrupted;
-      break;
-    }
+  bool stopped = agreed(stop);
+  while (steps_are_left() && !stopped) {
     const Stopwatch clock;
     const double loss = training_step();
     state_.train_seconds += clock.seconds();
     state_.wall_seconds = wall_before + wall.seconds();
-    observer_.on_step(state_, loss);
+    if (ranks_.leads()) observer_.on_step(state_, loss);
     if (state_.step % options_.eval_every == 0) evaluate_and_record();
     if (state_.step % options_.checkpoint_every == 0) save_last();
+    stopped = agreed(stop);
   }
-  if (reason != StopReason::interrupted && out_of_time()) reason = StopReason::seconds_done;
+  auto reason = steps_are_left() ? StopReason::interrupted
+                : out_of_time()  ? StopReason::seconds_done
+                                 : StopReason::steps_done;
   if (out_of_patience()) reason = StopReason::patience;
   if (reason != StopReason::interrupted && state_.evaluated_step != state_.step)
     evaluate_and_record();
@@ -77,9 +104,30 @@ StopReason Trainer::train(const std::atomic<bool>& stop) {
   return reason;
 }
 
+// Rank 0's clock is that of all, and a stop of one of them stops all.
+bool Trainer::agreed(bool stop) {
+  std::array<double, 2> shared = {stop ? 1.0 : 0.0, ranks_.leads() ? state_.train_seconds : 0.0};
+  ranks_.sum(shared);
+  state_.train_seconds = shared[1];
+  return shared[0] > 0;
+}
+
+// Rank 0's, on all.
+void Trainer::share_state() {
+  if (ranks_.size() == 1) return;
+  static_assert(std::is_trivially_copyable_v<TrainingState>);
+  ranks_.broadcast(std::as_writable_bytes(std::span(&state_, 1)));
+  broadcast(ranks_, parameters_.values());
+  for (const auto& buffer : model_.buffers()) broadcast(ranks_, buffer);
+  for (const auto& [name, tensor] : optimizer_->state()) broadcast(ranks_, tensor);
+  const auto generator = generator_state();
+  broadcast(ranks_, generator);
+  restore_generator(generator);
+}
+
 double Trainer::training_step() {
   // 1. Gradients of this step's rows, whose numbers follow from the step's.
-  const double loss = accumulated_gradients();
+  const double loss = ranks_.size() > 1 ? gradients_or_no_step() : accumulated_gradients();
   if (!std::isfinite(loss))
     throw Diverged(fmt::format(
         "the loss of step {} is not finite; {} keeps the last good checkpoint; a smaller "
@@ -96,16 +144,33 @@ double Trainer::training_step() {
   return loss;
 }
 
+// Where a rank is lost on the way, it is as if the step had not begun.
+double Trainer::gradients_or_no_step() {
+  const auto generator = generator_state();
+  const auto tokens = state_.tokens;
+  try {
+    return accumulated_gradients();
+  } catch (const RanksLost&) {
+    restore_generator(generator);
+    state_.tokens = tokens;
+    throw;
+  }
+}
+
 double Trainer::accumulated_gradients() {
   const auto like = parameters_.values().options();
+  const int64_t own = ranks_.rank() * options_.batch / ranks_.size(),  // of a batch's rows
+      end = (ranks_.rank() + 1) * options_.batch / ranks_.size();
   const double share = 1 / static_cast<double>(options_.accumulate);
   double loss = 0;
   for (int64_t pass = 0; pass < options_.accumulate; ++pass) {
     const int64_t first = (state_.step * options_.accumulate + pass) * options_.batch;
-    const auto batch = task_.batch(Split::train, first, options_.batch).to(like);
-    loss += share *
-            gradients_.compute(batch, share, /*add=*/pass > 0, drawn_seed(), options_.compute());
-    state_.tokens += batch.input.values.size(0) * batch.input.values.size(1);
+    const auto batch = task_.batch(Split::train, first + own, end - own).to(like);
+    const auto found = gradients_.compute(
+        batch, share, {.first = pass == 0, .last = pass + 1 == options_.accumulate}, drawn_seed(),
+        options_.compute());
+    loss += share * found.mean;
+    state_.tokens += found.tokens;
   }
   return loss;
 }
@@ -120,7 +185,7 @@ void Trainer::clip_gradients() {
 }
 
 void Trainer::evaluate_and_record() {
-  last_evaluation_ = evaluate(model_, task_, Split::validation);
+  last_evaluation_ = evaluate(model_, task_, Split::validation, ranks_);
   state_.evaluated_step = state_.step;
   const double loss = last_evaluation_.loss;
   if (!std::isfinite(loss))
@@ -139,9 +204,10 @@ void Trainer::evaluate_and_record() {
                        .train_loss = state_.train_loss_sum / static_cast<double>(std::max<int64_t>(
                                                                  1, state_.train_loss_count)),
                        .validation = last_evaluation_};
-  metrics_.append(row);
   state_.train_loss_sum = 0;
   state_.train_loss_count = 0;
+  if (!ranks_.leads()) return;
+  metrics_.append(row);
   if (best) save_checkpoint(run_.best(), model_, nullptr, state_);
   observer_.on_evaluation(row, best);
 }
@@ -151,7 +217,11 @@ void Trainer::save_last() {
     throw Diverged(
         fmt::format("the weights after step {} are not finite; {} keeps the last good checkpoint",
                     state_.step, run_.last().string()));
-  save_checkpoint(run_.last(), model_, optimizer_.get(), state_);
+  if (ranks_.leads()) save_checkpoint(run_.last(), model_, optimizer_.get(), state_);
+}
+
+bool Trainer::steps_are_left() const {
+  return state_.step < options_.steps && !out_of_time() && !out_of_patience();
 }
 
 bool Trainer::done() const {

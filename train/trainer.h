@@ -32,19 +32,22 @@ class Diverged : public std::runtime_error {
 
 enum class StopReason { steps_done, seconds_done, patience, interrupted };
 
-/// Trains one model on one task into one run directory.
+/// Trains one model on one task into one run directory. Where there are several ranks, each takes
+/// its own rows of every batch, all hold the same weights, and rank 0 reads and writes.
 class Trainer {
  public:
   /// The model must be on its device and of its precision; its parameters are re-seated
   /// (FlatParameters).
   Trainer(SequenceModel& model, const Task& task, const TrainOptions& options,
-          const RunDirectory& run, TrainObserver& observer);
+          const RunDirectory& run, TrainObserver& observer,
+          Communicator& ranks = Communicator::alone());
 
   /// Continues where last/ stands. Without a checkpoint, the run starts over.
   void resume();
 
   /// Until the steps are done, patience is at its end, or `stop` becomes true; saves last/ in each
-  /// case. Throws Diverged, or std::runtime_error if the run directory cannot be written.
+  /// case. Throws Diverged, or std::runtime_error if the run directory cannot be written; RanksLost
+  /// if another rank ended, after saving.
   StopReason train(const std::atomic<bool>& stop);
 
   /// Whether nothing is left to train: the steps are done and evaluated, or patience is at its end.
@@ -54,11 +57,16 @@ class Trainer {
   const Evaluation& last_evaluation() const { return last_evaluation_; }
 
  private:
+  StopReason train_until(const std::atomic<bool>& stop);
+  bool agreed(bool stop);
+  void share_state();
   double training_step();
+  double gradients_or_no_step();
   double accumulated_gradients();
   void clip_gradients();
   void evaluate_and_record();
   void save_last();
+  bool steps_are_left() const;
   bool out_of_patience() const;
   bool out_of_time() const;
   double learning_rate_now() const;
@@ -68,6 +76,7 @@ class Trainer {
   const TrainOptions& options_;
   RunDirectory run_;
   TrainObserver& observer_;
+  Communicator& ranks_;
   MetricsLog metrics_;
   FlatParameters parameters_;
   BatchGradients gradients_;

@@ -21,31 +21,6 @@ fs::path log_file(const SweepRun& run, const SweepOptions& options) {
   return options.out / "logs" / (run.planned.name + ".txt");
 }
 
-void refuse_existing(const std::vector<SweepRun>& runs) {
-  for (const auto& run : runs)
-    if (RunDirectory(run.directory).holds_run())
-      throw ConfigError(fmt::format(
-          "{} already holds a run: --resume goes on with what is there, --force starts over, "
-          "--out DIR goes elsewhere",
-          run.directory.string()));
-}
-
-// Lines, not bars, since nobody watches a log file.
-ProgramStart start_of(const SweepRun& run, const SweepOptions& options) {
-  const auto threads = std::max<int64_t>(1, at::get_num_threads() / options.jobs);
-  ProgramStart start{.arguments = {"compare", run.plan->file.string(), "--only", run.planned.name,
-                                   "--out", options.out.string()},
-                     .environment = {{"OMP_NUM_THREADS", std::to_string(threads)},
-                                     {"TERM", "dumb"},
-                                     {parent_variable, std::to_string(::getpid())}},
-                     .output = log_file(run, options)};
-  for (const auto& one : run.plan->overrides)
-    start.arguments.insert(start.arguments.end(), {"--set", one});
-  if (options.existing == Existing::replace) start.arguments.push_back("--force");
-  if (options.existing == Existing::resume) start.arguments.push_back("--resume");
-  return start;
-}
-
 // What a run that failed said last.
 std::string last_words(const fs::path& log, int status) {
   std::string last;
@@ -57,19 +32,6 @@ std::string last_words(const fs::path& log, int status) {
   const auto how = status > 128 ? fmt::format("ended by signal {}", status - 128)
                                 : fmt::format("ended with status {}", status);
   return last.empty() ? how : fmt::format("{}: {}", how, last);
-}
-
-RunResult result_of(const SweepRun& run, int status, const SweepOptions& options) {
-  if (status == 0) {
-    auto result = read_result(result_file(run));
-    result.place = run.planned.place;
-    return result;
-  }
-  RunResult failed;
-  failed.name = run.planned.name;
-  failed.place = run.planned.place;
-  failed.failure = last_words(log_file(run, options), status);
-  return failed;
 }
 
 bool measured(const SweepRun& run) {
@@ -90,6 +52,44 @@ std::vector<SweepRun> sweep_runs(const Plan& plan, const fs::path& out) {
   return runs;
 }
 
+void prepare_sweep(const std::vector<SweepRun>& runs, const SweepOptions& options) {
+  for (const auto& run : runs)
+    if (options.existing == Existing::refuse && RunDirectory(run.directory).holds_run())
+      throw ConfigError(fmt::format(
+          "{} already holds a run: --resume goes on with what is there, --force starts over, "
+          "--out DIR goes elsewhere",
+          run.directory.string()));
+  make_folder(options.out / "logs");
+}
+
+ProgramStart start_of(const SweepRun& run, const SweepOptions& options) {
+  const auto threads = std::max<int64_t>(1, at::get_num_threads() / options.jobs);
+  ProgramStart start{.arguments = {"compare", run.plan->file.string(), "--only", run.planned.name,
+                                   "--out", options.out.string()},
+                     .environment = {{"OMP_NUM_THREADS", std::to_string(threads)},
+                                     {"TERM", "dumb"},  // lines, not bars: nobody watches a log
+                                     {parent_variable, std::to_string(::getpid())}},
+                     .output = log_file(run, options)};
+  for (const auto& one : run.plan->overrides)
+    start.arguments.insert(start.arguments.end(), {"--set", one});
+  if (options.existing == Existing::replace) start.arguments.push_back("--force");
+  if (options.existing == Existing::resume) start.arguments.push_back("--resume");
+  return start;
+}
+
+RunResult result_of(const SweepRun& run, int status, const SweepOptions& options) {
+  if (status == 0) {
+    auto result = read_result(result_file(run));
+    result.place = run.planned.place;
+    return result;
+  }
+  RunResult failed;
+  failed.name = run.planned.name;
+  failed.place = run.planned.place;
+  failed.failure = last_words(log_file(run, options), status);
+  return failed;
+}
+
 StopReason run_one(const SweepRun& run, const SweepOptions& options) {
   auto config = read_planned(*run.plan, run.planned);
   if (options.existing == Existing::replace) fs::remove(result_file(run));
@@ -106,8 +106,7 @@ StopReason run_one(const SweepRun& run, const SweepOptions& options) {
 
 std::vector<RunResult> run_all(const std::vector<SweepRun>& runs, const SweepOptions& options,
                                const std::atomic<bool>& stop) {
-  if (options.existing == Existing::refuse) refuse_existing(runs);
-  make_folder(options.out / "logs");
+  prepare_sweep(runs, options);
   std::vector<ProgramStart> starts;
   for (const auto& run : runs) starts.push_back(start_of(run, options));
   SweepProgress progress(runs, options.jobs);

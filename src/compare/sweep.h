@@ -8,6 +8,7 @@
 
 #include "src/compare/plan.h"
 #include "src/compare/result.h"
+#include "src/subprocess.h"
 #include "src/training.h"
 
 namespace heed {
@@ -32,10 +33,17 @@ std::vector<SweepRun> sweep_runs(const Plan& plan, const std::filesystem::path& 
 /// run_training throws.
 StopReason run_one(const SweepRun& run, const SweepOptions& options);
 
-/// Every run in a process of its own, which is this program's `compare FILE --only NAME`; what they
-/// say goes to OUT/logs. A run that fails has a RunResult that says why. Progress with the time
-/// left goes to standard error. When `stop` becomes true, all are told to save and end. Throws
-/// ConfigError if runs are there and are neither to be resumed nor replaced.
+/// Throws ConfigError if runs are there and are neither to be resumed nor replaced. Makes OUT/logs.
+void prepare_sweep(const std::vector<SweepRun>& runs, const SweepOptions& options);
+
+/// A run in a process of its own: this program's `compare FILE --only NAME`, whose words go to
+/// OUT/logs; and what came of it, by its exit status. A run that fails has a result that says why.
+ProgramStart start_of(const SweepRun& run, const SweepOptions& options);
+RunResult result_of(const SweepRun& run, int status, const SweepOptions& options);
+
+/// Every run in a process of its own. A run that fails has a RunResult that says why. Progress with
+/// the time left goes to standard error. When `stop` becomes true, all are told to save and end.
+/// Throws ConfigError if runs are there and are neither to be resumed nor replaced.
 std::vector<RunResult> run_all(const std::vector<SweepRun>& runs, const SweepOptions& options,
                                const std::atomic<bool>& stop);
 

@@ -135,7 +135,7 @@ class CausalMaskStudy : public Study {
     double sum = 0, last = std::numeric_limits<double>::quiet_NaN();
     for (int64_t step = 1; step <= steps; ++step) {
       const auto batch = task.batch(Split::train, step * rows, rows);
-      sum += gradients.compute(batch, /*factor=*/1, /*add=*/false, /*seed=*/1, {});
+      sum += gradients.compute(batch, /*factor=*/1, {}, /*seed=*/1, {}).mean;
       optimizer->step(3e-3);
       bar.update(step, last, std::numeric_limits<double>::quiet_NaN());
       if (step % shown != 0) continue;

@@ -43,7 +43,8 @@ struct Experiment {
                  uint64_t seed = 1, bool fused = true) {
     at::set_num_threads(threads);
     return BatchGradients(*model, *task, *parameters)
-        .compute(batch, factor, add, seed, {.fused = fused});
+        .compute(batch, factor, {.first = !add}, seed, {.fused = fused})
+        .mean;
   }
   at::Tensor gradients() const { return parameters->gradients().clone(); }
 };
