@@ -1,9 +1,37 @@
 #include "train/run_directory.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
 
 #include "tests/train/temporary_folder.h"
 #include "train/file.h"
+
+namespace {
+
+int removals_left = -1;  // until one fails; below 0: none does
+
+bool removal_fails() {
+  if (removals_left == 0) errno = EIO;
+  return removals_left >= 0 && removals_left-- <= 0;
+}
+
+}  // namespace
+
+// What the standard library removes files by: these stand before the C library's own.
+extern "C" int unlinkat(int folder, const char* name, int flags) noexcept {
+  return removal_fails() ? -1 : static_cast<int>(::syscall(SYS_unlinkat, folder, name, flags));
+}
+extern "C" int remove(const char* name) noexcept {
+  if (removal_fails()) return -1;
+  const auto file = ::syscall(SYS_unlinkat, AT_FDCWD, name, 0);
+  return static_cast<int>(
+      file == 0 || errno != EISDIR ? file : ::syscall(SYS_unlinkat, AT_FDCWD, name, AT_REMOVEDIR));
+}
 
 namespace heed {
 namespace {
@@ -27,6 +55,36 @@ TEST(RunDirectory, ClearingRemovesTheRunAndNothingElse) {
   EXPECT_FALSE(run.holds_run());
   EXPECT_FALSE(std::filesystem::exists(run.last()));
   EXPECT_EQ(read_file(folder / "notes.txt"), "mine");
+}
+
+TEST(RunDirectory, WhateverInterruptsItsClearingItHoldsARunAndNoHalfOfACheckpoint) {
+  const std::vector<std::string> checkpoints = {"last", "last.old", "last.new", "best"};
+  bool cleared = false;
+  for (int removals = 0; !cleared; ++removals) {
+    const TemporaryFolder folder;
+    const RunDirectory run(folder.path());
+    write_file(run.config(), "");
+    for (const auto& name : checkpoints)
+      for (const char* file : {"model.safetensors", "optimizer.safetensors", "state.json"}) {
+        make_folder(folder / name);
+        write_file(folder / name / file, "");
+      }
+    removals_left = removals;
+    try {
+      run.clear();
+      cleared = true;
+    } catch (const std::runtime_error&) {
+    }
+    removals_left = -1;
+    EXPECT_NE(run.holds_run(), cleared) << removals;
+    for (const auto& name : checkpoints)
+      for (const char* file : {"model.safetensors", "optimizer.safetensors"}) {
+        EXPECT_TRUE(std::filesystem::exists(folder / name / file) ||
+                    !std::filesystem::exists(folder / name / "state.json"))
+            << name << ", " << removals;
+      }
+    ASSERT_LT(removals, 100);
+  }
 }
 
 TEST(RunDirectory, IsLockedForOneTrainingAtATime) {
