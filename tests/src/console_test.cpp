@@ -33,5 +33,15 @@ TEST(Console, WhatIsSaidWhileARunTrainsIsInItsLogToo) {
   EXPECT_THROW(log_to_file(folder / "log.txt" / "below"), std::runtime_error);
 }
 
+TEST(Console, ALogThatCannotBeWrittenIsOneErrorWithPathAndReason) {
+  if (!std::filesystem::exists("/dev/full")) GTEST_SKIP() << "there is no /dev/full here";
+  start_log();
+  log_to_file("/dev/full");
+  EXPECT_THAT([] { spdlog::info("lost"); },
+              ::testing::ThrowsMessage<std::runtime_error>(
+                  ::testing::HasSubstr("/dev/full: No space left on device")));
+  EXPECT_NO_THROW(spdlog::info("what is said of it"));
+}
+
 }  // namespace
 }  // namespace heed

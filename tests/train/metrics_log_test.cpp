@@ -50,7 +50,9 @@ TEST(MetricsLog, RewindingDropsLaterRowsAndARowThatWasCutShort) {
 
 TEST(MetricsLog, AFileThatCannotBeWrittenIsAnError) {
   const TemporaryFolder folder;
-  EXPECT_THROW(MetricsLog(folder / "none" / "metrics.csv").append(row(1)), std::runtime_error);
+  EXPECT_THAT([&] { MetricsLog(folder / "none" / "metrics.csv").append(row(1)); },
+              ::testing::ThrowsMessage<std::runtime_error>(
+                  ::testing::HasSubstr("none/metrics.csv: No such file or directory")));
 }
 
 }  // namespace
