@@ -30,7 +30,7 @@ RecurrentState gru_step(const at::Tensor& product, const at::Tensor& weight, con
   const auto from_input = product.split({2 * width, width}, 1);    // [B, 2 D], [B, D]
   const auto from_state = recurrent.split({2 * width, width}, 1);  // [B, 2 D], [B, D]
   const auto gates = (from_input[0] + from_state[0]).sigmoid().chunk(2, 1);
-  const auto reset = gates[0], update = gates[1];                                  // [B, D]
+  const auto &reset = gates[0], &update = gates[1];                                // [B, D]
   const auto candidate = at::addcmul(from_input[1], reset, from_state[1]).tanh();  // [B, D]
   // Under autocast the gates come in a lower precision than the state, which keeps its own.
   const auto type = hidden.scalar_type();

@@ -212,7 +212,7 @@ std::string panel_commands(const AttentionFigure& figure, const Layout& layout, 
   const auto column = static_cast<int>(index) % layout.columns;
   const auto row = static_cast<int>(index) / layout.columns;
   const double left = layout.left + column * (layout.slot_width + gap) +
-                      (layout.slot_width - layout.panel_width) / 2;
+                      (layout.slot_width - layout.panel_width) / 2.0;
   const double top = layout.top + row * layout.slot_height;
   return fmt::format(
       "set lmargin at screen {}\nset rmargin at screen {}\n"

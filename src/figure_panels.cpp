@@ -54,13 +54,15 @@ Panels arrange(size_t panels, size_t columns, double width, const Surroundings& 
   const double height = around.above + plot + around.below + row_gap;
   const double top = margin + (title ? title_room : 0);
   Panels result;
-  for (size_t i = 0; i < panels; ++i)
-    result.plots.push_back({.left = static_cast<double>(i % columns) * width + around.left,
-                            .top = top + static_cast<double>(i / columns) * height + around.above,
+  for (size_t i = 0; i < panels; ++i) {
+    const size_t row = i / columns, column = i % columns;
+    result.plots.push_back({.left = static_cast<double>(column) * width + around.left,
+                            .top = top + static_cast<double>(row) * height + around.above,
                             .width = width - around.left - around.right,
                             .height = plot});
-  const auto rows = static_cast<double>((panels + columns - 1) / columns);
-  result.bottom = top + rows * height;
+  }
+  const size_t rows = (panels + columns - 1) / columns;
+  result.bottom = top + static_cast<double>(rows) * height;
   result.size = {.width = static_cast<int>(static_cast<double>(columns) * width),
                  .height = static_cast<int>(result.bottom + room_below + margin)};
   return result;
