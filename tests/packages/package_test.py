@@ -26,6 +26,10 @@ share/man/man1/heed.1.gz share/bash-completion/completions/heed share/fish/vendo
 share/doc/heed/README.md share/doc/heed/LICENSE share/doc/heed/docs/guide.md share/doc/heed/configs/grammar.toml
 """.split()
 
+# A build that downloaded libraries has nothing for other programs.
+if not os.path.exists(os.path.join(BUILD, "heed-config.cmake")):
+    CONTENTS = [name for name in CONTENTS if not name.startswith(("include/", "lib/cmake/"))]
+
 TINY = """
 name = "tiny"
 [task]
