@@ -18,6 +18,8 @@ template <class... Ways>
 struct Overloaded : Ways... {
   using Ways::operator()...;
 };
+template <class... Ways>
+Overloaded(Ways...) -> Overloaded<Ways...>;  // Clang 16 wants to be told
 
 std::string shown(double number) {
   return std::isnan(number) ? "nan" : fmt::format("{:.4f}", number);

@@ -1,7 +1,10 @@
 #include "train/evaluation_sums.h"
 
+#include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "models/attention_recorder.h"
 #include "train/task.h"
@@ -29,6 +32,22 @@ double characters_of(const Batch& batch, const at::Tensor& scored, const Tokeniz
   for (int64_t i = 0; i < targets.numel(); ++i)
     characters += tokenizer.characters(targets.data_ptr<int64_t>()[i]);
   return characters;
+}
+
+// Those of a breakdown by their numbers, in whichever row they first came up.
+void sort_buckets(std::vector<Score>& scores) {
+  const auto key = [&scores](const Score& score) {
+    const auto first = std::find_if(scores.begin(), scores.end(), [&](const Score& other) {
+      return other.measure == score.measure && other.by == score.by;
+    });
+    const bool numbered = !score.bucket.empty() && std::isdigit(score.bucket.front());
+    return std::pair(first - scores.begin(), numbered ? std::stoll(score.bucket) : int64_t{-1});
+  };
+  std::vector<std::pair<std::pair<int64_t, int64_t>, Score>> keyed;
+  for (const auto& score : scores) keyed.emplace_back(key(score), score);
+  std::stable_sort(keyed.begin(), keyed.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  for (size_t i = 0; i < scores.size(); ++i) scores[i] = keyed[i].second;
 }
 
 json to_json(const RowSums& sums) { return {sums.values, sums.counts}; }
@@ -93,6 +112,7 @@ void EvaluationSums::append(const EvaluationSums& later) {
 Evaluation EvaluationSums::result(LossUnit unit) const {
   auto result = counted_;
   result.unit = unit;
+  sort_buckets(result.scores);
   result.alignment = alignment_.rates();
   result.loss = losses_.mean();
   result.standard_error = losses_.standard_error();

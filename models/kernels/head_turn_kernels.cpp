@@ -5,17 +5,11 @@
 namespace heed::HEED_ISA {
 namespace {
 
-// Neighbours change places.
-inline Vector swapped(Vector v) {
-  IntVector places;
-  for (int64_t i = 0; i < lanes; ++i) places[i] = (int32_t)(i ^ 1);
-  return __builtin_shuffle(v, places);
-}
-
 // (x, y) -> (x cos - y sin, x sin + y cos), and back with `direction` -1.
 inline Vector turned(Vector v, const HeadTurn& turn, int64_t j, int64_t count, float direction) {
   if (!turn.cosine) return v;
-  return v * read(turn.cosine + j, count) + swapped(v) * read(turn.sine + j, count) * direction;
+  return v * read(turn.cosine + j, count) +
+         lanes_across<1>(v) * read(turn.sine + j, count) * direction;
 }
 
 void forward(const HeadTurn& turn, const float* from, float* to, float* inverses) {

@@ -10,18 +10,14 @@ namespace {
 // crosswise.
 template <int step>
 inline void exchange(Vector (&rows)[lanes]) {
-  IntVector low, high;
-#pragma GCC unroll 16
-  for (int32_t l = 0; l < lanes; ++l) {
-    low[l] = l & step ? l - step + (int32_t)lanes : l;
-    high[l] = l & step ? l + (int32_t)lanes : l + step;
-  }
+  const auto low = [](int l) { return l & step ? l - step + (int)lanes : l; };
+  const auto high = [](int l) { return l & step ? l + (int)lanes : l + step; };
 #pragma GCC unroll 16
   for (int i = 0; i < lanes; ++i) {
     if (i & step) continue;
     const Vector a = rows[i], b = rows[i + step];
-    rows[i] = __builtin_shuffle(a, b, low);
-    rows[i + step] = __builtin_shuffle(a, b, high);
+    rows[i] = shuffle(a, b, low);
+    rows[i + step] = shuffle(a, b, high);
   }
 }
 

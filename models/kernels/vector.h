@@ -96,14 +96,33 @@ inline Vector with_sign_of(Vector magnitude, Vector sign) {
   return (Vector)((IntVector)magnitude | ((IntVector)sign & (int32_t)0x80000000));
 }
 
+#ifdef __clang__
+template <class Number, Number...>
+struct Numbers {};
+template <class Place, int... l>
+inline Vector shuffle_lanes(Vector a, Vector b, Place place, Numbers<int, l...>) {
+  return __builtin_shufflevector(a, b, place(l)...);
+}
+#endif
+
+/// Lane l is lane place(l) of the two vectors side by side. `place` keeps nothing.
+template <class Place>
+inline Vector shuffle(Vector a, Vector b, Place place) {
+#ifdef __clang__
+  return shuffle_lanes(a, b, place, __make_integer_seq<Numbers, int, lanes>{});
+#else
+  IntVector places;
+#pragma GCC unroll 16
+  for (int32_t l = 0; l < lanes; ++l) places[l] = place(l);
+  return __builtin_shuffle(a, b, places);
+#endif
+}
+
 // Each lane and the one whose number differs in the bit `step`. Not the intrinsics that reduce
 // vectors: GCC 12 warns of what they leave undefined.
 template <int step>
 inline Vector lanes_across(Vector v) {
-  IntVector across;
-#pragma GCC unroll 16
-  for (int32_t l = 0; l < lanes; ++l) across[l] = l ^ step;
-  return __builtin_shuffle(v, across);
+  return shuffle(v, v, [](int l) { return l ^ step; });
 }
 
 inline float sum(Vector v) {
@@ -147,7 +166,7 @@ inline Vector exponential(Vector x) {
   const Vector low = (Vector)((half + 127) << 23), high = (Vector)((bits - half + 127) << 23);
   const Vector result = p * low * high;
   const Vector bounded = x < lowest ? all(0) : (x > highest ? all(__builtin_inff()) : result);
-  return x == x ? bounded : x;
+  return x == x ? bounded : x;  // NOLINT(misc-redundant-expression): NaN
 }
 
 /// e^x as exponential() gives it, for x that rounding alone can bring above zero: no number is too
@@ -182,7 +201,7 @@ inline Vector hyperbolic_tangent(Vector x) {
   p = p * square + -3.33332819422e-1f;
   const Vector near = p * square * x + x;
   const Vector far = with_sign_of(1.0f - 2.0f / (exponential(size + size) + 1.0f), x);
-  return size < 0.625f ? near : (x == x ? far : x);
+  return size < 0.625f ? near : (x == x ? far : x);  // NOLINT(misc-redundant-expression): NaN
 }
 
 /// The error function within 1.5e-7 (Abramowitz & Stegun 7.1.26). `e_minus_square` is e^(-x^2).

@@ -14,21 +14,31 @@
 
 namespace heed {
 
-/// The program itself, started as a user would, its output caught in files.
+/// A program and its arguments.
+struct CommandLine {
+  std::vector<std::string> words;
+};
+
+/// The program itself, or another one, started as a user would, its output caught in files.
 class Program {
  public:
-  explicit Program(std::vector<std::string> arguments) {
-    arguments.insert(arguments.begin(), HEED_PROGRAM);
+  explicit Program(std::vector<std::string> arguments)
+      : Program(CommandLine{[&arguments] {
+          arguments.insert(arguments.begin(), HEED_PROGRAM);
+          return arguments;
+        }()}) {}
+
+  explicit Program(CommandLine command) {
     std::vector<char*> argv;
-    for (auto& argument : arguments) argv.push_back(argument.data());
+    for (auto& word : command.words) argv.push_back(word.data());
     argv.push_back(nullptr);
-    const auto out = folder_ / "out", err = folder_ / "err";
+    const auto out = folder_.write("out", ""), err = folder_.write("err", "");
     process_ = ::fork();
     if (process_ < 0) throw std::runtime_error("cannot fork");
     if (process_ == 0) {
-      ::dup2(::open(out.c_str(), O_WRONLY | O_CREAT, 0600), 1);
-      ::dup2(::open(err.c_str(), O_WRONLY | O_CREAT, 0600), 2);
-      ::execv(argv[0], argv.data());
+      ::dup2(::open(out.c_str(), O_WRONLY | O_APPEND), 1);
+      ::dup2(::open(err.c_str(), O_WRONLY | O_APPEND), 2);
+      ::execvp(argv[0], argv.data());
       ::_exit(127);
     }
   }

@@ -1,0 +1,84 @@
+// What several ranks find of a part of the rows each, put together.
+
+#include "train/evaluation_sums.h"
+
+#include <gmock/gmock.h>
+
+#include <limits>
+
+#include "models/model_builder.h"
+#include "models/sequence_model.h"
+#include "tests/train/one_of_two_ranks.h"
+#include "train/task.h"
+
+namespace heed {
+namespace {
+
+std::unique_ptr<Task> task_of(const std::string& kind) {
+  auto task = TaskRegistry::instance().make(kind);
+  OptionList options;
+  task->describe(options);
+  *std::get<int64_t*>(options.find("evaluation_rows")->target) = 11;
+  task->prepare({.seed = 3, .context = 12});
+  return task;
+}
+
+std::shared_ptr<SequenceModel> model_for(const Task& task) {
+  const bool pairs = task.shape().source_vocabulary > 0;
+  const auto builder = ModelRegistry::instance().make(pairs ? "encoder_decoder" : "transformer");
+  OptionList options;
+  builder->describe(options);
+  *std::get<int64_t*>(options.find("d_model")->target) = 16;
+  *std::get<int64_t*>(options.find("layers")->target) = 1;
+  at::manual_seed(5);
+  return builder->build(task.shape());
+}
+
+void expect_same(const Evaluation& found, const Evaluation& expected, const std::string& kind) {
+  EXPECT_EQ(found.rows, expected.rows) << kind;
+  EXPECT_EQ(found.tokens, expected.tokens) << kind;
+  EXPECT_EQ(found.characters, expected.characters) << kind;
+  EXPECT_NEAR(found.loss, expected.loss, 1e-6) << kind;
+  EXPECT_NEAR(found.standard_error, expected.standard_error, 1e-6) << kind;
+  EXPECT_EQ(found.exact_loss.has_value(), expected.exact_loss.has_value()) << kind;
+  EXPECT_NEAR(found.excess, expected.excess, 1e-6) << kind;
+  EXPECT_NEAR(found.excess_error, expected.excess_error, 1e-6) << kind;
+  ASSERT_EQ(found.scores.size(), expected.scores.size()) << kind;
+  for (size_t i = 0; i < found.scores.size(); ++i) {
+    EXPECT_EQ(found.scores[i].measure, expected.scores[i].measure) << kind;
+    EXPECT_EQ(found.scores[i].bucket, expected.scores[i].bucket) << kind;
+    EXPECT_EQ(found.scores[i].right, expected.scores[i].right) << kind;
+    EXPECT_EQ(found.scores[i].asked, expected.scores[i].asked) << kind;
+  }
+  ASSERT_EQ(found.alignment.size(), expected.alignment.size()) << kind;
+  for (size_t i = 0; i < found.alignment.size(); ++i)
+    EXPECT_EQ(found.alignment[i].error_rate, expected.alignment[i].error_rate) << kind;
+}
+
+TEST(EvaluationOfTwoRanks, IsThatOfOneForTheLossScoresExactLossesAndAlignment) {
+  for (const auto* kind : {"grammar", "translate", "selective-copy", "adding", "dyck"}) {
+    const auto task = task_of(kind);
+    const auto model = model_for(*task);
+    const auto whole = evaluate(*model, *task, Split::validation);
+    EXPECT_EQ(whole.rows, 11) << kind;
+    OneOfTwoRanks first(0), second(1);
+    evaluate(*model, *task, Split::validation, first);
+    evaluate(*model, *task, Split::validation, second);
+    first.gathered = second.gathered = {first.given, second.given};
+    expect_same(evaluate(*model, *task, Split::validation, first), whole, kind);
+    expect_same(evaluate(*model, *task, Split::validation, second), whole, kind);
+  }
+}
+
+TEST(EvaluationSums, NumbersThatAreNotFiniteReachTheOthers) {
+  const auto task = task_of("selective-copy");
+  const auto batch = task->batch(Split::validation, 0, 2);
+  EvaluationSums sums;
+  auto output = at::zeros({2, batch.input.values.size(1), task->shape().output_width});
+  output.fill_(std::numeric_limits<float>::quiet_NaN());
+  sums.add(*task, output, batch, nullptr);
+  EXPECT_TRUE(std::isnan(EvaluationSums::from_bytes(sums.to_bytes()).result(LossUnit::nats).loss));
+}
+
+}  // namespace
+}  // namespace heed
