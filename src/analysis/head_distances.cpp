@@ -88,7 +88,7 @@ std::vector<double> layer_spread(const at::Tensor& matrix, const std::vector<int
   int64_t first = 0;
   for (const auto of_layer : heads) {
     const auto block = matrix.narrow(0, first, of_layer).narrow(1, first, of_layer);
-    const auto pairs = static_cast<double>(of_layer * (of_layer - 1) / 2);
+    const auto pairs = static_cast<double>(of_layer * (of_layer - 1)) / 2;
     result.push_back(pairs > 0 ? block.triu(1).sum().item<double>() / pairs
                                : std::numeric_limits<double>::quiet_NaN());
     first += of_layer;

@@ -49,13 +49,14 @@ void OffsetScores::add(const HeadMaps& maps) {
   const auto weights = open_weights(maps);
   const auto mass = (weights * rows.unsqueeze(-1).to(weights.dtype())).sum(0);  // [H, T, S]
   // A dimension of one stands for all sentences, or all heads.
-  const auto times = static_cast<double>(maps.weights.size(0) / cells.size(0));
+  const int64_t sentences = maps.weights.size(0);
+  const int64_t times_cells = sentences / cells.size(0), times_rows = sentences / rows.size(0);
   const auto to_sums = [](const at::Tensor& sums) { return sums.to(at::kCPU, at::kDouble); };
   auto mass_here = mass_.slice(1, reach_ - keys + 1, reach_ + queries);
   auto keys_here = keys_.slice(1, reach_ - keys + 1, reach_ + queries);
   mass_here += diagonal_sums(to_sums(mass));
-  keys_here += diagonal_sums(to_sums(cells.sum(0))) * times;
-  rows_ += to_sums(rows.sum({0, 2})) * static_cast<double>(maps.weights.size(0) / rows.size(0));
+  keys_here += diagonal_sums(to_sums(cells.sum(0))) * times_cells;
+  rows_ += to_sums(rows.sum({0, 2})) * times_rows;
 }
 
 std::vector<OffsetScores::Best> OffsetScores::best() const {
