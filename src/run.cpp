@@ -81,10 +81,13 @@ void save_vocabulary(const RunDirectory& directory, const Vocabulary& vocabulary
 std::optional<Vocabulary> load_vocabulary(const RunDirectory& directory) {
   const auto path = directory.vocabulary();
   if (!std::filesystem::exists(path)) return std::nullopt;
+  const auto content = read_file(path);
   try {
-    const auto value = nlohmann::json::parse(read_file(path));
-    return Vocabulary{.unit = value.at("unit"), .tokens = value.at("tokens")};
-  } catch (const nlohmann::json::exception& error) {
+    const auto value = nlohmann::json::parse(content);
+    Vocabulary vocabulary{.unit = value.at("unit"), .tokens = value.at("tokens")};
+    const Tokenizer checked(vocabulary);
+    return vocabulary;
+  } catch (const std::exception& error) {
     throw std::runtime_error(fmt::format("{} is damaged: {}", path.string(), error.what()));
   }
 }

@@ -183,6 +183,9 @@ TEST_F(FullDisk, ThatIsReadOnlyIsReadAndNotWritten) {
                "Read-only file system");
   const auto evaluated = forked_heed({"evaluate", run.string()});
   EXPECT_EQ(evaluated.status, 0) << evaluated.said;
+  const auto elsewhere =
+      forked_heed({"attend", run.string(), "--sample", "1", "--out", (folder_ / "out").string()});
+  EXPECT_EQ(elsewhere.status, 0) << elsewhere.said;
   whole_disk_->make_read_only(false);
   train_well(run, saves_often);
 }

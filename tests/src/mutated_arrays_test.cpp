@@ -33,8 +33,8 @@ TEST(MutatedFiles, OfNpzAreReadOrRefused) {
 }
 
 TEST(MutatedFiles, OfNpyAreReadOrRefused) {
-  expect_survival(npy_uint8({2, 3}, std::vector<uint8_t>{1, 2, 3, 4, 5, 6}), 3,
-                  [](const std::string& bytes) { read_npy(bytes); });
+  expect_survival("a.npy", npy_uint8({2, 3}, std::vector<uint8_t>{1, 2, 3, 4, 5, 6}), 3,
+                  [](const std::string& bytes) { read_npy(bytes, "a.npy"); });
 }
 
 TEST(MutatedFiles, OfIdxAreReadOrRefused) {
@@ -47,7 +47,7 @@ TEST(MutatedFiles, OfIdxAreReadOrRefused) {
 }
 
 TEST(MutatedFiles, OfTextAreReadOrRefused) {
-  expect_survival("na\xc3\xafve \xe2\x82\xac \xf0\x9f\x90\x88, plain words", 5,
+  expect_survival("the text", "na\xc3\xafve \xe2\x82\xac \xf0\x9f\x90\x88, plain words", 5,
                   [](const std::string& bytes) { utf8_characters(bytes, "the text"); });
 }
 
