@@ -62,7 +62,7 @@ class Kills {
     Program program(arguments(run()));
     Random random(1, 1, static_cast<uint64_t>(number));
     const std::vector<std::string> aims = {"", "last.new", "best.new", "last.old"};
-    const auto aim = aims[static_cast<size_t>(number) % aims.size()];
+    const auto& aim = aims[static_cast<size_t>(number) % aims.size()];
     while (!aim.empty() && program.running() && !std::filesystem::exists(run().path() / aim))
       std::this_thread::yield();
     wait(aim.empty() ? length_ * random.uniform() : in_a_save_ * square(random), program);
