@@ -69,9 +69,10 @@ double TimedTraining::product_operations() {
   auto operations = 6 * weights * static_cast<double>(tokens_a_step());
   if (model_->has_attention()) {
     const auto length = config_.train.context;
-    operations +=
-        12 * static_cast<double>(count_of(config_, "layers") * count_of(config_, "d_model") *
-                                 config_.train.batch * length * (length + 1) / 2);
+    operations += 12 *
+                  static_cast<double>(count_of(config_, "layers") * count_of(config_, "d_model") *
+                                      config_.train.batch * length * (length + 1)) /
+                  2;
   }
   return operations;
 }

@@ -89,8 +89,8 @@ class CoreferenceStudy : public Study {
   }
 
  private:
-  static AttentionArrays record(const Run& run, const std::string& adjective) {
-    return record_text(run, {fmt::format(sentence, adjective), "the sentence"}, {});
+  static AttentionArrays record(const Run& run, const std::string& word) {
+    return record_text(run, {fmt::format(sentence, word), "the sentence"}, {});
   }
 
   static at::Tensor map_of(const AttentionArrays& arrays, const HeadPlace& head) {
@@ -98,10 +98,10 @@ class CoreferenceStudy : public Study {
   }
 
   static Reading read_as(const Run& run, const Reader& reader, const HeadPlace& head,
-                         const std::string& adjective) {
-    const auto map = map_of(record(run, adjective), head);
-    const auto words = reader.read(reader.encoded(fmt::format(hidden_sentence, adjective)))[it];
-    return {.adjective = adjective,
+                         const std::string& word) {
+    const auto map = map_of(record(run, word), head);
+    const auto words = reader.read(reader.encoded(fmt::format(hidden_sentence, word)))[it];
+    return {.adjective = word,
             .to_cat = map[it][cat].item<double>(),
             .to_mat = map[it][mat].item<double>(),
             .it = words[reader.id("it")].item<double>(),

@@ -59,7 +59,8 @@ class SparseAttentionStudy : public Study {
 
  private:
   static void masks(Chapter& chapter) {
-    const auto query = matrix_of({{1, 0}, {0, 1}, {1, 1}}), key = query;
+    const auto query = matrix_of({{1, 0}, {0, 1}, {1, 1}});
+    const auto& key = query;
     const auto value = matrix_of({{.5, 1}, {.2, .8}, {.9, .3}});
     const auto mask = matrix_of({{1, 1, 0}, {1, 1, 1}, {0, 1, 1}});
     const auto blocked = heed::scaled_dot_product_attention(query, key, value, matrix_mask(mask));
