@@ -98,7 +98,7 @@ class DyckTask : public RowTask {
   std::vector<std::string> words() const override {
     static const std::vector<std::string> pairs = {"()", "[]", "{}", "<>"};
     std::vector<std::string> words;
-    for (const size_t side : {0, 1})
+    for (const size_t side : {size_t{0}, size_t{1}})
       for (int64_t kind = 0; kind < kinds_; ++kind) {
         const auto round = static_cast<size_t>(kind) % pairs.size();
         const auto number = kind / std::ssize(pairs);  // of kinds that share a shape

@@ -113,6 +113,7 @@ class ListopsTask : public RowTask {
         return arguments.back();
       case median:
         return arguments.size() % 2 ? arguments[half] : (arguments[half - 1] + arguments[half]) / 2;
+      case sum:
       default:
         return std::accumulate(arguments.begin(), arguments.end(), int64_t{0}) % digits;
     }
