@@ -5,7 +5,7 @@
 #include <sstream>
 
 #include "src/config.h"
-#include "train/file.h"
+#include "train/small_file.h"
 
 namespace heed {
 namespace {
@@ -50,7 +50,7 @@ ConfigTable read_table(const std::filesystem::path& file,
                        const std::vector<std::string>& overrides) {
   ConfigTable config{.file = file, .root = {}, .origins = {}};
   try {
-    config.root = toml::parse(read_file(file), file.string());
+    config.root = toml::parse(read_small_file(file), file.string());
   } catch (const toml::parse_error& error) {
     throw ConfigError(
         fmt::format("{}:{}: {}", file.string(), error.source().begin.line, error.description()));

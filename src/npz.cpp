@@ -4,6 +4,8 @@
 #include <fmt/ranges.h>
 #include <zip.h>
 
+#include <algorithm>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -56,6 +58,17 @@ void add_entry(zip_t* archive, const std::string& name, zip_source_t* source) {
     throw std::runtime_error(zip_strerror(archive));
 }
 
+// What one array may unpack to: a file's memory is bounded by its size.
+uint64_t most_of(zip_t* archive) {
+  uint64_t packed = 0;
+  zip_stat_t status;
+  for (zip_int64_t i = 0; i < zip_get_num_entries(archive, 0); ++i)
+    if (zip_stat_index(archive, static_cast<zip_uint64_t>(i), 0, &status) == 0 &&
+        (status.valid & ZIP_STAT_COMP_SIZE))
+      packed += std::min(status.comp_size, std::numeric_limits<uint64_t>::max() / 4 - packed);
+  return packed + (uint64_t{16} << 20);
+}
+
 NpyArray read_entry(zip_t* archive, const std::string& file_name, const std::string& origin) {
   zip_stat_t status;
   const std::unique_ptr<zip_file_t, int (*)(zip_file_t*)> file(
@@ -63,6 +76,8 @@ NpyArray read_entry(zip_t* archive, const std::string& file_name, const std::str
   if (!file || zip_stat(archive, file_name.c_str(), 0, &status) != 0 ||
       !(status.valid & ZIP_STAT_SIZE))
     fail(origin, zip_strerror(archive));
+  if (status.size > most_of(archive))
+    fail(origin, fmt::format("its {} bytes are packed into too few", status.size));
   // Grows with what really comes, whatever the archive says about sizes.
   std::string content, chunk(1 << 20, '\0');
   std::optional<std::pair<NpyArray, size_t>> checked;

@@ -13,6 +13,7 @@
 #include "train/file.h"
 #include "train/generator_state.h"
 #include "train/safetensors.h"
+#include "train/small_file.h"
 
 namespace heed {
 namespace fs = std::filesystem;
@@ -104,7 +105,7 @@ int64_t count_in(const json& state, const fs::path& path, const char* name, int6
 
 TrainingState state_from(const fs::path& path) {
   try {
-    const auto value = json::parse(read_file(path));
+    const auto value = json::parse(read_small_file(path));
     const auto count = [&](const char* name) { return count_in(value, path, name); };
     return {.step = count("step"),
             .tokens = count("tokens"),

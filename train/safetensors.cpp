@@ -10,6 +10,7 @@
 #include <unordered_set>
 
 #include "train/file.h"
+#include "train/small_file.h"
 
 namespace heed {
 namespace {
@@ -94,10 +95,18 @@ void check_places(std::vector<Entry> entries, uint64_t data_size) {
         fmt::format("{} bytes of data belong to no tensor", data_size - end));
 }
 
+constexpr int deepest = 2;  // a list of a tensor's: its shape, its offsets
+
+// As a tree a header takes some forty times its size.
+bool too_large(uint64_t header_size, uint64_t file_size) {
+  return header_size > most_of_small_file + file_size / 20;
+}
+
 // nlohmann keeps the last of two equal keys; a file with two tensors of one name is refused.
 json parse_header(const std::string& text) {
   std::unordered_set<std::string> names;
   const auto see = [&names](int depth, json::parse_event_t event, json& parsed) {
+    if (depth > deepest) throw std::invalid_argument("its header has lists within lists");
     if (event == json::parse_event_t::key && depth == 1) {
       const auto& name = parsed.get_ref<const std::string&>();
       if (!names.insert(name).second)
@@ -120,6 +129,9 @@ SafetensorsFile parse(const std::string& content) {
   if (header_size > max_safetensors_header)
     throw std::invalid_argument(fmt::format("a header of {} bytes, more than the {} of the format",
                                             header_size, max_safetensors_header));
+  if (too_large(header_size, content.size()))
+    throw std::invalid_argument(fmt::format("a header of {} bytes, too large for a file of {}",
+                                            header_size, content.size()));
   const auto header = parse_header(content.substr(length_bytes, header_size));
   const uint64_t start = length_bytes + header_size, data_size = content.size() - start;
   SafetensorsFile file;

@@ -109,22 +109,26 @@ Tokenizer::Tokenizer(Vocabulary vocabulary) : vocabulary_(std::move(vocabulary))
 }
 
 std::vector<int64_t> Tokenizer::encode(std::string_view text, const std::string& origin) const {
-  const auto unknown = ids_.find(unknown_word);
   std::vector<int64_t> result;
-  if (vocabulary_.unit != "word") result.reserve(text.size());
+  each_token(text, origin, [&result](int64_t id) { result.push_back(id); });
+  return result;
+}
+
+void Tokenizer::each_token(std::string_view text, const std::string& origin,
+                           const std::function<void(int64_t)>& take) const {
+  const auto unknown = ids_.find(unknown_word);
   Place place;
   each_unit(text, vocabulary_.unit, origin, [&](std::string_view unit) {
     auto found = ids_.find(unit);
     if (found == ids_.end()) found = unknown;
     if (found != ids_.end())
-      result.push_back(found->second);
+      take(found->second);
     else if (vocabulary_.unit != "word" || unit != end_of_line)
       throw std::runtime_error(
           fmt::format("{}:{}:{}: the {} \"{}\" is not among the {} that this run was trained on",
                       origin, place.line, place.column, vocabulary_.unit, unit, size()));
     place.pass(unit);
   });
-  return result;
 }
 
 std::string Tokenizer::decode(const std::vector<int64_t>& ids) const {

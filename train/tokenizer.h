@@ -36,6 +36,9 @@ class Tokenizer {
   /// "<unk>"), with line and column. `origin` names the text in such an error: a file's path, "the
   /// prompt". Line ends between words are left out where the vocabulary has no use for them.
   std::vector<int64_t> encode(std::string_view text, const std::string& origin) const;
+  /// The same, one by one.
+  void each_token(std::string_view text, const std::string& origin,
+                  const std::function<void(int64_t)>& take) const;
   std::string decode(const std::vector<int64_t>& ids) const;
 
   int64_t size() const { return static_cast<int64_t>(vocabulary_.tokens.size()); }

@@ -4,6 +4,7 @@
 #include <ATen/core/grad_mode.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cmath>
@@ -78,7 +79,7 @@ StopReason Trainer::train(const std::atomic<bool>& stop) {
 
 StopReason Trainer::train_until(const std::atomic<bool>& stop) {
   const ComputeScope scope(options_.compute());
-  if (ranks_.leads()) metrics_.rewind(state_.step);
+  if (ranks_.leads()) metrics_.rewind(std::max<int64_t>(0, state_.evaluated_step));
   const Stopwatch wall;
   const double wall_before = state_.wall_seconds;
   model_.train();

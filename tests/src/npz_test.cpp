@@ -308,6 +308,16 @@ TEST_F(Npz, SaysWhatAnArchiveHoldsWhereAnArrayIsMissing) {
               testing::AllOf(HasSubstr("no.npz"), HasSubstr("No such file")));
 }
 
+TEST_F(Npz, RefusesAnArrayThatIsPackedIntoNextToNothing) {
+  const std::string zeros(size_t{40} << 20, '\0');
+  zip_t* archive = zip_open(path().c_str(), ZIP_CREATE, nullptr);
+  zip_file_add(archive, "a.npy", zip_source_buffer(archive, zeros.data(), zeros.size(), 0), 0);
+  ASSERT_EQ(zip_close(archive), 0);
+  ASSERT_LT(fs::file_size(path()), size_t{1} << 20);
+  EXPECT_THAT(error_of([&] { read_npz_entry(path(), "a"); }),
+              testing::AllOf(HasSubstr("a.npz"), HasSubstr("packed into too few")));
+}
+
 TEST_F(Npz, RefusesDamagedArchives) {
   NpzWriter writer(path());
   writer.add_float32("a", {1000}, std::vector<float>(1000, 1));

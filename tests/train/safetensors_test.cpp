@@ -192,6 +192,14 @@ TEST(Safetensors, ChecksSizesBeforeItAllocates) {
               ThrowsMessage<std::runtime_error>(HasSubstr("outside the file")));
 }
 
+// As a tree a header takes many times its bytes.
+TEST(Safetensors, RefusesHeadersThatWouldTakeMuchMoreMemoryThanTheirFile) {
+  const std::string spaces(size_t{2} << 20, ' ');
+  expect_refused({{with_header("{}" + spaces), "too large for a file of"},
+                  {with_header("{\"a\":[[[1]]]}"), "lists within lists"},
+                  {with_header(std::string(100'000, '[')), "lists within lists"}});
+}
+
 TEST(Safetensors, RefusesWhatCannotBe) {
   const std::string eight(8, 'x');
   const std::vector<Bad> all = {

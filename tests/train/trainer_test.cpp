@@ -226,6 +226,36 @@ TEST(Trainer, ResumingWhatIsDoneChangesNothing) {
   EXPECT_TRUE(second.observer.losses.empty());
 }
 
+// Two saves stand around the last evaluation; a kill between them leaves its row and the first.
+TEST(Trainer, ARowBehindTheSaveThatATrainingResumesFromStandsOnce) {
+  class Keeper : public Silent {
+   public:
+    explicit Keeper(const TemporaryFolder& folder) : folder_(folder) {}
+    void on_evaluation(const MetricsRow& row, bool) override {
+      if (row.step == 12)
+        std::filesystem::copy(folder_ / "last", folder_ / "kept",
+                              std::filesystem::copy_options::recursive);
+    }
+
+   private:
+    const TemporaryFolder& folder_;
+  };
+  const TemporaryFolder folder;
+  Experiment experiment;
+  experiment.options.steps = 12;
+  Keeper keeper(folder);
+  const RunDirectory run(folder / ".");
+  Trainer(*experiment.model, *experiment.task, experiment.options, run, keeper).train(never);
+  const auto expected = losses_of(folder / ".");
+  std::filesystem::remove_all(folder / "last");
+  std::filesystem::rename(folder / "kept", folder / "last");
+  auto trainer = experiment.trainer(folder / ".");
+  trainer.resume();
+  EXPECT_EQ(trainer.state().step, 12);
+  trainer.train(never);
+  EXPECT_EQ(losses_of(folder / "."), expected);
+}
+
 TEST(Trainer, AccumulatingGivesTheGradientOfOneLargeBatch) {
   const TemporaryFolder folder;
   Experiment large, small;

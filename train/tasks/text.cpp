@@ -1,3 +1,4 @@
+#include <ATen/Dispatch.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -197,10 +198,7 @@ class TextTask : public Task {
   void tokenise(const std::vector<File>& corpus) const {
     std::vector<at::Tensor> tokens;
     for (const auto& [path, content] : corpus) {
-      auto ids = tokenizer_->encode(content, path);
-      const auto view = at::from_blob(ids.data(), {std::ssize(ids)}, at::kLong);
-      tokens.push_back(view.to(smallest_type(tokenizer_->size()), /*non_blocking=*/false,
-                               /*copy=*/true));
+      tokens.push_back(tokens_of(content, path));
     }
     const auto all = tokens.size() == 1 ? tokens[0] : at::cat(tokens);
     const int64_t size = all.size(0);
@@ -211,6 +209,20 @@ class TextTask : public Task {
     check_length(parts_[0], "training");
     check_length(parts_[1], "validation");
     if (test > 0) check_length(parts_[2], "test");
+  }
+
+  // Counted first: a list that grows takes many times the memory of a large text.
+  at::Tensor tokens_of(const std::string& content, const std::string& path) const {
+    int64_t count = 0;
+    tokenizer_->each_token(content, path, [&count](int64_t) { ++count; });
+    const auto type = smallest_type(tokenizer_->size());
+    const auto tokens = at::empty({count}, type);
+    AT_DISPATCH_INTEGRAL_TYPES(type, "tokens_of", [&] {
+      auto* to = tokens.data_ptr<scalar_t>();
+      tokenizer_->each_token(content, path,
+                             [&to](int64_t id) { *to++ = static_cast<scalar_t>(id); });
+    });
+    return tokens;
   }
 
   void check_length(const at::Tensor& tokens, const std::string& part) const {
