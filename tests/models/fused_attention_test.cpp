@@ -41,7 +41,7 @@ AttentionInput random_heads(const Shape& s) {
 }
 
 // Output, weights and the gradients of query, key and value.
-std::vector<at::Tensor> all_of(AttentionInput input, AttentionSettings settings) {
+std::vector<at::Tensor> all_of(AttentionInput input, const AttentionSettings& settings) {
   std::vector<at::Tensor> leaves;
   for (auto* one : {&input.query, &input.key, &input.value}) {
     *one = one->detach().set_requires_grad(true);

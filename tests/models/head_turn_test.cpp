@@ -31,7 +31,7 @@ std::shared_ptr<AttentionPositions> rotary(int64_t heads, int64_t width) {
 /// Norm, scale and turn one after the other, of [B, T, 3, H, K].
 at::Tensor reference(const Case& one, const at::Tensor& projected, const at::Tensor& scale) {
   auto parts = projected.view({one.batch, one.length, 3, one.heads, one.width}).unbind(2);
-  for (size_t part : {0, 1}) {
+  for (const size_t part : {size_t{0}, size_t{1}}) {
     auto heads = parts[part].transpose(1, 2);  // [B, H, T, K]
     if (one.normalised) heads = rms_normalised(heads);
     if (part == 0) heads = heads * scale.view({one.heads, 1, 1});

@@ -14,7 +14,7 @@ TEST(PositionalEncoding, SinusoidalTableFollowsItsDefinition) {
     const auto table = sinusoidal_table(60, width, 0, at::kDouble);
     for (int64_t p = 0; p < 60; ++p)
       for (int64_t j = 0; j < width; ++j) {
-        const double exponent = static_cast<double>(j / 2 * 2) / static_cast<double>(width);
+        const double exponent = static_cast<double>(j - j % 2) / static_cast<double>(width);
         const double angle = static_cast<double>(p) / std::pow(10000.0, exponent);
         const double expected = j % 2 == 0 ? std::sin(angle) : std::cos(angle);
         ASSERT_NEAR(table[p][j].item<double>(), expected, 1e-12) << p << ", " << j;

@@ -123,7 +123,7 @@ TEST_P(RecurrentModelOf, ATiedWeightGetsTheGradientsOfBothItsUses) {
           weights[parameter.key() == "output_weight" ? "token_embedding.weight" : parameter.key()]);
   }
   const auto tokens = random_tokens(2, 6);
-  const auto gradients = [&](RecurrentModel& model, std::vector<std::string> names) {
+  const auto gradients = [&](RecurrentModel& model, const std::vector<std::string>& names) {
     std::vector<at::Tensor> leaves;
     for (const auto& name : names) leaves.push_back(model.named_parameters()[name]);
     return torch::autograd::grad({weighed_sum(model.forward(all_of(tokens)))}, leaves);

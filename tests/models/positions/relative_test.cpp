@@ -37,7 +37,7 @@ double score(const AttentionPositions& positions, const AttentionInput& input, i
   auto encoding = at::empty({width}, at::kDouble);
   for (int64_t j = 0; j < width; ++j) {
     const double angle =
-        static_cast<double>(distance) / std::pow(10000.0, static_cast<double>(j / 2 * 2) / width);
+        static_cast<double>(distance) / std::pow(10000.0, static_cast<double>(j - j % 2) / width);
     encoding[j] = j % 2 == 0 ? std::sin(angle) : std::cos(angle);
   }
   const auto r = rows.matmul(encoding), q = input.query[0][h][t], k = input.key[0][h][s];
