@@ -95,7 +95,7 @@ void check_places(std::vector<Entry> entries, uint64_t data_size) {
         fmt::format("{} bytes of data belong to no tensor", data_size - end));
 }
 
-constexpr int deepest = 2;  // a list of a tensor's: its shape, its offsets
+constexpr int deepest = 2;  // in the header, in a tensor of it: its shape, its offsets
 
 // As a tree a header takes some forty times its size.
 bool too_large(uint64_t header_size, uint64_t file_size) {
@@ -106,7 +106,9 @@ bool too_large(uint64_t header_size, uint64_t file_size) {
 json parse_header(const std::string& text) {
   std::unordered_set<std::string> names;
   const auto see = [&names](int depth, json::parse_event_t event, json& parsed) {
-    if (depth > deepest) throw std::invalid_argument("its header has lists within lists");
+    const bool opens =
+        event == json::parse_event_t::object_start || event == json::parse_event_t::array_start;
+    if (opens && depth > deepest) throw std::invalid_argument("its header has lists within lists");
     if (event == json::parse_event_t::key && depth == 1) {
       const auto& name = parsed.get_ref<const std::string&>();
       if (!names.insert(name).second)

@@ -6,6 +6,15 @@
 #include <cstdint>
 #include <fstream>
 
+// AddressSanitizer keeps terabytes of addresses for itself.
+#if defined(__SANITIZE_ADDRESS__)
+#define HEED_TESTS_UNDER_ASAN 1
+#elif defined(__has_feature)
+#define HEED_TESTS_UNDER_ASAN __has_feature(address_sanitizer)
+#else
+#define HEED_TESTS_UNDER_ASAN 0
+#endif
+
 namespace heed {
 
 /// The address space that is left while it lives, in bytes; nothing under AddressSanitizer, which
@@ -19,7 +28,7 @@ class MemoryLimit {
     status >> pages;
     rlimit limit = before_;
     limit.rlim_cur = pages * static_cast<uint64_t>(::sysconf(_SC_PAGESIZE)) + room;
-#if !defined(__SANITIZE_ADDRESS__)
+#if !HEED_TESTS_UNDER_ASAN
     ::setrlimit(RLIMIT_AS, &limit);
 #endif
   }
