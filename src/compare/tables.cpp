@@ -217,7 +217,7 @@ ConsoleTable breakdown_table(const Comparison& comparison, const Breakdown& brea
   const auto buckets = buckets_of(comparison, breakdown);
   const auto head = fmt::format("{} by {}", breakdown.measure, breakdown.by);
   std::vector<std::string> title;
-  if (breakdown.further)
+  if (breakdown.further && comparison.further)
     title.push_back(fmt::format("tested with {}", fmt::join(comparison.further->settings, ", ")));
   if (!cell.empty()) title.push_back(cell);
   std::vector<std::vector<std::string>> rows;

@@ -56,8 +56,8 @@ class ScalingStudy : public Study {
     auto plain_slope = plain, scaled_slope = scaled;
     Measured first{}, last{}, last_scaled{};
     for (int64_t width = 4; width <= 1024; width *= 2) {
-      const auto products = at::matmul(at::randn({queries, width}, at::kDouble),
-                                       at::randn({keys, width}, at::kDouble).t());
+      const auto key = at::randn({keys, width}, at::kDouble);
+      const auto products = at::matmul(at::randn({queries, width}, at::kDouble), key.t());
       const double root = std::sqrt(static_cast<double>(width));
       last = measured(products);
       last_scaled = measured(products / root);
