@@ -4,6 +4,8 @@
 #include <sys/resource.h>
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
+
 #include "src/command.h"
 #include "src/gnuplot.h"
 #include "src/npz.h"
