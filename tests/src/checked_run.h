@@ -9,24 +9,13 @@
 #include "models/sequence_model.h"
 #include "src/config.h"
 #include "src/run.h"
+#include "tests/train/metrics_without_seconds.h"
 #include "train/checkpoint.h"
 #include "train/file.h"
 #include "train/flat_parameters.h"
 #include "train/run_directory.h"
 
 namespace heed {
-
-/// metrics.csv without its column of seconds.
-inline std::string metrics_without_seconds(const RunDirectory& run) {
-  std::istringstream lines(read_file(run.metrics()));
-  std::string result, cell;
-  for (std::string line; std::getline(lines, line); result += "\n") {
-    std::istringstream cells(line);
-    for (int column = 0; std::getline(cells, cell, ','); ++column)
-      if (column != 2) result += cell + ",";
-  }
-  return result;
-}
 
 /// Whatever checkpoints a run has can be read, to infer and to train on.
 inline void expect_readable(const RunDirectory& run) {

@@ -10,6 +10,7 @@
 #include "src/gnuplot.h"
 #include "src/npz.h"
 #include "tests/src/program.h"
+#include "tests/train/metrics_without_seconds.h"
 
 namespace heed {
 namespace {
@@ -54,16 +55,8 @@ class Commands : public ::testing::Test {
     ASSERT_EQ(result.status, 0) << result.err;
   }
 
-  /// metrics.csv without its column of seconds.
   std::string metrics(const std::string& run) const {
-    std::istringstream lines(read_file(folder_ / run / "metrics.csv"));
-    std::string result, cell;
-    for (std::string line; std::getline(lines, line); result += "\n") {
-      std::istringstream cells(line);
-      for (int column = 0; std::getline(cells, cell, ','); ++column)
-        if (column != 2) result += cell + ",";
-    }
-    return result;
+    return metrics_without_seconds(RunDirectory(folder_ / run));
   }
 
   TemporaryFolder folder_;

@@ -11,6 +11,7 @@
 
 #include "src/gnuplot.h"
 #include "tests/src/program.h"
+#include "tests/src/tiny_grid.h"
 
 namespace heed {
 namespace {
@@ -19,29 +20,7 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-const std::string grid = R"(# Who remembers two symbols?
-seeds = [1, 2]
-[task]
-kind = "selective-copy"
-symbols = 2
-blanks = 6
-evaluation_rows = 32
-[train]
-steps = 12
-batch = 8
-eval_every = 4
-checkpoint_every = 4
-threads = 1
-[models.recurrent]
-model.kind = "gru"
-model.d_model = 8
-[models.attention]
-model.kind = "transformer"
-model.layers = 1
-model.heads = 2
-model.d_model = 8
-model.position = "sinusoidal"
-[tune]
+const std::string grid = tiny_grid + R"([tune]
 train.lr = [1e-3, 1e-2]
 [test]
 task.blanks = 12

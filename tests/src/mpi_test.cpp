@@ -14,6 +14,7 @@
 
 #include "src/csv_file.h"
 #include "tests/src/program.h"
+#include "tests/src/tiny_grid.h"
 #include "train/mpi_ranks.h"
 
 namespace heed {
@@ -48,29 +49,6 @@ checkpoint_every = 50
 threads = 1
 )";
 
-const std::string grid = R"(
-seeds = [1, 2]
-[task]
-kind = "selective-copy"
-symbols = 2
-blanks = 6
-evaluation_rows = 32
-[train]
-steps = 12
-batch = 8
-eval_every = 4
-checkpoint_every = 4
-threads = 1
-[models.recurrent]
-model.kind = "gru"
-model.d_model = 8
-[models.attention]
-model.kind = "transformer"
-model.layers = 1
-model.heads = 2
-model.d_model = 8
-)";
-
 std::string last_lines(const std::string& text) {
   return text.substr(text.size() > 2000 ? text.size() - 2000 : 0);
 }
@@ -84,7 +62,7 @@ class Mpi : public testing::Test {
     ::setenv("OMPI_ALLOW_RUN_AS_ROOT", "1", 1);
     ::setenv("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1", 1);
     folder_.write("tiny.toml", config);
-    folder_.write("grid.toml", grid);
+    folder_.write("grid.toml", tiny_grid);
   }
 
   std::string path(const std::string& name) const { return (folder_ / name).string(); }

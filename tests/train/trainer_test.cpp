@@ -10,6 +10,7 @@
 
 #include "models/model_builder.h"
 #include "models/sequence_model.h"
+#include "tests/train/metrics_without_seconds.h"
 #include "tests/train/temporary_folder.h"
 #include "train/file.h"
 
@@ -58,16 +59,8 @@ struct Experiment {
 
 const std::atomic<bool> never = false;
 
-/// metrics.csv without its column of seconds.
 std::string losses_of(const std::filesystem::path& folder) {
-  std::istringstream lines(read_file(folder / "metrics.csv"));
-  std::string result, cell;
-  for (std::string line; std::getline(lines, line); result += "\n") {
-    std::istringstream cells(line);
-    for (int column = 0; std::getline(cells, cell, ','); ++column)
-      if (column != 2) result += cell + " ";
-  }
-  return result;
+  return metrics_without_seconds(RunDirectory(folder));
 }
 
 TEST(Trainer, LearnsAndLeavesMetricsAndBothCheckpoints) {
