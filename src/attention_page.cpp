@@ -126,7 +126,7 @@ Share largest_share(const std::vector<Part>& parts, int64_t budget) {
 
 // Appends the part's elements; their names are those of viewer/data.js.
 void append_elements(const Part& part, Share share, const std::string& name, int64_t block,
-                     std::string& elements) {
+                     std::vector<std::string>& elements) {
   const int64_t count = part.layers(share) * part.heads(share);
   for (size_t frame = 0; frame < part.maps->frames.size(); ++frame)
     for (int64_t first = 0; first < count; first += block) {
@@ -134,8 +134,8 @@ void append_elements(const Part& part, Share share, const std::string& name, int
       for (int64_t i = first; i < std::min(first + block, count); ++i)
         append_weight_bytes(part.maps->frames[frame][i / part.heads(share)][i % part.heads(share)],
                             part.layout, bytes);
-      elements += fmt::format("<script type=\"text/plain\" id=\"{}-{}-{}\">{}</script>\n", name,
-                              frame, first / block, base64(bytes));
+      elements.push_back(fmt::format("<script type=\"text/plain\" id=\"{}-{}-{}\">{}</script>\n",
+                                     name, frame, first / block, base64(bytes)));
     }
 }
 
@@ -161,14 +161,15 @@ Json links_json(const std::vector<PageLink>& links) {
 }
 
 // The page's skeleton with its placeholders filled; what is filled in is not looked at again.
-void fill(std::string_view page, const std::map<std::string, std::string_view>& values,
+void fill(std::string_view page, const std::map<std::string, std::vector<std::string_view>>& values,
           std::ostream& out) {
   for (;;) {
     const auto open = page.find("{{");
     out << page.substr(0, open);
     if (open == std::string_view::npos) return;
     const auto close = page.find("}}", open);
-    out << values.at(std::string(page.substr(open + 2, close - open - 2)));
+    for (const auto& piece : values.at(std::string(page.substr(open + 2, close - open - 2))))
+      out << piece;
     page.remove_prefix(close + 2);
   }
 }
@@ -282,12 +283,12 @@ void AttentionPage::write(const std::filesystem::path& path) const {
   const auto title = html_text(title_), content = data();
   write_file(path, [&](std::ostream& out) {
     fill(viewer::html,
-         {{"policy", policy},
-          {"title", title},
-          {"style", viewer::style},
-          {"script", viewer::script},
-          {"data", content},
-          {"weights", weights_}},
+         {{"policy", {policy}},
+          {"title", {title}},
+          {"style", {viewer::style}},
+          {"script", {viewer::script}},
+          {"data", {content}},
+          {"weights", {weights_.begin(), weights_.end()}}},
          out);
   });
 }

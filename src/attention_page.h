@@ -104,7 +104,7 @@ class AttentionPage {
   int64_t budget_, used_ = 0;                                  // weights
   std::string measures_ = "[]", heads_ = "[]", links_ = "[]";  // JSON
   std::vector<std::string> sequences_;                         // JSON
-  std::string weights_;                                        // elements
+  std::vector<std::string> weights_;                           // elements
   int64_t left_out_ = 0;
   std::vector<std::string> cuts_;
 };
