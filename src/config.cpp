@@ -280,11 +280,11 @@ std::string to_toml(ExperimentConfig& config) {
   return out.str();
 }
 
-void prepare_task(ExperimentConfig& config, std::optional<Vocabulary> vocabulary) {
+void prepare_task(ExperimentConfig& config, std::shared_ptr<const Tokenizer> tokenizer) {
   try {
     config.task->prepare({.seed = static_cast<uint64_t>(config.seed),
                           .context = config.train.context,
-                          .vocabulary = std::move(vocabulary)});
+                          .tokenizer = std::move(tokenizer)});
   } catch (const OptionError& error) {
     throw option_failure(config, "task", error);
   }

@@ -60,7 +60,7 @@ std::string to_toml(ExperimentConfig& config);
 
 /// Makes the task ready, and the model for it, its weights drawn from the seed. Throws ConfigError
 /// for options that do not go together, std::runtime_error for data that do not serve.
-void prepare_task(ExperimentConfig& config, std::optional<Vocabulary> vocabulary = {});
+void prepare_task(ExperimentConfig& config, std::shared_ptr<const Tokenizer> tokenizer = {});
 std::shared_ptr<SequenceModel> build_model(const ExperimentConfig& config);
 
 }  // namespace heed

@@ -5,11 +5,9 @@
 #include <fmt/ranges.h>
 #include <torch/cuda.h>
 
-#include <nlohmann/json.hpp>
-
 #include "models/sequence_model.h"
+#include "src/vocabulary_file.h"
 #include "train/checkpoint.h"
-#include "train/file.h"
 
 namespace heed {
 
@@ -21,7 +19,7 @@ Run open_run(const std::filesystem::path& path, at::Device device) {
                     "CONFIG --run {}` makes one",
                     path.string(), path.string()));
   auto config = read_config(directory.config());
-  prepare_task(config, load_vocabulary(directory));
+  prepare_task(config, load_tokenizer(directory));
   if (!config.attention_matrix.empty()) config.attention_matrix = directory.attention_matrix();
   auto model = build_model(config);
   const bool has_best = checkpoint_exists(directory.best());
@@ -40,7 +38,7 @@ namespace {
 
 ExperimentConfig with_other_task(const Run& run, const std::vector<std::string>& settings) {
   auto other = read_config(run.directory.config(), settings);
-  prepare_task(other, load_vocabulary(run.directory));
+  prepare_task(other, load_tokenizer(run.directory));
   return other;
 }
 
@@ -73,23 +71,10 @@ void change_context(Run& run, int64_t context) {
   run.config.task = std::move(other.task);
 }
 
-void save_vocabulary(const RunDirectory& directory, const Vocabulary& vocabulary) {
-  const nlohmann::ordered_json value = {{"unit", vocabulary.unit}, {"tokens", vocabulary.tokens}};
-  write_file(directory.vocabulary(), value.dump(1) + "\n");
-}
-
-std::optional<Vocabulary> load_vocabulary(const RunDirectory& directory) {
+std::shared_ptr<const Tokenizer> load_tokenizer(const RunDirectory& directory) {
   const auto path = directory.vocabulary();
-  if (!std::filesystem::exists(path)) return std::nullopt;
-  const auto content = read_file(path);
-  try {
-    const auto value = nlohmann::json::parse(content);
-    Vocabulary vocabulary{.unit = value.at("unit"), .tokens = value.at("tokens")};
-    const Tokenizer checked(vocabulary);
-    return vocabulary;
-  } catch (const std::exception& error) {
-    throw std::runtime_error(fmt::format("{} is damaged: {}", path.string(), error.what()));
-  }
+  if (!std::filesystem::exists(path)) return nullptr;
+  return std::make_shared<Tokenizer>(read_vocabulary(path));
 }
 
 Split parse_split(const std::string& name) {

@@ -31,10 +31,8 @@ void change_task(Run& run, const std::vector<std::string>& settings);
 /// of their own.
 void change_context(Run& run, int64_t context);
 
-void save_vocabulary(const RunDirectory& directory, const Vocabulary& vocabulary);
-
-/// What a run keeps of its vocabulary; nothing if its task reads no text.
-std::optional<Vocabulary> load_vocabulary(const RunDirectory& directory);
+/// Of the vocabulary that a run keeps; null if its task reads no text.
+std::shared_ptr<const Tokenizer> load_tokenizer(const RunDirectory& directory);
 
 /// "test", else the validation split.
 Split parse_split(const std::string& name);

@@ -21,6 +21,7 @@
 #include "src/report.h"
 #include "src/run.h"
 #include "src/version.h"
+#include "src/vocabulary_file.h"
 #include "train/checkpoint.h"
 #include "train/file.h"
 
@@ -159,7 +160,7 @@ void set_up_directory(ExperimentConfig& config, const RunDirectory& directory,
   const auto text = to_toml(config);
   if (directory.holds_run()) check_same_experiment(directory, text);
   if (const auto* tokenizer = config.task->tokenizer())
-    save_vocabulary(directory, tokenizer->vocabulary());
+    write_vocabulary(directory.vocabulary(), tokenizer->vocabulary());
   if (!config.attention_matrix.empty())
     write_matrix(directory.attention_matrix(), read_matrix(config.attention_matrix));
   write_file(directory.config(), text);

@@ -104,9 +104,11 @@ BatchGradients::Size BatchGradients::size_of_whole(const Batch& batch) const {
 }
 
 void BatchGradients::compute_share(Share& share, const Batch& batch, double factor, double scored) {
-  share.gradients.resize(parameters_.size());
-  share.arrived.resize(parameters_.size());
   std::vector<at::Tensor> gradients(parameters_.size());
+  if (waits_for_ranks()) {
+    share.gradients.resize(parameters_.size());
+    share.arrived.resize(parameters_.size());
+  }
   if (const double own = count(task_.scored(batch)); own > 0) {
     const auto loss = task_.loss(model_.forward(batch.input), batch) * (own / scored);
     share.loss = loss.item<double>();

@@ -22,6 +22,14 @@ class Communicator {
   virtual int64_t local_size() const = 0;
   bool leads() const { return rank() == 0; }
 
+  struct Range {
+    int64_t first = 0, end = 0;
+  };
+  /// This rank's own of `rows` rows: as many as any other's, but for one.
+  Range own(int64_t rows) const {
+    return {.first = rank() * rows / size(), .end = (rank() + 1) * rows / size()};
+  }
+
   /// Rank 0's bytes, on all.
   virtual void broadcast(std::span<std::byte> bytes) = 0;
   /// What each of them gives, to all, by rank.

@@ -48,11 +48,11 @@ const Score* Evaluation::find(const std::string& measure, const std::string& by,
 namespace {
 
 EvaluationSums sums_of(SequenceModel& model, const Task& task, const RowSource& source,
-                       int64_t begin, int64_t end, int64_t batch_rows) {
+                       Communicator::Range rows, int64_t batch_rows) {
   const auto like = model.tensor_options();
   EvaluationSums sums;
-  for (int64_t first = begin; first < end; first += batch_rows) {
-    const auto batch = source.batch(first, std::min(batch_rows, end - first)).to(like);
+  for (int64_t first = rows.first; first < rows.end; first += batch_rows) {
+    const auto batch = source.batch(first, std::min(batch_rows, rows.end - first)).to(like);
     AttentionRecorder recorder;
     const bool aligned = batch.alignment.defined() && model.has_attention();
     const auto output = model.forward(batch.input, aligned ? &recorder : nullptr);
@@ -67,9 +67,7 @@ Evaluation evaluate(SequenceModel& model, const Task& task, const RowSource& sou
                     int64_t batch_rows, Communicator& ranks) {
   at::NoGradGuard no_gradients;
   const EvaluationMode mode(model);
-  const int64_t begin = ranks.rank() * source.rows / ranks.size(),
-                end = (ranks.rank() + 1) * source.rows / ranks.size();
-  auto sums = sums_of(model, task, source, begin, end, batch_rows);
+  auto sums = sums_of(model, task, source, ranks.own(source.rows), batch_rows);
   if (ranks.size() > 1) {
     const auto parts = ranks.gather(sums.to_bytes());
     sums = {};

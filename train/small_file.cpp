@@ -9,12 +9,12 @@
 
 namespace heed {
 
-std::string read_small_file(const std::filesystem::path& path) {
+std::string read_small_file(const std::filesystem::path& path, uint64_t most) {
   std::error_code unknown;  // read_file says why
   const auto size = std::filesystem::file_size(path, unknown);
-  if (!unknown && size > most_of_small_file)
-    throw std::runtime_error(fmt::format("{}: expected a file of at most {} bytes, got {}",
-                                         path.string(), most_of_small_file, size));
+  if (!unknown && size > most)
+    throw std::runtime_error(
+        fmt::format("{}: expected a file of at most {} bytes, got {}", path.string(), most, size));
   return read_file(path);
 }
 

@@ -11,6 +11,6 @@ namespace heed {
 constexpr uint64_t most_of_small_file = uint64_t{1} << 20;
 
 /// A whole file, as read_file(). Throws std::runtime_error, before it is read, if it is larger.
-std::string read_small_file(const std::filesystem::path& path);
+std::string read_small_file(const std::filesystem::path& path, uint64_t most = most_of_small_file);
 
 }  // namespace heed

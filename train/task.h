@@ -47,8 +47,8 @@ constexpr int64_t not_scored = -1;
 struct TaskSetup {
   uint64_t seed = 1;
   int64_t context = 64;  ///< positions in a row, for tasks whose rows have no length of their own
-  /// The vocabulary of an earlier run: the task then needs no corpus until a batch is asked for.
-  std::optional<Vocabulary> vocabulary = {};
+  /// An earlier run's: the task then needs no corpus until a batch is asked for.
+  std::shared_ptr<const Tokenizer> tokenizer = {};
 };
 
 /// What a task is, for people: `heed info task NAME`.

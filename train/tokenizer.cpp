@@ -99,6 +99,8 @@ Tokenizer::Tokenizer(Vocabulary vocabulary) : vocabulary_(std::move(vocabulary))
     throw std::runtime_error(
         fmt::format("a vocabulary is of the unit character, byte or word, got \"{}\"", unit));
   if (vocabulary_.tokens.empty()) throw std::runtime_error("the vocabulary is empty");
+  ids_.reserve(vocabulary_.tokens.size());
+  characters_.reserve(vocabulary_.tokens.size());
   for (const auto& token : vocabulary_.tokens) {
     if (!ids_.emplace(token, static_cast<int64_t>(ids_.size())).second)
       throw std::runtime_error(fmt::format("the vocabulary holds \"{}\" twice", token));

@@ -160,13 +160,12 @@ double Trainer::gradients_or_no_step() {
 
 double Trainer::accumulated_gradients() {
   const auto like = parameters_.values().options();
-  const int64_t own = ranks_.rank() * options_.batch / ranks_.size(),  // of a batch's rows
-      end = (ranks_.rank() + 1) * options_.batch / ranks_.size();
+  const auto own = ranks_.own(options_.batch);
   const double share = 1 / static_cast<double>(options_.accumulate);
   double loss = 0;
   for (int64_t pass = 0; pass < options_.accumulate; ++pass) {
     const int64_t first = (state_.step * options_.accumulate + pass) * options_.batch;
-    const auto batch = task_.batch(Split::train, first + own, end - own).to(like);
+    const auto batch = task_.batch(Split::train, first + own.first, own.end - own.first).to(like);
     const auto found = gradients_.compute(
         batch, share, {.first = pass == 0, .last = pass + 1 == options_.accumulate}, drawn_seed(),
         options_.compute());

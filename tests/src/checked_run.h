@@ -24,7 +24,7 @@ inline void expect_readable(const RunDirectory& run) {
     return;
   }
   auto config = read_config(run.config());
-  prepare_task(config, load_vocabulary(run));
+  prepare_task(config, load_tokenizer(run));
   const auto model = build_model(config);
   FlatParameters parameters(*model);
   const auto optimizer = config.train.make_optimizer(parameters);

@@ -183,7 +183,7 @@ TEST(ShakespeareConfigs, HaveEqualParametersWithinFivePercentOnSixtyFiveCharacte
   for (const std::string name :
        {"shakespeare_char", "shakespeare_char_lstm", "shakespeare_char_tanh"}) {
     auto config = read_config(HEED_SOURCE_DIR "/configs/" + name + ".toml");
-    prepare_task(config, vocabulary);
+    prepare_task(config, std::make_shared<Tokenizer>(vocabulary));
     counts.push_back(build_model(config)->parameter_count());
   }
   EXPECT_EQ(counts[0], 804096);

@@ -14,7 +14,6 @@ namespace {
 
 using testing::AllOf;
 using testing::Contains;
-using testing::Each;
 using testing::HasSubstr;
 using testing::IsSupersetOf;
 using testing::Not;

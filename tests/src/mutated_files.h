@@ -1,16 +1,13 @@
 #pragma once
 
-#include <fcntl.h>
 #include <gmock/gmock.h>
-#include <unistd.h>
 
 #include <cstring>
-#include <filesystem>
-#include <functional>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "tests/src/readers.h"
 #include "tests/train/memory_limit.h"
 #include "train/random.h"
 
@@ -51,69 +48,28 @@ inline std::string mutated(std::string bytes, uint64_t stream, uint64_t number) 
   return bytes;
 }
 
-/// A file whose content is replaced a hundred thousand times. It is written over and never
-/// truncated to nothing, since file systems then send each new content to the disk.
-class RewrittenFile {
- public:
-  explicit RewrittenFile(const std::filesystem::path& path)
-      : descriptor_(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600)) {
-    if (descriptor_ < 0) throw std::runtime_error("cannot open " + path.string());
-  }
-  ~RewrittenFile() { ::close(descriptor_); }
-  RewrittenFile(const RewrittenFile&) = delete;
-  RewrittenFile& operator=(const RewrittenFile&) = delete;
-
-  void write(const std::string& bytes) {
-    const auto size = static_cast<off_t>(bytes.size());
-    if (::pwrite(descriptor_, bytes.data(), bytes.size(), 0) != size ||
-        ::ftruncate(descriptor_, size) != 0)
-      throw std::runtime_error("cannot write a mutated file");
-  }
-
- private:
-  int descriptor_;
-};
-
 constexpr uint64_t mutated_files = 100'000;  // for each reader
 
-/// Takes the bytes of a file that a stranger sent, and reads them.
-using ReadBytes = std::function<void(const std::string&)>;
-
-/// Each mutated file is read, or refused with a std::runtime_error that names `origin`: nothing
-/// else is thrown, and with no more memory than four times the file's size and
-/// 64 MiB.
-inline void expect_survival(const std::string& origin, const std::string& sound, uint64_t stream,
-                            const ReadBytes& read, uint64_t count = mutated_files) {
-  ASSERT_NO_THROW(read(sound));
+/// Each mutated file is read, or refused with a std::runtime_error that names its origin: nothing
+/// else is thrown, and with no more memory than four times the file's size and 64 MiB. `stream`:
+/// which mutations.
+inline void expect_survival(const Reader& reader, uint64_t stream, uint64_t count = mutated_files) {
+  ASSERT_NO_THROW(reader.read(reader.sound));
   uint64_t refused = 0;
-  const MemoryLimit limit(4 * sound.size() + (uint64_t{64} << 20));
+  const MemoryLimit limit(4 * reader.sound.size() + (uint64_t{64} << 20));
   for (uint64_t number = 0; number < count; ++number) {
-    const auto bytes = mutated(sound, stream, number);
+    const auto bytes = mutated(reader.sound, stream, number);
     try {
-      read(bytes);
+      reader.read(bytes);
     } catch (const std::runtime_error& error) {
       ++refused;
-      ASSERT_THAT(error.what(), ::testing::HasSubstr(origin)) << "input " << number;
+      ASSERT_THAT(error.what(), ::testing::HasSubstr(reader.origin)) << "input " << number;
     } catch (const std::exception& error) {
       FAIL() << "input " << number << ": " << typeid(error).name() << ": " << error.what();
     }
   }
   EXPECT_GT(refused, count / 10);
   ::testing::Test::RecordProperty("refused", static_cast<int>(refused));
-}
-
-/// The same for what is read from a path, whose folder the error names at least.
-inline void expect_survival_at(const std::filesystem::path& path, const std::string& sound,
-                               uint64_t stream, const std::function<void()>& read,
-                               uint64_t count = mutated_files) {
-  RewrittenFile file(path);
-  expect_survival(
-      path.parent_path().string(), sound, stream,
-      [&](const std::string& bytes) {
-        file.write(bytes);
-        read();
-      },
-      count);
 }
 
 }  // namespace heed

@@ -2,8 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include "src/vocabulary_file.h"
 #include "tests/train/temporary_folder.h"
-#include "train/file.h"
 
 namespace heed {
 namespace {
@@ -11,25 +11,12 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::ThrowsMessage;
 
-TEST(Run, AVocabularyIsKeptWithTheRun) {
+TEST(Run, WithoutAVocabularyHasNoTokenizer) {
   const TemporaryFolder folder;
   const RunDirectory run(folder.path());
-  EXPECT_FALSE(load_vocabulary(run).has_value());
-  save_vocabulary(run, {.unit = "character", .tokens = {"\n", "\"", "é", "😀"}});
-  const auto loaded = load_vocabulary(run);
-  EXPECT_EQ(loaded->unit, "character");
-  EXPECT_THAT(loaded->tokens, ::testing::ElementsAre("\n", "\"", "é", "😀"));
-}
-
-TEST(Run, ADamagedVocabularyIsSaidToBe) {
-  const TemporaryFolder folder;
-  const RunDirectory run(folder.path());
-  for (const std::string bad : {"{\"unit\": \"word\"", "[]", "{\"unit\": 3, \"tokens\": []}"}) {
-    write_file(run.vocabulary(), bad);
-    EXPECT_THAT([&] { load_vocabulary(run); },
-                ThrowsMessage<std::runtime_error>(HasSubstr("is damaged")))
-        << bad;
-  }
+  EXPECT_EQ(load_tokenizer(run), nullptr);
+  write_vocabulary(run.vocabulary(), {.unit = "character", .tokens = {"a", "b"}});
+  EXPECT_EQ(load_tokenizer(run)->size(), 2);
 }
 
 TEST(Run, AFolderWithoutAConfigOrWithoutACheckpointCannotBeOpened) {

@@ -15,9 +15,7 @@ namespace heed {
 namespace {
 
 using nlohmann::json;
-using ::testing::Each;
 using ::testing::HasSubstr;
-using ::testing::SizeIs;
 using Rows = std::vector<std::vector<double>>;
 
 /// All of them, run once: their numbers by name, and the page.

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <thread>
+#include <utility>
 
 #include "tests/train/temporary_folder.h"
 #include "train/file.h"
@@ -25,7 +26,7 @@ std::vector<int> run(const std::vector<ProgramStart>& starts, int64_t jobs,
 ProgramStart child(std::vector<std::string> arguments,
                    std::map<std::string, std::string> environment = {}) {
   arguments.insert(arguments.begin(), "child");
-  return {.arguments = arguments, .environment = environment};
+  return {.arguments = std::move(arguments), .environment = std::move(environment)};
 }
 
 TEST(Subprocess, StatusesComeInTheOrderOfTheStartsHoweverManyRunAtATime) {

@@ -41,7 +41,7 @@ class PlainTask : public Task {
   std::string example() override { return ""; }
 };
 
-RowSource rows(std::vector<std::vector<int64_t>> tokens) {
+RowSource rows(const std::vector<std::vector<int64_t>>& tokens) {
   const auto count = static_cast<int64_t>(tokens.size());
   return {.rows = count, .batch = [tokens](int64_t first, int64_t number) {
             return next_token_batch({tokens.begin() + first, tokens.begin() + first + number});

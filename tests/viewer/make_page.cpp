@@ -204,7 +204,7 @@ std::vector<PageHead> measured_heads(const PageMaps& maps) {
       const auto& map = maps.frames[0][layer][head];
       const auto previous = map.diagonal(-1).mean().item<double>();
       const auto first = map.slice(0, 1).select(1, 0).mean().item<double>();
-      const auto word = words[static_cast<size_t>(2 * layer + head) % words.size()];
+      const auto& word = words[static_cast<size_t>(2 * layer + head) % words.size()];
       heads.push_back({.layer = layer,
                        .head = head,
                        .word = word,

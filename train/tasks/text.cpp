@@ -59,14 +59,14 @@ class TextTask : public Task {
   void prepare(const TaskSetup& setup) override {
     setup_ = setup;
     for (auto& path : options_.path) path = std::filesystem::absolute(path).lexically_normal();
-    if (setup.vocabulary) {
-      tokenizer_ = std::make_unique<Tokenizer>(*setup.vocabulary);
+    if (setup.tokenizer) {
+      tokenizer_ = setup.tokenizer;
       return;
     }
     const auto corpus = read_corpus();
     auto vocabulary = make_vocabulary(count_units(corpus), options_.unit, options_.vocabulary);
     if (objective_.masked()) vocabulary.tokens.push_back(mask_word);
-    tokenizer_ = std::make_unique<Tokenizer>(std::move(vocabulary));
+    tokenizer_ = std::make_shared<Tokenizer>(std::move(vocabulary));
     tokenise(corpus);
   }
 
@@ -245,7 +245,7 @@ class TextTask : public Task {
   TextOptions options_;
   Objective objective_;
   TaskSetup setup_;
-  std::unique_ptr<Tokenizer> tokenizer_;
+  std::shared_ptr<const Tokenizer> tokenizer_;
   mutable std::once_flag read_;
   mutable std::vector<at::Tensor> parts_;  // by Split: [tokens] of the smallest_type()
 };

@@ -4,6 +4,8 @@
 
 #include <gmock/gmock.h>
 
+#include <cmath>
+
 #include "src/compare/csv.h"
 #include "src/compare/page.h"
 #include "src/compare/tables.h"
@@ -43,7 +45,7 @@ RunResult run(const std::string& model, const std::string& seed, bool attends, d
   made.curve = {{.step = 25, .loss = 0.6, .measure = 0.6},
                 {.step = 50, .loss = 0.1, .measure = near}};
   const auto count = [](Evaluation& e, const std::string& bucket, double accuracy) {
-    const auto right = static_cast<int64_t>(1000 * accuracy + 0.5);
+    const auto right = std::llround(1000 * accuracy);
     e.count("accuracy", "", "", right, 1000);
     e.count("accuracy", "length", bucket, right, 1000);
   };

@@ -86,8 +86,9 @@ TEST(TextTask, WordsUnseenInTrainingAreUnknown) {
 TEST(TextTask, ARunsVocabularyServesWithoutItsCorpus) {
   const TemporaryFolder folder;
   const auto task = text_task(folder / "gone");
-  task->prepare(
-      {.context = 4, .vocabulary = Vocabulary{.unit = "character", .tokens = {"a", "b"}}});
+  task->prepare({.context = 4,
+                 .tokenizer = std::make_shared<Tokenizer>(
+                     Vocabulary{.unit = "character", .tokens = {"a", "b"}})});
   EXPECT_EQ(task->shape().vocabulary, 2);
   const auto rows = task->rows_of_text("abba", "here");
   EXPECT_EQ(rows.rows, 1);
