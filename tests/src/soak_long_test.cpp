@@ -15,6 +15,10 @@
 #include "train/file.h"
 #include "train/trainer.h"
 
+// AddressSanitizer would keep 256 MiB of what is freed, for a while.
+extern "C" const char* __asan_default_options();
+extern "C" const char* __asan_default_options() { return "quarantine_size_mb=1"; }
+
 namespace heed {
 namespace {
 
