@@ -106,17 +106,20 @@ TEST_F(AttendCommand, ALargerCorpusTakesNoMoreMemory) {
     const pid_t process = ::fork();
     if (process == 0) {
       ::dup2(::open(path("printed").c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600), 1);
-      ::setenv("ASAN_OPTIONS", "quarantine_size_mb=1",
-               1);  // it would keep 256 MiB of what is freed
+      // AddressSanitizer would keep 256 MiB of what is freed.
+      ::setenv("ASAN_OPTIONS", "quarantine_size_mb=1", 1);
       ::execv(argv[0], argv.data());
       ::_exit(127);
     }
     // Not the peak that the system counts: of the libraries' pages it keeps what it likes.
     int status = 0;
     int64_t peak = 0;
+    std::ifstream statm(fmt::format("/proc/{}/statm", process));
     while (::waitpid(process, &status, WNOHANG) == 0) {
       int64_t size = 0, resident = 0, shared = 0;
-      std::ifstream(fmt::format("/proc/{}/statm", process)) >> size >> resident >> shared;
+      statm.clear();
+      statm.seekg(0);
+      statm >> size >> resident >> shared;
       peak = std::max(peak, resident - shared);
     }
     EXPECT_EQ(status, 0);
