@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <array>
 
-#include "models/dropout.h"
-#include "models/kernels/parallel.h"
+#include "models/layers/dropout.h"
+#include "models/fused/kernels/parallel.h"
 #include "models/sequence_model.h"
 
 namespace heed {

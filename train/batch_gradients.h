@@ -7,10 +7,10 @@
 #include <memory>
 #include <vector>
 
-#include "models/compute.h"
-#include "train/communicator.h"
-#include "train/flat_parameters.h"
-#include "train/gradient_sum.h"
+#include "models/fused/compute.h"
+#include "train/distributed/communicator.h"
+#include "train/optimizers/flat_parameters.h"
+#include "train/distributed/gradient_all_reduce.h"
 #include "train/task.h"
 
 namespace heed {

@@ -10,10 +10,10 @@
 #include <string>
 #include <system_error>
 
-#include "train/file.h"
+#include "train/files/file.h"
 #include "train/generator_state.h"
-#include "train/safetensors.h"
-#include "train/small_file.h"
+#include "train/files/safetensors.h"
+#include "train/files/small_file.h"
 
 namespace heed {
 namespace fs = std::filesystem;

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <numbers>
 
-#include "models/attention_recorder.h"
+#include "models/attention/attention_recorder.h"
 #include "models/evaluation_mode.h"
 #include "models/sequence_model.h"
 #include "train/evaluation_sums.h"

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "train/alignment.h"
-#include "train/communicator.h"
+#include "train/data/alignment.h"
+#include "train/distributed/communicator.h"
 
 namespace heed {
 

@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "models/attention_recorder.h"
+#include "models/attention/attention_recorder.h"
 #include "train/task.h"
 
 namespace heed {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "train/alignment.h"
+#include "train/data/alignment.h"
 #include "train/evaluation.h"
 
 namespace heed {

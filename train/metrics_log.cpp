@@ -9,7 +9,7 @@
 #include <sstream>
 #include <stdexcept>
 
-#include "train/file.h"
+#include "train/files/file.h"
 
 namespace heed {
 namespace {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "models/registry.h"
-#include "train/flat_parameters.h"
+#include "train/optimizers/flat_parameters.h"
 
 namespace heed {
 

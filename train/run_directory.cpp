@@ -8,7 +8,7 @@
 #include <thread>
 #include <vector>
 
-#include "train/file.h"
+#include "train/files/file.h"
 
 namespace heed {
 namespace fs = std::filesystem;

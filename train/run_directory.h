@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "train/file_lock.h"
+#include "train/files/file_lock.h"
 
 namespace heed {
 

@@ -11,8 +11,8 @@
 #include "models/registry.h"
 #include "models/sequence.h"
 #include "train/evaluation.h"
-#include "train/token_links.h"
-#include "train/tokenizer.h"
+#include "train/data/token_links.h"
+#include "train/data/tokenizer.h"
 
 namespace heed {
 

@@ -6,10 +6,10 @@
 #include <memory>
 #include <string>
 
-#include "models/compute.h"
+#include "models/fused/compute.h"
 #include "models/options.h"
 #include "train/optimizer.h"
-#include "train/schedule.h"
+#include "train/optimizers/schedule.h"
 
 namespace heed {
 

@@ -9,7 +9,7 @@
 
 #include "train/batch_gradients.h"
 #include "train/checkpoint.h"
-#include "train/flat_parameters.h"
+#include "train/optimizers/flat_parameters.h"
 #include "train/metrics_log.h"
 #include "train/run_directory.h"
 #include "train/task.h"

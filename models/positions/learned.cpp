@@ -2,7 +2,7 @@
 
 #include <stdexcept>
 
-#include "models/positional_encoding.h"
+#include "models/positions/positional_encoding.h"
 
 namespace heed {
 namespace {

@@ -1,4 +1,4 @@
-#include "models/positional_encoding.h"
+#include "models/positions/positional_encoding.h"
 
 namespace heed {
 namespace {

@@ -1,6 +1,6 @@
 #include <torch/nn/init.h>
 
-#include "models/positional_encoding.h"
+#include "models/positions/positional_encoding.h"
 
 namespace heed {
 namespace {

@@ -6,7 +6,7 @@
 #include <mutex>
 #include <stdexcept>
 
-#include "models/positional_encoding.h"
+#include "models/positions/positional_encoding.h"
 
 namespace heed {
 namespace {

@@ -1,6 +1,6 @@
 #include <cmath>
 
-#include "models/positional_encoding.h"
+#include "models/positions/positional_encoding.h"
 
 namespace heed {
 

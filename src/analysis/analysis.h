@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "src/analysis/head_survey.h"
-#include "src/analysis/head_word.h"
-#include "src/analysis/head_worth.h"
-#include "src/run.h"
+#include "src/analysis/head_role.h"
+#include "src/analysis/head_importance.h"
+#include "src/experiment/run.h"
 
 namespace heed {
 

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "src/attention_figure.h"
-#include "src/strip_figure.h"
+#include "src/figures/attention_figure.h"
+#include "src/figures/strip_figure.h"
 
 namespace heed {
 namespace {

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <map>
 
-#include "models/attention_recorder.h"
+#include "models/attention/attention_recorder.h"
 #include "models/sequence.h"
 
 namespace heed {

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <string>
 
-#include "models/attention_probe.h"
+#include "models/attention/attention_hook.h"
 
 namespace heed {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "models/head_intervention.h"
+#include "models/attention/head_ablation.h"
 #include "src/analysis/head_place.h"
 #include "src/analysis/link_scores.h"
 #include "src/analysis/offset_scores.h"

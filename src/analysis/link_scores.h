@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "src/analysis/head_maps.h"
-#include "train/token_links.h"
+#include "train/data/token_links.h"
 
 namespace heed {
 

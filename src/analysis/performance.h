@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "models/attention_probe.h"
+#include "models/attention/attention_hook.h"
 #include "src/analysis/sentence_sample.h"
 
 namespace heed {

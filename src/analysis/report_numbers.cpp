@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "src/analysis/head_measure.h"
-#include "src/console_table.h"
+#include "src/console/console_table.h"
 
 namespace heed {
 namespace {

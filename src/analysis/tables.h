@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "src/analysis/analysis.h"
-#include "src/console_table.h"
+#include "src/console/console_table.h"
 
 namespace heed {
 

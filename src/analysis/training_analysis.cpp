@@ -11,16 +11,16 @@
 #include <cstring>
 #include <fstream>
 
-#include "models/attention_recorder.h"
+#include "models/attention/attention_recorder.h"
 #include "models/evaluation_mode.h"
 #include "models/sequence_model.h"
 #include "src/analysis/head_measure.h"
 #include "src/analysis/head_survey.h"
 #include "src/analysis/named_numbers.h"
-#include "src/csv_file.h"
-#include "train/file.h"
-#include "train/one_row.h"
-#include "train/safetensors.h"
+#include "src/files/csv_file.h"
+#include "train/files/file.h"
+#include "train/data/one_row.h"
+#include "train/files/safetensors.h"
 
 namespace heed {
 namespace {

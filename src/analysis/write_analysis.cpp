@@ -9,12 +9,12 @@
 #include "src/analysis/figures.h"
 #include "src/analysis/report_numbers.h"
 #include "src/analysis/training_analysis.h"
-#include "src/gnuplot.h"
-#include "src/recording.h"
-#include "src/recording_figures.h"
-#include "src/run_page.h"
-#include "train/file.h"
-#include "train/safetensors.h"
+#include "src/figures/gnuplot.h"
+#include "src/attend/recording.h"
+#include "src/figures/recording_figures.h"
+#include "src/pages/run_page.h"
+#include "train/files/file.h"
+#include "train/files/safetensors.h"
 
 namespace heed {
 namespace {

@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "models/sequence_model.h"
-#include "src/benchmark.h"
+#include "src/bench/benchmark.h"
 #include "src/compare/peak_memory.h"
-#include "train/flat_parameters.h"
+#include "train/optimizers/flat_parameters.h"
 
 namespace heed {
 namespace {

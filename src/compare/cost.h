@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "src/config.h"
+#include "src/experiment/config.h"
 
 namespace heed {
 

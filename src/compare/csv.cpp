@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "src/console_table.h"
+#include "src/console/console_table.h"
 
 namespace heed {
 namespace {

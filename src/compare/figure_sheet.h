@@ -6,8 +6,8 @@
 
 #include "src/compare/comparison.h"
 #include "src/compare/figures.h"
-#include "src/line_figure.h"
-#include "src/strip_figure.h"
+#include "src/figures/line_figure.h"
+#include "src/figures/strip_figure.h"
 
 namespace heed {
 

@@ -6,7 +6,7 @@
 #include <cstdlib>
 
 #include "models/sequence_model.h"
-#include "src/config.h"
+#include "src/experiment/config.h"
 
 namespace heed {
 namespace {

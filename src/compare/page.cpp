@@ -4,10 +4,10 @@
 #include <fmt/ranges.h>
 
 #include "src/compare/tables.h"
-#include "src/compare/verdict.h"
-#include "src/html.h"
-#include "src/html_page.h"
-#include "src/inline_svg.h"
+#include "src/compare/conclusion.h"
+#include "src/pages/html.h"
+#include "src/pages/html_page.h"
+#include "src/pages/inline_svg.h"
 
 namespace heed {
 namespace {

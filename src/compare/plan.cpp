@@ -10,9 +10,9 @@
 #include <sstream>
 
 #include "src/compare/match.h"
-#include "src/config_table.h"
-#include "src/nearest_word.h"
-#include "train/file.h"
+#include "src/experiment/config_table.h"
+#include "src/experiment/nearest_word.h"
+#include "train/files/file.h"
 
 namespace heed {
 namespace {

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "src/config.h"
+#include "src/experiment/config.h"
 
 namespace heed {
 

@@ -6,8 +6,8 @@
 #include "src/compare/csv.h"
 #include "src/compare/figures.h"
 #include "src/compare/page.h"
-#include "src/gnuplot.h"
-#include "train/file.h"
+#include "src/figures/gnuplot.h"
+#include "train/files/file.h"
 
 namespace heed {
 namespace {

@@ -8,8 +8,8 @@
 
 #include "models/sequence_model.h"
 #include "src/compare/result_json.h"
-#include "src/csv_file.h"
-#include "train/file.h"
+#include "src/files/csv_file.h"
+#include "train/files/file.h"
 
 namespace heed {
 namespace {

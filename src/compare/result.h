@@ -7,9 +7,9 @@
 #include <utility>
 #include <vector>
 
-#include "models/gradient_flow.h"
+#include "models/attention/gradient_flow.h"
 #include "src/compare/plan.h"
-#include "src/run.h"
+#include "src/experiment/run.h"
 #include "train/evaluation.h"
 #include "train/task.h"
 

@@ -7,9 +7,9 @@
 #include <chrono>
 #include <thread>
 
-#include "src/subprocess.h"
-#include "train/file.h"
-#include "train/file_lock.h"
+#include "src/experiment/subprocess.h"
+#include "train/files/file.h"
+#include "train/files/file_lock.h"
 
 namespace heed {
 namespace {

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <limits>
 
-#include "train/random.h"
+#include "train/data/random.h"
 
 namespace heed {
 

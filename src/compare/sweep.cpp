@@ -8,8 +8,8 @@
 #include <sstream>
 
 #include "src/compare/sweep_progress.h"
-#include "src/subprocess.h"
-#include "train/file.h"
+#include "src/experiment/subprocess.h"
+#include "train/files/file.h"
 
 namespace heed {
 namespace {

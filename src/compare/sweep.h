@@ -8,8 +8,8 @@
 
 #include "src/compare/plan.h"
 #include "src/compare/result.h"
-#include "src/subprocess.h"
-#include "src/training.h"
+#include "src/experiment/subprocess.h"
+#include "src/experiment/training.h"
 
 namespace heed {
 

@@ -7,8 +7,8 @@
 #include <cmath>
 #include <limits>
 
-#include "src/config.h"
-#include "src/csv_file.h"
+#include "src/experiment/config.h"
+#include "src/files/csv_file.h"
 #include "train/run_directory.h"
 
 namespace heed {

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "src/compare/sweep.h"
-#include "src/progress_bar.h"
-#include "src/subprocess.h"
+#include "src/console/progress_bar.h"
+#include "src/experiment/subprocess.h"
 
 namespace heed {
 

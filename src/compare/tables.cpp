@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include "src/compare/verdict.h"
-#include "src/console.h"
-#include "src/report.h"
+#include "src/compare/conclusion.h"
+#include "src/console/console.h"
+#include "src/pages/report.h"
 
 namespace heed {
 namespace {

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "src/compare/comparison.h"
-#include "src/console_table.h"
+#include "src/console/console_table.h"
 
 namespace heed {
 

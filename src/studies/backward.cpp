@@ -2,9 +2,9 @@
 #include <fmt/format.h>
 #include <torch/csrc/autograd/autograd.h>
 
-#include "models/attention_function.h"
+#include "models/attention/attention_function.h"
 #include "src/studies/matrices.h"
-#include "src/study.h"
+#include "src/studies/study.h"
 
 namespace heed {
 namespace {
@@ -93,7 +93,7 @@ class BackwardStudy : public Study {
       chapter.keep(names[i], by_hand[i]);
     }
     chapter.say(fmt::format(
-        "By hand (the formulas stand in models/attention_function.cpp) and by autograd they differ "
+        "By hand (the formulas stand in models/attention/attention_function.cpp) and by autograd they differ "
         "by at most {:.1e}; from finite differences, whose own error is about the square of the "
         "step of {:.0e} and the rounding divided by it, by at most {:.1e}.",
         to_autograd, step, to_slopes));

@@ -2,11 +2,11 @@
 #include <fmt/format.h>
 
 #include "models/sequence_model.h"
-#include "src/console.h"
-#include "src/line_figure.h"
+#include "src/console/console.h"
+#include "src/figures/line_figure.h"
 #include "src/studies/lengths.h"
 #include "src/studies/trained_run.h"
-#include "src/study.h"
+#include "src/studies/study.h"
 
 namespace heed {
 namespace {

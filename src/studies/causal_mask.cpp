@@ -3,16 +3,16 @@
 
 #include <limits>
 
-#include "models/attention_mask.h"
-#include "models/masked_softmax.h"
-#include "models/transformer.h"
-#include "src/line_figure.h"
-#include "src/progress_bar.h"
+#include "models/attention/attention_mask.h"
+#include "models/attention/masked_softmax.h"
+#include "models/transformer/transformer.h"
+#include "src/figures/line_figure.h"
+#include "src/console/progress_bar.h"
 #include "src/studies/matrices.h"
 #include "src/studies/trained_run.h"
-#include "src/study.h"
+#include "src/studies/study.h"
 #include "train/batch_gradients.h"
-#include "train/flat_parameters.h"
+#include "train/optimizers/flat_parameters.h"
 #include "train/optimizer.h"
 
 namespace heed {

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 
-#include "src/recording.h"
+#include "src/attend/recording.h"
 #include "src/studies/matrices.h"
 #include "src/studies/pronouns.h"
 #include "src/studies/trained_run.h"
-#include "src/study.h"
-#include "train/objective.h"
+#include "src/studies/study.h"
+#include "train/data/objective.h"
 
 namespace heed {
 namespace {

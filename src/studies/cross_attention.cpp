@@ -3,11 +3,11 @@
 
 #include <algorithm>
 
-#include "models/multi_head_attention.h"
-#include "src/recording.h"
+#include "models/attention/multi_head_attention.h"
+#include "src/attend/recording.h"
 #include "src/studies/matrices.h"
 #include "src/studies/trained_run.h"
-#include "src/study.h"
+#include "src/studies/study.h"
 
 namespace heed {
 namespace {

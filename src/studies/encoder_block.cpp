@@ -1,9 +1,9 @@
 #include <ATen/core/grad_mode.h>
 #include <fmt/format.h>
 
-#include "models/encoder.h"
+#include "models/transformer/encoder.h"
 #include "src/studies/matrices.h"
-#include "src/study.h"
+#include "src/studies/study.h"
 
 namespace heed {
 namespace {

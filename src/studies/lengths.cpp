@@ -5,7 +5,7 @@
 #include <cmath>
 #include <limits>
 
-#include "src/line_figure.h"
+#include "src/figures/line_figure.h"
 #include "src/studies/trained_run.h"
 
 namespace heed {

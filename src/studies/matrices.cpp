@@ -1,6 +1,6 @@
 #include "src/studies/matrices.h"
 
-#include "src/attention_figure.h"
+#include "src/figures/attention_figure.h"
 
 namespace heed {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "src/chapter.h"
+#include "src/studies/chapter.h"
 
 namespace heed {
 

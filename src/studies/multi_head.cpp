@@ -3,10 +3,10 @@
 
 #include <ATen/core/grad_mode.h>
 
-#include "models/multi_head_attention.h"
-#include "src/console.h"
+#include "models/attention/multi_head_attention.h"
+#include "src/console/console.h"
 #include "src/studies/matrices.h"
-#include "src/study.h"
+#include "src/studies/study.h"
 
 namespace heed {
 namespace {

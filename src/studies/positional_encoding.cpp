@@ -1,4 +1,4 @@
-#include "models/positional_encoding.h"
+#include "models/positions/positional_encoding.h"
 
 #include <ATen/core/grad_mode.h>
 #include <fmt/format.h>
@@ -6,11 +6,11 @@
 #include <cmath>
 #include <numbers>
 
-#include "models/multi_head_attention.h"
-#include "src/line_figure.h"
+#include "models/attention/multi_head_attention.h"
+#include "src/figures/line_figure.h"
 #include "src/studies/lengths.h"
 #include "src/studies/matrices.h"
-#include "src/study.h"
+#include "src/studies/study.h"
 
 namespace heed {
 namespace {

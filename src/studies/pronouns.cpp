@@ -7,9 +7,9 @@
 #include <optional>
 #include <utility>
 
-#include "models/head_intervention.h"
+#include "models/attention/head_ablation.h"
 #include "models/sequence_model.h"
-#include "train/objective.h"
+#include "train/data/objective.h"
 
 namespace heed {
 namespace {

@@ -5,12 +5,12 @@
 #include <string>
 #include <vector>
 
-#include "models/attention_probe.h"
+#include "models/attention/attention_hook.h"
 #include "models/sequence.h"
 #include "src/analysis/head_place.h"
-#include "src/run.h"
-#include "train/random.h"
-#include "train/tasks/grammar_language.h"
+#include "src/experiment/run.h"
+#include "train/data/random.h"
+#include "train/tasks/grammar/grammar_language.h"
 
 namespace heed {
 

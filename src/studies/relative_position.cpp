@@ -3,11 +3,11 @@
 
 #include <cmath>
 
-#include "models/attention_function.h"
-#include "models/positional_encoding.h"
+#include "models/attention/attention_function.h"
+#include "models/positions/positional_encoding.h"
 #include "src/studies/lengths.h"
 #include "src/studies/matrices.h"
-#include "src/study.h"
+#include "src/studies/study.h"
 
 namespace heed {
 namespace {

@@ -4,14 +4,14 @@
 
 #include <cmath>
 
-#include "models/gradient_flow.h"
-#include "models/recurrent.h"
+#include "models/attention/gradient_flow.h"
+#include "models/recurrent/recurrent.h"
 #include "models/sequence_model.h"
-#include "src/line_figure.h"
+#include "src/figures/line_figure.h"
 #include "src/studies/lengths.h"
 #include "src/studies/trained_run.h"
-#include "src/study.h"
-#include "train/flat_parameters.h"
+#include "src/studies/study.h"
+#include "train/optimizers/flat_parameters.h"
 #include "train/optimizer.h"
 
 namespace heed {

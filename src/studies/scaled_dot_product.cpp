@@ -2,11 +2,11 @@
 
 #include <cmath>
 
-#include "models/attention.h"
-#include "models/attention_mask.h"
-#include "models/masked_softmax.h"
+#include "models/attention/attention.h"
+#include "models/attention/attention_mask.h"
+#include "models/attention/masked_softmax.h"
 #include "src/studies/matrices.h"
-#include "src/study.h"
+#include "src/studies/study.h"
 
 namespace heed {
 namespace {

@@ -2,10 +2,10 @@
 
 #include <cmath>
 
-#include "models/masked_softmax.h"
-#include "src/line_figure.h"
+#include "models/attention/masked_softmax.h"
+#include "src/figures/line_figure.h"
 #include "src/studies/matrices.h"
-#include "src/study.h"
+#include "src/studies/study.h"
 
 namespace heed {
 namespace {

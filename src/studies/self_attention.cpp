@@ -1,8 +1,8 @@
 #include <cmath>
 
-#include "models/attention.h"
+#include "models/attention/attention.h"
 #include "src/studies/matrices.h"
-#include "src/study.h"
+#include "src/studies/study.h"
 
 namespace heed {
 namespace {

@@ -3,14 +3,14 @@
 
 #include <algorithm>
 
-#include "models/attention.h"
-#include "models/attention_mask.h"
-#include "models/attention_pattern.h"
-#include "models/local_attention.h"
-#include "src/benchmark.h"
-#include "src/line_figure.h"
+#include "models/attention/attention.h"
+#include "models/attention/attention_mask.h"
+#include "models/attention/attention_pattern.h"
+#include "models/attention/local_attention.h"
+#include "src/bench/benchmark.h"
+#include "src/figures/line_figure.h"
 #include "src/studies/matrices.h"
-#include "src/study.h"
+#include "src/studies/study.h"
 
 namespace heed {
 namespace {

@@ -1,8 +1,8 @@
 #include "src/studies/trained_run.h"
 
-#include "src/config.h"
-#include "src/training.h"
-#include "train/file.h"
+#include "src/experiment/config.h"
+#include "src/experiment/training.h"
+#include "train/files/file.h"
 
 namespace heed {
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "src/run.h"
+#include "src/experiment/run.h"
 
 namespace heed {
 

@@ -7,10 +7,10 @@
 #include "src/analysis/analysis.h"
 #include "src/analysis/findings.h"
 #include "src/analysis/tables.h"
-#include "src/recording.h"
+#include "src/attend/recording.h"
 #include "src/studies/matrices.h"
 #include "src/studies/trained_run.h"
-#include "src/study.h"
+#include "src/studies/study.h"
 
 namespace heed {
 namespace {

@@ -7,9 +7,9 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "tests/train/temporary_folder.h"
-#include "train/file.h"
-#include "train/safetensors.h"
+#include "tests/train/files/temporary_folder.h"
+#include "train/files/file.h"
+#include "train/files/safetensors.h"
 
 namespace heed {
 namespace {

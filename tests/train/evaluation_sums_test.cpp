@@ -8,7 +8,7 @@
 
 #include "models/model_builder.h"
 #include "models/sequence_model.h"
-#include "tests/train/one_of_two_ranks.h"
+#include "tests/train/distributed/one_of_two_ranks.h"
 #include "train/task.h"
 
 namespace heed {

@@ -6,7 +6,7 @@
 
 #include "models/sequence_model.h"
 #include "train/task.h"
-#include "train/token_rows.h"
+#include "train/data/token_rows.h"
 
 namespace heed {
 namespace {

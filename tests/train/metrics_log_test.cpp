@@ -4,8 +4,8 @@
 
 #include <fstream>
 
-#include "tests/train/temporary_folder.h"
-#include "train/file.h"
+#include "tests/train/files/temporary_folder.h"
+#include "train/files/file.h"
 
 namespace heed {
 namespace {

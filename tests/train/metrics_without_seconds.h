@@ -3,7 +3,7 @@
 #include <sstream>
 #include <string>
 
-#include "train/file.h"
+#include "train/files/file.h"
 #include "train/run_directory.h"
 
 namespace heed {

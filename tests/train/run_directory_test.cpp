@@ -8,8 +8,8 @@
 #include <cerrno>
 #include <cstdio>
 
-#include "tests/train/temporary_folder.h"
-#include "train/file.h"
+#include "tests/train/files/temporary_folder.h"
+#include "train/files/file.h"
 
 namespace {
 

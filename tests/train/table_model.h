@@ -6,7 +6,7 @@
 #include <stdexcept>
 #include <vector>
 
-#include "models/attention_recorder.h"
+#include "models/attention/attention_recorder.h"
 #include "models/model_builder.h"
 #include "models/sequence_model.h"
 

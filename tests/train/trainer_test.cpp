@@ -11,8 +11,8 @@
 #include "models/model_builder.h"
 #include "models/sequence_model.h"
 #include "tests/train/metrics_without_seconds.h"
-#include "tests/train/temporary_folder.h"
-#include "train/file.h"
+#include "tests/train/files/temporary_folder.h"
+#include "train/files/file.h"
 
 namespace heed {
 namespace {

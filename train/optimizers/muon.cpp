@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "train/newton_schulz.h"
+#include "train/optimizers/newton_schulz.h"
 #include "train/optimizers/adamw.h"
 
 namespace heed {

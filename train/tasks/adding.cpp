@@ -1,4 +1,4 @@
-#include "train/signal_task.h"
+#include "train/data/signal_task.h"
 
 namespace heed {
 namespace {

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <limits>
 
-#include "train/row_task.h"
+#include "train/data/token_task.h"
 
 namespace heed {
 namespace {

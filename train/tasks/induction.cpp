@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "train/row_task.h"
+#include "train/data/token_task.h"
 
 namespace heed {
 namespace {

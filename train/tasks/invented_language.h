@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "train/tasks/grammar_language.h"
+#include "train/tasks/grammar/grammar_language.h"
 
 namespace heed {
 

@@ -5,7 +5,7 @@
 #include <mutex>
 #include <numeric>
 
-#include "train/row_task.h"
+#include "train/data/token_task.h"
 
 namespace heed {
 namespace {

@@ -4,9 +4,9 @@
 #include <utility>
 #include <vector>
 
-#include "train/tasks/grammar_fraction.h"
-#include "train/tasks/grammar_lexicon.h"
-#include "train/tasks/grammar_rules.h"
+#include "train/tasks/grammar/grammar_fraction.h"
+#include "train/tasks/grammar/grammar_lexicon.h"
+#include "train/tasks/grammar/grammar_rules.h"
 
 // An inner part of GrammarLanguage: its rules with their symbols numbered, and their expansion.
 

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <utility>
 
-#include "train/row_task.h"
+#include "train/data/token_task.h"
 
 namespace heed {
 namespace {

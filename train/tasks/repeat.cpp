@@ -1,6 +1,6 @@
 #include <numeric>
 
-#include "train/tasks/symbol_order_task.h"
+#include "train/tasks/permutation_task.h"
 
 namespace heed {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "train/random.h"
+#include "train/data/random.h"
 
 namespace heed {
 

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include "train/tasks/symbol_order_task.h"
+#include "train/tasks/permutation_task.h"
 
 namespace heed {
 namespace {

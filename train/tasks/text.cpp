@@ -8,11 +8,11 @@
 #include <mutex>
 #include <stdexcept>
 
-#include "train/file.h"
-#include "train/objective.h"
-#include "train/random.h"
+#include "train/files/file.h"
+#include "train/data/objective.h"
+#include "train/data/random.h"
 #include "train/task.h"
-#include "train/token_rows.h"
+#include "train/data/token_rows.h"
 
 namespace heed {
 namespace {

@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <vector>
 
-#include "train/tasks/grammar_language.h"
+#include "train/tasks/grammar/grammar_language.h"
 #include "train/tasks/invented_language.h"
-#include "train/tasks/pair_task.h"
+#include "train/tasks/seq2seq_task.h"
 
 namespace heed {
 namespace {

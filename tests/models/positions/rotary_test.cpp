@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "models/positional_encoding.h"
+#include "models/positions/positional_encoding.h"
 #include "tests/models/closeness.h"
 
 namespace heed {

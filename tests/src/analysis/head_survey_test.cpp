@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "src/analysis/head_measure.h"
-#include "src/analysis/head_worth.h"
+#include "src/analysis/head_importance.h"
 #include "tests/src/analysis/small_run.h"
 
 namespace heed {

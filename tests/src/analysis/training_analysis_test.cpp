@@ -4,13 +4,13 @@
 
 #include <filesystem>
 
-#include "src/csv_file.h"
-#include "src/gnuplot.h"
+#include "src/files/csv_file.h"
+#include "src/figures/gnuplot.h"
 #include "tests/models/closeness.h"
 #include "tests/src/analysis/small_run.h"
-#include "tests/train/temporary_folder.h"
-#include "train/file.h"
-#include "train/safetensors.h"
+#include "tests/train/files/temporary_folder.h"
+#include "train/files/file.h"
+#include "train/files/safetensors.h"
 
 namespace heed {
 namespace {

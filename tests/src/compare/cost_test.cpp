@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "src/compare/peak_memory.h"
-#include "tests/train/temporary_folder.h"
+#include "tests/train/files/temporary_folder.h"
 
 namespace heed {
 namespace {

@@ -5,7 +5,7 @@
 #include <set>
 
 #include "models/sequence_model.h"
-#include "tests/train/temporary_folder.h"
+#include "tests/train/files/temporary_folder.h"
 
 namespace heed {
 namespace {

@@ -9,11 +9,11 @@
 #include "src/compare/csv.h"
 #include "src/compare/page.h"
 #include "src/compare/tables.h"
-#include "src/compare/verdict.h"
-#include "src/console_table.h"
-#include "src/gnuplot.h"
-#include "tests/train/temporary_folder.h"
-#include "train/file.h"
+#include "src/compare/conclusion.h"
+#include "src/console/console_table.h"
+#include "src/figures/gnuplot.h"
+#include "tests/train/files/temporary_folder.h"
+#include "train/files/file.h"
 
 namespace heed {
 namespace {

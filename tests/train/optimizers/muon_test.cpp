@@ -1,11 +1,11 @@
 #include <cmath>
 
-#include "models/feed_forward.h"
-#include "models/hidden_matrices.h"
-#include "models/multi_head_attention.h"
+#include "models/layers/feed_forward.h"
+#include "models/transformer/hidden_matrices.h"
+#include "models/attention/multi_head_attention.h"
 #include "tests/models/closeness.h"
 #include "tests/models/tiny_model.h"
-#include "train/newton_schulz.h"
+#include "train/optimizers/newton_schulz.h"
 #include "train/optimizer.h"
 
 namespace heed {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "train/tasks/grammar_language.h"
+#include "train/tasks/grammar/grammar_language.h"
 
 // Tests of GrammarLanguage share one, and look things up in it by text.
 

@@ -4,9 +4,9 @@
 #include <filesystem>
 #include <set>
 
-#include "tests/train/idx_bytes.h"
+#include "tests/train/files/idx_bytes.h"
 #include "tests/train/tasks/signal_rows.h"
-#include "tests/train/temporary_folder.h"
+#include "tests/train/files/temporary_folder.h"
 #include "train/tasks/shape_images.h"
 
 namespace heed {

@@ -1,6 +1,6 @@
 #include <gmock/gmock.h>
 
-#include "tests/train/temporary_folder.h"
+#include "tests/train/files/temporary_folder.h"
 #include "train/task.h"
 
 namespace heed {

@@ -4,7 +4,7 @@
 #include <set>
 
 #include "tests/train/tasks/pair_rows.h"
-#include "train/tasks/grammar_language.h"
+#include "train/tasks/grammar/grammar_language.h"
 #include "train/tasks/invented_language.h"
 
 namespace heed {

@@ -1,0 +1,22 @@
+#pragma once
+
+#include "models/attention/attention_function.h"
+#include "models/positions/attention_positions.h"
+#include "models/attention/attention_scope.h"
+
+namespace heed {
+
+/// Self-attention in which query t sees key s if |t - s| < W, and no later key if causal: the
+/// sliding window of 2004.05150, computed without the rest. The queries go in blocks of W; a block
+/// sees its own keys and those of the block before (and after), so that time and memory grow with
+/// T x W and not with T x T.
+///
+/// query, key, value [B, H, T, K]; `scope` holds the window and, if any, lengths and a mask [B, 1,
+/// 1, T] of the keys that count; `positions` may be null. The result is attend()'s under the same
+/// window as a mask; the weights, if asked for, are spread out to [B, H, T, T].
+AttentionResult local_attention(const at::Tensor& query, const at::Tensor& key,
+                                const at::Tensor& value, const AttentionScope& scope,
+                                const AttentionPositions* positions = nullptr,
+                                const AttentionSettings& settings = {});
+
+}  // namespace heed

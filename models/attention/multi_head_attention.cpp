@@ -1,0 +1,167 @@
+#include "models/attention/multi_head_attention.h"
+
+#include <c10/util/StringUtil.h>
+#include <torch/nn/init.h>
+
+#include <stdexcept>
+
+#include "models/layers/linear.h"
+#include "models/fused/fused_attention.h"
+#include "models/fused/qk_norm_rope.h"
+#include "models/layers/layer_norm.h"
+#include "models/attention/local_attention.h"
+#include "models/positions/positional_encoding.h"
+
+namespace heed {
+namespace {
+
+void check_input(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value,
+                 int64_t width) {
+  const auto fits = [width](const at::Tensor& t) { return t.dim() == 3 && t.size(2) == width; };
+  const bool batches = fits(query) && fits(key) && fits(value) && query.size(0) == key.size(0);
+  if (batches && key.sizes() == value.sizes()) return;
+  throw std::invalid_argument(c10::str("multi-head attention of width ", width,
+                                       " expects query [B, T, ", width,
+                                       "] and key and value [B, S, ", width, "], got ",
+                                       query.sizes(), ", ", key.sizes(), " and ", value.sizes()));
+}
+
+}  // namespace
+
+MultiHeadAttentionImpl::MultiHeadAttentionImpl(const MultiHeadAttentionOptions& options)
+    : options_(options) {
+  const int64_t width = options.width;
+  if (options.heads < 1 || width < 1 || width % options.heads != 0)
+    throw std::invalid_argument(
+        c10::str("a width of ", width, " cannot be split into ", options.heads, " equal heads"));
+  input_weight = register_parameter("input_weight", at::empty({3 * width, width}));
+  output_weight = register_parameter("output_weight", at::empty({width, width}));
+  if (options.bias) {
+    input_bias = register_parameter("input_bias", at::zeros({3 * width}));
+    output_bias = register_parameter("output_bias", at::zeros({width}));
+  }
+  if (options.query_key_norm)
+    query_scale = register_parameter("query_scale", at::ones({options.heads}));
+  torch::nn::init::xavier_uniform_(input_weight);
+  torch::nn::init::xavier_uniform_(output_weight);
+  positions_ = PositionRegistry::instance()
+                   .make(options.position)
+                   ->build_for_attention(options.heads, width / options.heads);
+  if (positions_) register_module("positions", positions_);
+}
+
+AttentionResult MultiHeadAttentionImpl::forward(const at::Tensor& query, const at::Tensor& key,
+                                                const at::Tensor& value,
+                                                const AttentionScope& scope, KeyValueCache* cache,
+                                                bool weights, const AttentionSite& site) {
+  Heads heads;
+  const bool itself = query.is_same(key) && key.is_same(value);
+  if (itself && !cache && scope.window == 0 && turns_alone()) {
+    check_input(query, key, value, options_.width);
+    return joined(attend_to_itself(query, scope, weights), scope, site);
+  }
+  if (cache && !key.defined()) {
+    heads = {scaled_query(project_one(query, 0)), cache->key, cache->value};
+  } else {
+    check_input(query, key, value, options_.width);
+    heads = prepared(project(query, key, value), cache ? cache->length() : 0);
+    if (cache) {
+      cache->append(heads.key, heads.value);
+      heads.key = cache->key, heads.value = cache->value;
+    }
+  }
+  return joined(attend_with(heads, scope, weights), scope, site);
+}
+
+at::Tensor MultiHeadAttentionImpl::scaled_query(const at::Tensor& query) const {
+  if (!options_.query_key_norm) return query;
+  return rms_normalised(query) * query_scale.view({options_.heads, 1, 1});  // [B, H, T, K]
+}
+
+// The heads' outputs [B, H, T, K], shown to who looks on, side by side and projected.
+AttentionResult MultiHeadAttentionImpl::joined(const AttentionResult& heads,
+                                               const AttentionScope& scope,
+                                               const AttentionSite& site) const {
+  const auto attended = site.shown(heads, scope);
+  const auto rows = attended.output.transpose(1, 2).flatten(2);  // [B, T, D]
+  return {.output = affine(rows, output_weight, output_bias), .weights = attended.weights};
+}
+
+// What the scores are made of. The first key stands at position `start`, the last query at the
+// last.
+MultiHeadAttentionImpl::Heads MultiHeadAttentionImpl::prepared(Heads heads, int64_t start) const {
+  heads.query = scaled_query(heads.query);
+  if (options_.query_key_norm) heads.key = rms_normalised(heads.key);
+  if (!positions_) return heads;
+  heads.key = positions_->turn(heads.key, start);
+  heads.query = positions_->turn(heads.query, start + heads.key.size(2) - heads.query.size(2));
+  return heads;
+}
+
+// The same of all heads side by side, [B, T, 3 D], in one pass.
+at::Tensor MultiHeadAttentionImpl::prepared(const at::Tensor& projected) const {
+  if (!positions_ && !options_.query_key_norm) return projected;
+  return fused_head_turn(projected, head_turn(projected.size(1)));
+}
+
+HeadTurnOptions MultiHeadAttentionImpl::head_turn(int64_t length) const {
+  return {.heads = options_.heads,
+          .normalised = options_.query_key_norm,
+          .query_scale = query_scale,
+          .rotation = positions_ ? positions_->rotation(length) : Rotation()};
+}
+
+// Self-attention whose scores are all of products: in one piece where it can be.
+AttentionResult MultiHeadAttentionImpl::attend_to_itself(const at::Tensor& input,
+                                                         const AttentionScope& scope,
+                                                         bool weights) const {
+  const auto projected = affine(input, input_weight, input_bias);  // [B, T, 3 D]
+  AttentionInput own{projected, projected, projected, scope.mask};
+  own.causal = scope.causal, own.lengths = scope.lengths;
+  const auto settings = this->settings(weights);
+  if (!is_fusible(own, settings)) return attend_with(prepared(split(projected), 0), scope, weights);
+  return fused_self_attention(prepared(projected), options_.heads, own, settings);
+}
+
+AttentionSettings MultiHeadAttentionImpl::settings(bool weights) const {
+  return {.dropout = is_training() ? options_.dropout : 0,
+          .backward = options_.backward,
+          .weights = weights};
+}
+
+AttentionResult MultiHeadAttentionImpl::attend_with(const Heads& heads, const AttentionScope& scope,
+                                                    bool weights) const {
+  const auto settings = this->settings(weights);
+  if (scope.window > 0)
+    return local_attention(heads.query, heads.key, heads.value, scope, positions_.get(), settings);
+  AttentionInput input{heads.query, heads.key, heads.value, scope.mask};
+  input.causal = scope.causal, input.lengths = scope.lengths;
+  if (positions_) positions_->place(input, heads.key.size(2) - heads.query.size(2));
+  return attend(input, settings);
+}
+
+MultiHeadAttentionImpl::Heads MultiHeadAttentionImpl::project(const at::Tensor& query,
+                                                              const at::Tensor& key,
+                                                              const at::Tensor& value) const {
+  if (!query.is_same(key) || !key.is_same(value))
+    return {project_one(query, 0), project_one(key, 1), project_one(value, 2)};
+  return split(affine(query, input_weight, input_bias));  // one product instead of three
+}
+
+MultiHeadAttentionImpl::Heads MultiHeadAttentionImpl::split(const at::Tensor& projected) const {
+  const auto parts = projected.unflatten(2, {3, options_.heads, options_.width / options_.heads})
+                         .permute({2, 0, 3, 1, 4})  // [3, B, H, T, K]
+                         .unbind(0);
+  return {parts[0], parts[1], parts[2]};
+}
+
+at::Tensor MultiHeadAttentionImpl::project_one(const at::Tensor& input, int64_t which) const {
+  const int64_t width = options_.width;
+  const auto weight = input_weight.narrow(0, which * width, width);
+  const auto bias = options_.bias ? input_bias.narrow(0, which * width, width) : at::Tensor();
+  return affine(input, weight, bias)
+      .view({input.size(0), input.size(1), options_.heads, width / options_.heads})
+      .transpose(1, 2);  // [B, H, T, K]
+}
+
+}  // namespace heed

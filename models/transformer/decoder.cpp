@@ -1,0 +1,78 @@
+#include "models/transformer/decoder.h"
+
+#include <string>
+
+#include "models/layers/residual.h"
+
+namespace heed {
+
+void DecoderCache::select(const at::Tensor& rows) {
+  self.select(rows);
+  cross.select(rows);
+}
+
+DecoderLayerImpl::DecoderLayerImpl(const EncoderOptions& options, int64_t index)
+    : options_(options), index_(index) {
+  auto attention = options.attention_options();
+  self_attention = register_module("self_attention", MultiHeadAttention(attention));
+  attention.position = "none";  // a target's position and a source's have no distance
+  cross_attention = register_module("cross_attention", MultiHeadAttention(attention));
+  const bool has_feed_forward = options.feed_forward > 0;
+  if (has_feed_forward)
+    feed_forward = register_module("feed_forward", FeedForward(options.feed_forward_options()));
+  self_attention_norm = register_module("self_attention_norm", options.make_norm());
+  cross_attention_norm = register_module("cross_attention_norm", options.make_norm());
+  if (has_feed_forward)
+    feed_forward_norm = register_module("feed_forward_norm", options.make_norm());
+}
+
+at::Tensor DecoderLayerImpl::forward(at::Tensor input, const DecoderMemory& memory,
+                                     const AttentionScope& scope, AttentionProbe* probe,
+                                     DecoderCache* cache) {
+  const bool training = is_training();
+  input = with_residual(input, self_attention_norm, options_, training,
+                        [&](const at::Tensor& x) { return attend_self(x, scope, probe, cache); });
+  input = with_residual(input, cross_attention_norm, options_, training,
+                        [&](const at::Tensor& x) { return attend_cross(x, memory, probe, cache); });
+  if (!feed_forward) return input;
+  return with_residual(input, feed_forward_norm, options_, training,
+                       [&](const at::Tensor& x) { return feed_forward->forward(x); });
+}
+
+at::Tensor DecoderLayerImpl::attend_self(const at::Tensor& input, const AttentionScope& scope,
+                                         AttentionProbe* probe, DecoderCache* cache) {
+  const AttentionSite site{probe, {.kind = AttentionKind::decoder, .layer = index_}};
+  return self_attention
+      ->forward(input, input, input, scope, cache ? &cache->self : nullptr, site.wants_weights(),
+                site)
+      .output;
+}
+
+at::Tensor DecoderLayerImpl::attend_cross(const at::Tensor& input, const DecoderMemory& memory,
+                                          AttentionProbe* probe, DecoderCache* cache) {
+  const bool known = cache && cache->cross.length() > 0;
+  const auto source = known ? at::Tensor() : memory.states;
+  const AttentionSite site{probe, {.kind = AttentionKind::cross, .layer = index_}};
+  return cross_attention
+      ->forward(input, source, source, memory.mask, cache ? &cache->cross : nullptr,
+                site.wants_weights(), site)
+      .output;
+}
+
+DecoderImpl::DecoderImpl(const EncoderOptions& options) {
+  for (int64_t index = 0; index < options.layers; ++index)
+    layers.push_back(
+        register_module("layer" + std::to_string(index), DecoderLayer(options, index)));
+  if (options.norm_first) final_norm = register_module("final_norm", options.make_norm());
+}
+
+at::Tensor DecoderImpl::forward(at::Tensor input, const DecoderMemory& memory,
+                                const AttentionScope& scope, AttentionProbe* probe,
+                                std::vector<DecoderCache>* caches) {
+  for (size_t index = 0; index < layers.size(); ++index)
+    input =
+        layers[index]->forward(input, memory, scope, probe, caches ? &(*caches)[index] : nullptr);
+  return final_norm ? final_norm->forward(input) : input;  // [B, T, D]
+}
+
+}  // namespace heed

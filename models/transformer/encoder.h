@@ -1,0 +1,82 @@
+#pragma once
+
+#include <ATen/ATen.h>
+#include <torch/nn/module.h>
+#include <torch/nn/pimpl.h>
+
+#include <string>
+#include <vector>
+
+#include "models/attention/attention_hook.h"
+#include "models/layers/feed_forward.h"
+#include "models/layers/layer_norm.h"
+#include "models/attention/multi_head_attention.h"
+
+namespace heed {
+
+struct EncoderOptions {
+  int64_t layers = 1;        ///< L
+  int64_t width = 0;         ///< D
+  int64_t heads = 1;         ///< H
+  int64_t feed_forward = 0;  ///< width inside the feed-forward network; 0: layers have none
+  std::string activation = "gelu";
+  bool norm_first = true;           ///< pre-norm (2002.04745), else post-norm as in 1706.03762
+  std::string norm_type = "layer";  ///< of norm_types()
+  bool query_key_norm = false;      ///< in every attention
+  bool bias = true;                 ///< of every projection and norm
+  double dropout =
+      0;  ///< on attention weights, inside the feed-forward network, on the residual branches
+  std::string position = "none";   ///< what tells order inside self-attention (models/positions/)
+  std::string backward = "fused";  ///< of attend()
+  AttentionKind recorded_as = AttentionKind::self;
+
+  FeedForwardOptions feed_forward_options() const;
+  MultiHeadAttentionOptions attention_options() const;
+  LayerNorm make_norm() const { return LayerNorm(width, bias, norm_type); }
+};
+
+/// Self-attention and feed-forward network, each with a residual connection and a layer norm.
+/// Pre-norm:  x = x + Attention(Norm(x)); x = x + FeedForward(Norm(x)).
+/// Post-norm: x = Norm(x + Attention(x)); x = Norm(x + FeedForward(x)).
+/// Without feed-forward network it ends on the first of the two, the layer of attention-only models
+/// (Elhage et al. 2021).
+class EncoderLayerImpl : public torch::nn::Module {
+ public:
+  EncoderLayerImpl(const EncoderOptions& options, int64_t index);
+
+  /// input [B, T, D] -> [B, T, D]; scope, probe and cache may be absent.
+  at::Tensor forward(at::Tensor input, const AttentionScope& scope = {},
+                     AttentionProbe* probe = nullptr, KeyValueCache* cache = nullptr);
+
+  const EncoderOptions& options() const { return options_; }
+
+  MultiHeadAttention attention{nullptr};
+  FeedForward feed_forward{nullptr};  ///< empty, as its norm, without feed-forward network
+  LayerNorm attention_norm{nullptr};
+  LayerNorm feed_forward_norm{nullptr};
+
+ private:
+  at::Tensor attend(const at::Tensor& input, const AttentionScope& scope, AttentionProbe* probe,
+                    KeyValueCache* cache);
+
+  EncoderOptions options_;
+  int64_t index_;
+};
+TORCH_MODULE(EncoderLayer);
+
+/// L encoder layers one after the other; pre-norm stacks end with one more norm. With a causal mask
+/// it is the body of a language model.
+class EncoderImpl : public torch::nn::Module {
+ public:
+  explicit EncoderImpl(const EncoderOptions& options);
+
+  /// input [B, T, D] -> [B, T, D]. `caches`, if given, holds one cache a layer.
+  at::Tensor forward(at::Tensor input, const AttentionScope& scope = {},
+                     AttentionProbe* probe = nullptr, std::vector<KeyValueCache>* caches = nullptr);
+
+  std::vector<EncoderLayer> layers;
+  LayerNorm final_norm{nullptr};  ///< empty for post-norm
+};
+TORCH_MODULE(Encoder);
+
+}  // namespace heed

@@ -1,0 +1,215 @@
+#include "models/transformer/transformer.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "models/layers/linear.h"
+#include "models/attention/attention_mask.h"
+#include "models/layers/dropout.h"
+#include "models/model_builder.h"
+
+namespace heed {
+
+/// While the sequence is no longer than the positions reach, each layer's keys and values are kept.
+/// Beyond, the window slides, every position changes its number, and what is left of the window is
+/// computed anew.
+struct Transformer::State : SequenceState {
+  std::vector<KeyValueCache> caches;
+  at::Tensor tokens;  // [B, n]
+  int64_t leaving = 1;
+
+  void leave_together(int64_t positions) override { leaving = positions; }
+
+  void select(const at::Tensor& rows) override {
+    tokens = tokens.index_select(0, rows);
+    for (auto& cache : caches) cache.select(rows);
+  }
+
+  int64_t numbers() const override {
+    int64_t count = 0;
+    for (const auto& cache : caches) count += cache.numbers();
+    return count;
+  }
+};
+
+namespace {
+
+// Shows a probe of what a whole pass attends to the last query, as a step would.
+class LastQuery : public AttentionProbe {
+ public:
+  explicit LastQuery(AttentionProbe* probe) : probe_(probe) {}
+  bool wants_weights() const override { return probe_->wants_weights(); }
+  void on_weights(const AttentionPlace& place, const at::Tensor& weights,
+                  const AttentionScope& scope) override {
+    auto last = scope;
+    if (scope.mask.defined() && scope.mask.dim() >= 2) last.mask = scope.mask.slice(-2, -1);
+    probe_->on_weights(place, weights.slice(2, -1), last);
+  }
+  at::Tensor on_outputs(const AttentionPlace& place, const at::Tensor& outputs) override {
+    return probe_->on_outputs(place, outputs);
+  }
+
+ private:
+  AttentionProbe* probe_;
+};
+
+}  // namespace
+
+Transformer::Transformer(const TransformerOptions& options, const SequenceShape& shape)
+    : options_(options), shape_(shape) {
+  check_shape();
+  using torch::nn::LinearOptions;
+  const int64_t width = options.d_model;
+  if (shape.vocabulary > 0)
+    token_embedding_ =
+        register_module("token_embedding", torch::nn::Embedding(shape.vocabulary, width));
+  else
+    input_projection_ =
+        register_module("input_projection",
+                        torch::nn::Linear(LinearOptions(shape.channels, width).bias(options.bias)));
+  memory_ = register_module("memory", TokenMemory(options.memory, shape.vocabulary, width));
+  positions_ = PositionRegistry::instance().make(options.position)->build(width, shape.max_length);
+  register_module("positions", positions_);
+  encoder_ = register_module("encoder", Encoder(options.stack()));
+  if (!options.tied)
+    output_ = register_module(
+        "output", torch::nn::Linear(LinearOptions(width, shape.output_width).bias(options.bias)));
+  initialise_transformer(*this, options, (options.feed_forward ? 2 : 1) * options.layers);
+}
+
+void Transformer::check_shape() const {
+  using Sight = SequenceShape::Sight;
+  if (shape_.source_vocabulary > 0)
+    throw OptionError("kind",
+                      "expected a model that reads a source, which this task has, such as "
+                      "encoder_decoder; got transformer");
+  shape_.check_tied(options_.tied);
+  if (shape_.sight == Sight::backward && !options_.causal)
+    throw OptionError("causal",
+                      "expected true: the task asks for the next token, which a model that sees "
+                      "both sides could copy");
+  if (shape_.sight == Sight::both && options_.causal)
+    throw OptionError("causal",
+                      "expected false: the task hides words that both sides tell of, and a causal "
+                      "model sees one");
+}
+
+at::Tensor Transformer::embed(const SequenceInput& input) {
+  if (!token_embedding_)
+    return affine(input.values, input_projection_->weight, input_projection_->bias);
+  return memory_->with_pairs(token_embedding_->forward(input.values), input.values);  // [B, T, D]
+}
+
+at::Tensor Transformer::forward_embedded(const at::Tensor& embedded, const SequenceInput& input,
+                                         AttentionProbe* probe) {
+  const auto scope =
+      options_.scope(embedded.size(1), options_.causal, input.lengths, embedded.device());
+  const auto hidden =
+      encoder_->forward(placed(memory_->smeared(embedded), 0), scope, probe);       // [B, T, D]
+  if (shape_.output == SequenceShape::Output::per_position) return answer(hidden);  // [B, T, O]
+  return answer(pool(hidden, input.lengths));                                       // [B, O]
+}
+
+at::Tensor Transformer::placed(const at::Tensor& embedded, int64_t start) const {
+  const auto result = positions_->forward(embedded, start);
+  return with_dropout(result, options_.dropout, is_training());
+}
+
+at::Tensor Transformer::pool(const at::Tensor& hidden, const at::Tensor& lengths) const {
+  const int64_t batch = hidden.size(0), length = hidden.size(1);
+  const auto counts =
+      lengths.defined()
+          ? lengths
+          : at::full({batch}, length, at::TensorOptions(at::kLong).device(hidden.device()));  // [B]
+  if (options_.pooling == "last") {
+    const auto last = (counts - 1).view({batch, 1, 1}).expand({batch, 1, hidden.size(2)});
+    return hidden.gather(1, last).squeeze(1);  // [B, D]
+  }
+  const auto valid = padding_mask(counts, length).view({batch, length, 1});
+  return hidden.masked_fill(valid.logical_not(), 0).sum(1) / counts.unsqueeze(1);  // [B, D]
+}
+
+at::Tensor Transformer::answer(const at::Tensor& hidden) {
+  return options_.capped(output_ ? affine(hidden, output_->weight, output_->bias)
+                                 : affine(hidden, token_embedding_->weight));
+}
+
+std::unique_ptr<SequenceState> Transformer::initial_state(int64_t batch) const {
+  auto state = std::make_unique<State>();
+  state->caches.resize(static_cast<size_t>(options_.layers));
+  const auto device = tensor_options().device();
+  state->tokens = at::empty({batch, 0}, at::TensorOptions(at::kLong).device(device));
+  return state;
+}
+
+bool Transformer::generates() const {
+  return token_embedding_ && shape_.output == SequenceShape::Output::per_position &&
+         options_.causal;
+}
+
+// Keys and values of each layer. A window that slides keeps those it had, and so does a pattern
+// through which they can no longer be seen.
+int64_t Transformer::state_size(int64_t length) const {
+  return 2 * options_.layers * options_.d_model * std::min(length, positions_->max_positions());
+}
+
+at::Tensor Transformer::step(const at::Tensor& tokens, SequenceState& state,
+                             AttentionProbe* probe) {
+  if (!generates())
+    throw std::logic_error("only a causal model that answers every token can be stepped");
+  auto& own = dynamic_cast<State&>(state);
+  own.tokens = at::cat({own.tokens, tokens.unsqueeze(1)}, 1);  // [B, n]
+  const int64_t length = own.tokens.size(1);
+  if (length > positions_->max_positions()) return step_in_a_sliding_window(own, probe);
+  const auto recent = own.tokens.slice(1, -(1 + memory_->reach()));
+  const auto embedded = memory_->smeared(embed({.values = recent})).slice(1, -1);  // [B, 1, D]
+  const auto scope = options_.last_scope(length, tokens.device());
+  return answer(encoder_->forward(placed(embedded, length - 1), scope, probe, &own.caches))
+      .select(1, 0);
+}
+
+at::Tensor Transformer::step_in_a_sliding_window(State& state, AttentionProbe* probe) {
+  const int64_t kept = std::max<int64_t>(1, positions_->max_positions() - (state.leaving - 1));
+  state.tokens = state.tokens.slice(1, -kept);
+  // Where the window moves at every step, keys and values would never be read again.
+  auto* caches = state.leaving > 1 ? &state.caches : nullptr;
+  if (caches) caches->assign(caches->size(), KeyValueCache());
+  LastQuery last(probe);
+  const auto embedded = placed(memory_->smeared(embed({.values = state.tokens})), 0);
+  const auto scope = options_.scope(embedded.size(1), /*is_causal=*/true, {}, embedded.device());
+  const auto hidden = encoder_->forward(embedded, scope, probe ? &last : nullptr, caches);
+  return answer(hidden.select(1, -1));  // [B, O]
+}
+
+namespace {
+
+class TransformerBuilder : public ModelBuilder {
+ public:
+  void describe(OptionList& list) override {
+    options_.describe(list);
+    list.add("pooling", &options_.pooling, "what a per-sequence answer reads")
+        .one_of({"last", "mean"});
+    list.add("causal", &options_.causal, "no position sees a later one");
+    options_.memory.describe(list);
+  }
+
+  void check() const override { options_.check(); }
+  bool causal() const override { return options_.causal; }
+  AttentionOptions* attention() override { return &options_.attention; }
+  void check_attention(const SequenceShape& shape) const override {
+    options_.attention.check_length(shape.max_length, options_.causal);
+  }
+
+  std::shared_ptr<SequenceModel> build(const SequenceShape& shape) const override {
+    return std::make_shared<Transformer>(options_, shape);
+  }
+
+ private:
+  TransformerOptions options_;
+};
+
+const Registration<ModelBuilder, TransformerBuilder> registration{
+    "transformer", "embedding, positions, self-attention layers, output layer (1706.03762)"};
+
+}  // namespace
+}  // namespace heed

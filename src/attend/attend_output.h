@@ -1,0 +1,61 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "src/attend/attention_arrays.h"
+#include "src/console/progress_bar.h"
+#include "src/pages/run_page.h"
+#include "src/attend/sentences.h"
+
+namespace heed {
+
+enum class Figures { automatic, all, none };
+
+struct AttendOutputOptions {
+  std::filesystem::path folder;
+  DumpOptions dump = {};
+  bool one_file = false;  ///< all sentences in one dump, else one each
+  bool alone = false;     ///< there is one sentence only, which needs no folder of its own
+  Figures figures = Figures::automatic;
+  int64_t total = 0;  ///< sentences; 0: not known
+};
+
+/// Where `heed attend` puts what it records, a sentence at a time: dumps, figures and one page of
+/// all sentences in the folder, lines for people on the console, progress while there is more to
+/// come.
+class AttendOutput {
+ public:
+  /// Makes the folder. The run must outlive it.
+  AttendOutput(const Run& run, AttendOutputOptions options);
+
+  void add(const Sentence& sentence, const AttentionArrays& arrays);
+
+  /// To be called behind the last sentence.
+  void close();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  std::filesystem::path folder_of(const Sentence& sentence) const;
+  void write(const Sentence& sentence, const AttentionArrays& arrays);
+  void draw(const Sentence& sentence, const AttentionArrays& arrays);
+  void print(const Sentence& sentence, const AttentionArrays& arrays);
+  void show_progress();
+  double seconds() const;
+
+  const Run& run_;
+  AttendOutputOptions options_;
+  RunPage page_;
+  std::unique_ptr<AttentionDump> corpus_;  // of all sentences, where they share one
+  ProgressBar bar_;
+  Clock::time_point start_, said_;
+  int64_t sentences_ = 0, tokens_ = 0;
+  uintmax_t bytes_ = 0;
+  bool some_not_drawn_ = false;
+};
+
+}  // namespace heed

@@ -1,0 +1,177 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <spdlog/spdlog.h>
+#include <CLI/CLI.hpp>
+
+#include <cctype>
+#include <filesystem>
+#include <optional>
+
+#include "src/commands/command.h"
+#include "src/experiment/config.h"
+#include "src/figures/gnuplot.h"
+#include "src/pages/html.h"
+#include "src/pages/html_page.h"
+#include "src/experiment/scratch_folder.h"
+#include "src/studies/trained_run.h"
+#include "src/studies/study.h"
+#include "src/console/word_wrap.h"
+#include "train/files/file.h"
+
+namespace heed {
+namespace {
+
+using nlohmann::ordered_json;
+
+struct StudyArguments {
+  std::string name;
+  std::string out;
+  bool quick = false;
+  bool json = false;
+};
+
+/// One study that has been run.
+struct Told {
+  std::string name, summary, asked;
+  Chapter chapter;
+};
+
+std::string heading(const std::string& name) {
+  return fmt::format("{}: {}", name, StudyRegistry::instance().find(name)->summary);
+}
+
+ordered_json list_json() {
+  auto all = ordered_json::array();
+  for (const auto& name : study_names())
+    all.push_back({{"name", name}, {"summary", StudyRegistry::instance().find(name)->summary}});
+  return all;
+}
+
+int list(bool json) {
+  if (json) {
+    fmt::print("{}\n", list_json().dump(2));
+    return status_done;
+  }
+  ConsoleTable table({{"study"}, {"what it shows"}});
+  for (const auto& name : study_names())
+    table.add_row({name, StudyRegistry::instance().find(name)->summary});
+  fmt::print("{}\nheed study NAME runs one; heed study all --out DIR makes a page of all.\n",
+             table.to_text());
+  return status_done;
+}
+
+/// Where studies leave what they make: the folder that was asked for, or where numbers alone are,
+/// one that goes away.
+class Folder {
+ public:
+  explicit Folder(const StudyArguments& arguments) {
+    if (!arguments.out.empty())
+      path_ = arguments.out;
+    else if (arguments.json)
+      path_ = scratch_.emplace() / "study";
+    else
+      path_ = "runs/study";
+    draws_ = !scratch_ && Gnuplot::available();
+    if (!scratch_ && !draws_) spdlog::warn("{}", missing_gnuplot_hint());
+  }
+
+  const std::filesystem::path& path() const { return path_; }
+  bool stays() const { return !scratch_; }
+
+  Told run(const std::string& name, bool quick) const {
+    const auto& registry = StudyRegistry::instance();
+    const auto study = registry.make(name);
+    if (quick) study->be_quick();
+    make_folder(path_ / name);
+    Told told{name, registry.find(name)->summary, study->asked(), Chapter(path_ / name, draws_)};
+    study->run(told.chapter);
+    return told;
+  }
+
+ private:
+  std::optional<ScratchFolder> scratch_;
+  std::filesystem::path path_;
+  bool draws_ = false;
+};
+
+std::string capitalised(std::string words) {
+  words[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(words[0])));
+  return words;
+}
+
+std::string page(const std::vector<Told>& all) {
+  std::string body = "<h1>The exercises</h1>\n<nav><ol>\n";
+  for (const auto& one : all)
+    body += fmt::format("<li><a href=\"#{0}\">{1}</a> <code>{0}</code></li>\n", one.name,
+                        html_text(capitalised(one.summary)));
+  body += "</ol></nav>\n";
+  for (const auto& one : all)
+    body += fmt::format(
+        "<section id=\"{0}\">\n<h2>{1} <code>{0}</code></h2>\n<p class=\"asked\">{2}</p>\n{3}"
+        "</section>\n",
+        one.name, html_text(capitalised(one.summary)), html_text(one.asked),
+        one.chapter.to_html(one.name + "-"));
+  return html_page("heed: the exercises", body);
+}
+
+void print(const Told& one) {
+  const auto title = heading(one.name);
+  fmt::print("{}{}\n{}\n{}", word_wrapped(title, 80), rule(title.substr(0, 80)),
+             word_wrapped(one.asked, 80), one.chapter.to_text());
+}
+
+int run_all(const StudyArguments& arguments) {
+  const Folder folder(arguments);
+  std::vector<Told> all;
+  ordered_json numbers = ordered_json::object();
+  for (const auto& name : study_names()) {
+    spdlog::info("{}", heading(name));
+    all.push_back(folder.run(name, arguments.quick));
+    numbers[name] = all.back().chapter.numbers();
+  }
+  if (arguments.json) fmt::print("{}\n", numbers.dump(2));
+  if (!folder.stays()) return status_done;
+  const auto path = folder.path() / "index.html";
+  write_file(path, page(all));
+  spdlog::info("{}", path.string());
+  return status_done;
+}
+
+int study(const StudyArguments& arguments) {
+  if (arguments.name.empty()) return list(arguments.json);
+  if (arguments.name == "all") return run_all(arguments);
+  if (!StudyRegistry::instance().find(arguments.name))
+    throw ConfigError(fmt::format("study {}: there is no such study; known are: {}, all",
+                                  arguments.name, fmt::join(study_names(), ", ")));
+  const auto told = Folder(arguments).run(arguments.name, arguments.quick);
+  if (arguments.json)
+    fmt::print("{}\n", told.chapter.numbers().dump(2));
+  else
+    print(told);
+  return status_done;
+}
+
+}  // namespace
+
+void add_study(CLI::App& app, Action& action) {
+  auto arguments = std::make_shared<StudyArguments>();
+  auto* command = app.add_subcommand("study", "the exercises of a course on attention");
+  command->footer("Example: heed study all --out course");
+  command->add_option("NAME", arguments->name, "one of them, or \"all\"; nothing: which there are");
+  command->add_option("--out", arguments->out,
+                      "where figures go, and of \"all\" a page, index.html (default: runs/study)");
+  command->add_flag("--quick", arguments->quick, "shorter trainings, for a classroom");
+  command->add_flag("--json", arguments->json,
+                    "the numbers alone; figures are drawn where --out is given, too");
+  command->callback([&action, arguments] {
+    action = [arguments] {
+      try {
+        return study(*arguments);
+      } catch (const StudyInterrupted&) {
+        return status_interrupted;
+      }
+    };
+  });
+}
+
+}  // namespace heed

@@ -1,0 +1,48 @@
+#include "src/experiment/machine.h"
+
+#include <ATen/Context.h>
+#include <ATen/Parallel.h>
+#include <ATen/Version.h>
+#include <fmt/format.h>
+#include <sys/utsname.h>
+#include <torch/version.h>
+
+#include <fstream>
+#include <thread>
+
+#include "models/fused/kernels/instruction_set.h"
+#include "src/version.h"
+#include "train/distributed/mpi_ranks.h"
+
+namespace heed {
+
+std::string cpu_model() {
+  std::ifstream info("/proc/cpuinfo");
+  for (std::string line; std::getline(info, line);) {
+    const auto colon = line.find(": ");
+    if (line.starts_with("model name") && colon != std::string::npos) return line.substr(colon + 2);
+  }
+  return "unknown";
+}
+
+nlohmann::ordered_json machine() {
+  utsname system{};
+  ::uname(&system);
+  return {{"cpu", cpu_model()},
+          {"cores", std::thread::hardware_concurrency()},
+          {"system", fmt::format("{} {} {}", system.sysname, system.release, system.machine)},
+          {"instructions", name_of(instruction_set())},
+          {"libtorch_instructions", at::get_cpu_capability()},
+          {"heed", HEED_VERSION},
+          {"libtorch", TORCH_VERSION},
+          {"threads", at::get_num_threads()}};
+}
+
+std::string version_text() {
+  const auto mpi = mpi_version();
+  return fmt::format("heed {}\nLibTorch {}, {} CUDA\nkernels for {}\n{}\n", HEED_VERSION,
+                     TORCH_VERSION, at::hasCUDA() ? "with" : "without", name_of(instruction_set()),
+                     mpi.empty() ? "without MPI" : mpi);
+}
+
+}  // namespace heed

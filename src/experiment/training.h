@@ -1,0 +1,33 @@
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <nlohmann/json.hpp>
+
+#include "src/experiment/config.h"
+#include "train/run_directory.h"
+#include "train/trainer.h"
+
+namespace heed {
+
+/// What to do where the run directory already holds a run.
+enum class Existing {
+  refuse,  ///< say so and stop
+  resume,  ///< go on from its last checkpoint
+  replace  ///< remove it and start over
+};
+
+struct TrainingRequest {
+  Existing existing = Existing::refuse;
+  at::Device device = at::kCPU;
+  double wait_seconds = 0;  ///< for another process that still trains there
+  /// Which train together; rank 0 reads and writes the run directory. An exception ends all.
+  Communicator* ranks = &Communicator::alone();
+};
+
+/// Trains one experiment into a run directory, from writing config.toml to writing summary.json,
+/// and says on the log what happens. Throws ConfigError, Diverged, or std::runtime_error.
+StopReason run_training(ExperimentConfig& config, const RunDirectory& directory,
+                        const TrainingRequest& request);
+
+}  // namespace heed

@@ -1,0 +1,255 @@
+#include "src/files/npy.h"
+
+#include <c10/util/Half.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <bit>
+#include <charconv>
+#include <cstring>
+#include <optional>
+#include <stdexcept>
+#include <type_traits>
+#include <utility>
+
+#include "src/files/npy_dictionary.h"
+#include "train/data/utf8.h"
+
+static_assert(std::endian::native == std::endian::little, "npy data are copied as they are");
+
+namespace heed {
+namespace {
+
+constexpr std::string_view magic = "\x93NUMPY";
+constexpr size_t alignment = 64;  // of the data, as NumPy writes them
+constexpr uint64_t max_header = 1 << 16;
+constexpr uint64_t max_text_length = 1 << 20;  // code points of one text
+
+[[noreturn]] void fail(const std::string& origin, const std::string& why) {
+  throw std::runtime_error(fmt::format("{}: {}", origin, why));
+}
+
+// The product of the shape, or nothing if it is impossible.
+std::optional<uint64_t> count_of(const std::vector<int64_t>& shape) {
+  uint64_t count = 1;
+  for (const int64_t size : shape)
+    if (size < 0 || __builtin_mul_overflow(count, static_cast<uint64_t>(size), &count))
+      return std::nullopt;
+  return count;
+}
+
+// The bytes of an array, or nothing if there is no such array.
+std::optional<uint64_t> size_of(const std::vector<int64_t>& shape, uint64_t item) {
+  const auto count = count_of(shape);
+  uint64_t size = 0;
+  if (!count || __builtin_mul_overflow(*count, item, &size)) return std::nullopt;
+  return size;
+}
+
+// --- Writing -------------------------------------------------------------------------------------
+
+std::string header_of(const std::string& dtype, const std::vector<int64_t>& shape) {
+  auto dictionary = npy_dictionary(dtype, shape);
+  const size_t before = magic.size() + 4;  // version and length
+  const size_t total = (before + dictionary.size() + 1 + alignment - 1) / alignment * alignment;
+  dictionary.resize(total - before - 1, ' ');
+  dictionary += '\n';
+  const auto length = static_cast<uint16_t>(dictionary.size());
+  std::string header(magic);
+  header += {'\x01', '\x00', static_cast<char>(length & 0xFF), static_cast<char>(length >> 8)};
+  return header + dictionary;
+}
+
+// One text as code points.
+std::vector<uint32_t> decoded(const std::string& text, const std::string& origin) {
+  std::vector<uint32_t> points;
+  try {
+    for (const auto& character : utf8_characters(text, origin))
+      points.push_back(code_point(character));
+  } catch (const std::runtime_error&) {
+    fail(origin,
+         fmt::format("expected UTF-8, got the {} bytes {:02X}", text.size(),
+                     fmt::join(std::span(reinterpret_cast<const unsigned char*>(text.data()),
+                                         std::min<size_t>(text.size(), 16)),
+                               " ")));
+  }
+  return points;
+}
+
+// --- Reading -------------------------------------------------------------------------------------
+
+// The n of "<U{n}".
+std::optional<uint64_t> text_length(std::string_view dtype) {
+  uint64_t length = 0;
+  if (dtype.substr(0, 2) != "<U") return std::nullopt;
+  const auto parsed = std::from_chars(dtype.data() + 2, dtype.data() + dtype.size(), length);
+  const bool whole = parsed.ec == std::errc() && parsed.ptr == dtype.data() + dtype.size();
+  if (!whole || length < 1 || length > max_text_length) return std::nullopt;
+  return length;
+}
+
+uint64_t item_size(const std::string& dtype, const std::string& origin) {
+  if (dtype == "|b1" || dtype == "|u1") return 1;
+  if (dtype == "<f2") return 2;
+  if (dtype == "<f4") return 4;
+  if (dtype == "<f8" || dtype == "<i8") return 8;
+  if (const auto length = text_length(dtype)) return *length * 4;
+  fail(origin, fmt::format("expected one of the types <f2, <f4, <f8, <i8, |b1, |u1 and <U1 to "
+                           "<U{}, got '{}'; convert the array in NumPy with astype",
+                           max_text_length, dtype));
+}
+
+// Where the header's text lies in a file of `total` bytes that begins with `bytes`.
+std::pair<size_t, size_t> header_place(std::string_view bytes, uint64_t total,
+                                       const std::string& origin) {
+  if (bytes.substr(0, magic.size()) != magic)
+    fail(origin, "expected a .npy file, which starts with \\x93NUMPY");
+  const auto byte = [&](size_t i) {
+    if (i >= bytes.size()) fail(origin, "the file ends within its header");
+    return static_cast<unsigned char>(bytes[i]);
+  };
+  const unsigned major = byte(6), minor = byte(7);
+  if (major < 1 || major > 3 || minor != 0)
+    fail(origin, fmt::format("expected npy version 1.0 to 3.0, got {}.{}", major, minor));
+  const size_t length_bytes = major == 1 ? 2 : 4, start = 8 + length_bytes;
+  uint64_t length = 0;
+  for (size_t i = 0; i < length_bytes; ++i) length |= uint64_t{byte(8 + i)} << (8 * i);
+  if (length > std::min<uint64_t>(max_header, bytes.size() - start))
+    fail(origin, fmt::format("a header of {} bytes in a file of {}", length, total));
+  return {start, start + length};
+}
+
+void append_utf8(std::string& text, uint32_t point) {
+  const auto tail = [point](int shift) {
+    return static_cast<char>(0x80 | (point >> shift & 0x3F));
+  };
+  if (point < 0x80)
+    text += static_cast<char>(point);
+  else if (point < 0x800)
+    text += {static_cast<char>(0xC0 | point >> 6), tail(0)};
+  else if (point < 0x10000)
+    text += {static_cast<char>(0xE0 | point >> 12), tail(6), tail(0)};
+  else
+    text += {static_cast<char>(0xF0 | point >> 18), tail(12), tail(6), tail(0)};
+}
+
+std::vector<float> widened(const std::string& halves) {
+  std::vector<float> numbers;
+  numbers.reserve(halves.size() / 2);
+  for (size_t start = 0; start < halves.size(); start += 2) {
+    uint16_t bits = 0;
+    std::memcpy(&bits, halves.data() + start, 2);
+    numbers.push_back(c10::Half(bits, c10::Half::from_bits()));
+  }
+  return numbers;
+}
+
+}  // namespace
+
+int64_t NpyArray::size() const { return static_cast<int64_t>(count_of(shape).value()); }
+
+template <typename T>
+std::vector<T> NpyArray::values() const {
+  if constexpr (std::is_same_v<T, float>)
+    if (dtype == "<f2") return widened(data);
+  const bool bytes = std::is_same_v<T, uint8_t> && (dtype == "|u1" || dtype == "|b1");
+  const bool same = (std::is_same_v<T, float> && dtype == "<f4") ||
+                    (std::is_same_v<T, double> && dtype == "<f8") ||
+                    (std::is_same_v<T, int64_t> && dtype == "<i8");
+  if (!bytes && !same)
+    throw std::runtime_error(fmt::format("expected an array of {}, got the type '{}'",
+                                         std::is_same_v<T, float> ? "float32 or float16 (<f4, <f2)"
+                                         : std::is_same_v<T, double>  ? "float64 (<f8)"
+                                         : std::is_same_v<T, int64_t> ? "int64 (<i8)"
+                                                                      : "uint8 or bool (|u1, |b1)",
+                                         dtype));
+  std::vector<T> numbers(data.size() / sizeof(T));
+  if (!data.empty()) std::memcpy(numbers.data(), data.data(), data.size());
+  return numbers;
+}
+
+template std::vector<float> NpyArray::values() const;
+template std::vector<double> NpyArray::values() const;
+template std::vector<int64_t> NpyArray::values() const;
+template std::vector<uint8_t> NpyArray::values() const;
+
+std::vector<std::string> NpyArray::texts() const {
+  const auto length = text_length(dtype);
+  if (!length)
+    throw std::runtime_error(fmt::format("expected an array of texts (<U), got '{}'", dtype));
+  std::vector<std::string> texts;
+  for (size_t start = 0; start < data.size(); start += *length * 4) {
+    texts.emplace_back();
+    for (size_t i = 0; i < *length; ++i) {
+      uint32_t point = 0;
+      std::memcpy(&point, data.data() + start + 4 * i, 4);
+      if (point > 0x10FFFF || (point >= 0xD800 && point < 0xE000))
+        throw std::runtime_error(fmt::format("text {} holds 0x{:X}, which is no Unicode character",
+                                             texts.size() - 1, point));
+      append_utf8(texts.back(), point);
+    }
+    texts.back().erase(texts.back().find_last_not_of('\0') + 1);  // the padding
+  }
+  return texts;
+}
+
+NpyArray text_array(const std::vector<std::string>& texts, const std::string& origin) {
+  std::vector<std::vector<uint32_t>> all;
+  size_t longest = 1;
+  for (const auto& text : texts) {
+    all.push_back(decoded(text, fmt::format("{}, text {}", origin, all.size())));
+    longest = std::max(longest, all.back().size());
+  }
+  NpyArray array{.dtype = fmt::format("<U{}", longest),
+                 .shape = {static_cast<int64_t>(texts.size())},
+                 .data = {}};
+  for (auto& points : all) {
+    points.resize(longest, 0);
+    array.data.append(reinterpret_cast<const char*>(points.data()), 4 * longest);
+  }
+  return array;
+}
+
+std::string npy_header(const std::string& dtype, const std::vector<int64_t>& shape, uint64_t bytes,
+                       const std::string& origin) {
+  const auto item = item_size(dtype, origin);
+  if (shape.size() > max_npy_dimensions || size_of(shape, item) != bytes)
+    fail(origin,
+         fmt::format("the shape {} does not fit {} values", npy_shape_text(shape), bytes / item));
+  return header_of(dtype, shape);
+}
+
+std::string npy_content(const std::string& dtype, const std::vector<int64_t>& shape,
+                        std::string_view data, const std::string& origin) {
+  return npy_header(dtype, shape, data.size(), origin).append(data);
+}
+
+std::string npy_uint8(const std::vector<int64_t>& shape, std::span<const uint8_t> values) {
+  if (shape.size() > max_npy_dimensions || count_of(shape) != values.size())
+    throw std::runtime_error(
+        fmt::format("the shape {} does not fit {} values", npy_shape_text(shape), values.size()));
+  return header_of("|u1", shape)
+      .append(reinterpret_cast<const char*>(values.data()), values.size());
+}
+
+NpyArray read_npy(std::string_view bytes, const std::string& origin) {
+  auto [array, start] = read_npy_header(bytes, bytes.size(), origin);
+  array.data = bytes.substr(start);
+  return std::move(array);
+}
+
+std::pair<NpyArray, size_t> read_npy_header(std::string_view bytes, uint64_t total,
+                                            const std::string& origin) {
+  const auto [start, end] = header_place(bytes, total, origin);
+  const auto header = parse_npy_dictionary(bytes.substr(start, end - start), origin);
+  if (header.fortran_order)
+    fail(origin, "expected C order, got Fortran order; save np.ascontiguousarray(array)");
+  const auto size = size_of(header.shape, item_size(header.dtype, origin));
+  if (!size || *size != total - end)
+    fail(origin, fmt::format("the shape {} of type '{}' does not fit {} bytes of data",
+                             npy_shape_text(header.shape), header.dtype, total - end));
+  return {NpyArray{.dtype = header.dtype, .shape = header.shape, .data = {}}, end};
+}
+
+}  // namespace heed

@@ -1,0 +1,163 @@
+#include "src/files/npz.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <zip.h>
+
+#include <algorithm>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <utility>
+
+#include "src/files/spool_source.h"
+
+namespace heed {
+namespace {
+
+// 1980-01-01, the first date a zip knows, so that the same arrays give the same bytes.
+constexpr zip_uint16_t entry_time = 0, entry_date = (1 << 5) | 1;
+
+[[noreturn]] void fail(const std::string& origin, const std::string& why) {
+  throw std::runtime_error(fmt::format("{}: {}", origin, why));
+}
+
+template <typename T>
+std::string_view bytes_of(std::span<const T> values) {
+  return {reinterpret_cast<const char*>(values.data()), values.size_bytes()};
+}
+
+struct ZipDiscard {
+  void operator()(zip_t* archive) const { zip_discard(archive); }
+};
+using Archive = std::unique_ptr<zip_t, ZipDiscard>;
+
+Archive open_archive(const std::filesystem::path& path, int flags, const std::string& doing) {
+  int code = 0;
+  Archive archive(zip_open(path.c_str(), flags, &code));
+  if (archive) return archive;
+  zip_error_t error;
+  zip_error_init_with_code(&error, code);
+  const std::string why = zip_error_strerror(&error);
+  zip_error_fini(&error);
+  throw std::runtime_error(fmt::format("cannot {} {}: {}", doing, path.string(), why));
+}
+
+// Takes over `source`.
+void add_entry(zip_t* archive, const std::string& name, zip_source_t* source) {
+  if (!source) throw std::runtime_error(zip_strerror(archive));
+  const auto index = zip_file_add(archive, name.c_str(), source, ZIP_FL_ENC_UTF_8);
+  if (index < 0) {
+    zip_source_free(source);
+    throw std::runtime_error(zip_strerror(archive));
+  }
+  const auto entry = static_cast<zip_uint64_t>(index);
+  if (zip_set_file_compression(archive, entry, ZIP_CM_STORE, 0) != 0 ||
+      zip_file_set_dostime(archive, entry, entry_time, entry_date, 0) != 0)
+    throw std::runtime_error(zip_strerror(archive));
+}
+
+// What one array may unpack to: a file's memory is bounded by its size.
+uint64_t most_of(zip_t* archive) {
+  uint64_t packed = 0;
+  zip_stat_t status;
+  for (zip_int64_t i = 0; i < zip_get_num_entries(archive, 0); ++i)
+    if (zip_stat_index(archive, static_cast<zip_uint64_t>(i), 0, &status) == 0 &&
+        (status.valid & ZIP_STAT_COMP_SIZE))
+      packed += std::min(status.comp_size, std::numeric_limits<uint64_t>::max() / 4 - packed);
+  return packed + (uint64_t{16} << 20);
+}
+
+NpyArray read_entry(zip_t* archive, const std::string& file_name, const std::string& origin) {
+  zip_stat_t status;
+  const std::unique_ptr<zip_file_t, int (*)(zip_file_t*)> file(
+      zip_fopen(archive, file_name.c_str(), 0), zip_fclose);
+  if (!file || zip_stat(archive, file_name.c_str(), 0, &status) != 0 ||
+      !(status.valid & ZIP_STAT_SIZE))
+    fail(origin, zip_strerror(archive));
+  if (status.size > most_of(archive))
+    fail(origin, fmt::format("its {} bytes are packed into too few", status.size));
+  // Grows with what really comes, whatever the archive says about sizes.
+  std::string content, chunk(1 << 20, '\0');
+  std::optional<std::pair<NpyArray, size_t>> checked;
+  zip_int64_t count = 0;
+  while ((count = zip_fread(file.get(), chunk.data(), chunk.size())) > 0) {
+    content.append(chunk, 0, static_cast<size_t>(count));
+    if (!checked) checked = read_npy_header(content, status.size, origin);
+  }
+  if (count < 0) fail(origin, zip_file_strerror(file.get()));
+  if (!checked || content.size() != status.size)
+    fail(origin, fmt::format("expected {} bytes, got {}", status.size, content.size()));
+  content.erase(0, checked->second);
+  checked->first.data = std::move(content);
+  return std::move(checked->first);
+}
+
+}  // namespace
+
+void NpzWriter::add(const std::string& name, const std::string& dtype,
+                    const std::vector<int64_t>& shape, std::string_view data) {
+  const auto origin = fmt::format("{}: array \"{}\"", path_.string(), name);
+  if (name.empty() || name.find_first_of(std::string_view("/\\\0", 3)) != std::string::npos)
+    fail(origin, "expected a name without slashes that is not empty");
+  const auto header = npy_header(dtype, shape, data.size(), origin);
+  if (names_.count(name)) fail(origin, "it was added twice");
+  const auto begin = spool_.size();
+  spool_.append(header);
+  spool_.append(data);
+  names_.insert(name);
+  files_.push_back({.name = name + ".npy", .begin = begin, .size = spool_.size() - begin});
+}
+
+void NpzWriter::add_float32(const std::string& name, const std::vector<int64_t>& shape,
+                            std::span<const float> values) {
+  add(name, "<f4", shape, bytes_of(values));
+}
+
+void NpzWriter::add_float16(const std::string& name, const std::vector<int64_t>& shape,
+                            std::span<const c10::Half> values) {
+  add(name, "<f2", shape, bytes_of(values));
+}
+
+void NpzWriter::add_int64(const std::string& name, const std::vector<int64_t>& shape,
+                          std::span<const int64_t> values) {
+  add(name, "<i8", shape, bytes_of(values));
+}
+
+void NpzWriter::add_texts(const std::string& name, const std::vector<std::string>& texts) {
+  const auto array = text_array(texts, fmt::format("{}: array \"{}\"", path_.string(), name));
+  add(name, array.dtype, array.shape, array.data);
+}
+
+void NpzWriter::close() {
+  // libzip removes an archive without entries.
+  if (files_.empty()) fail(path_.string(), "expected at least one array to write");
+  auto archive = open_archive(path_, ZIP_CREATE | ZIP_TRUNCATE, "write");
+  try {
+    for (const auto& [name, begin, size] : files_)
+      add_entry(archive.get(), name, spool_source(archive.get(), spool_, begin, size));
+    if (zip_close(archive.get()) != 0) throw std::runtime_error(zip_strerror(archive.get()));
+    (void)archive.release();  // zip_close has freed it
+  } catch (const std::runtime_error& error) {
+    throw std::runtime_error(fmt::format("cannot write {}: {}", path_.string(), error.what()));
+  }
+}
+
+NpyArray read_npz_entry(const std::filesystem::path& path, const std::string& name) {
+  const auto archive = open_archive(path, ZIP_RDONLY, "read");
+  const auto origin = fmt::format("{}: array \"{}\"", path.string(), name);
+  if (zip_name_locate(archive.get(), (name + ".npy").c_str(), 0) < 0) {
+    std::vector<std::string> names;
+    for (zip_int64_t i = 0; i < zip_get_num_entries(archive.get(), 0); ++i) {
+      const char* entry = zip_get_name(archive.get(), static_cast<zip_uint64_t>(i), 0);
+      names.emplace_back(entry ? entry : "?");
+    }
+    fail(origin,
+         fmt::format("there is none; the file holds {}",
+                     names.empty() ? "nothing" : fmt::format("{}", fmt::join(names, ", "))));
+  }
+  return read_entry(archive.get(), name + ".npy", origin);
+}
+
+}  // namespace heed

@@ -1,0 +1,296 @@
+#include "src/pages/attention_page.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+#include "src/console/console.h"
+#include "src/console/console_table.h"
+#include "src/pages/html.h"
+#include "src/pages/viewer/viewer.h"
+#include "src/files/weight_bytes.h"
+#include "train/files/file.h"
+
+namespace heed {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// Heads share an element while it stays small, so that neither ten thousand short sentences nor a
+// long one makes the page slow.
+constexpr int64_t weights_in_an_element = 1 << 16;
+
+// Within a <script> only "<" could end it, and in JSON that stands in strings alone.
+std::string json_text(const Json& json) {
+  const auto text = json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  std::string safe;
+  for (const char c : text) {
+    if (c == '<')
+      safe += "\\u003c";
+    else
+      safe += c;
+  }
+  return safe;
+}
+
+// Bytes that are no UTF-8 (byte-level tokens) stay apart from each other: "\xE2".
+std::string readable(const std::string& token) {
+  std::string text;
+  for (const auto& character : shown_characters(token)) {
+    if (character.valid)
+      text += character.bytes;
+    else
+      text += fmt::format("\\x{:02X}", static_cast<unsigned char>(character.bytes[0]));
+  }
+  return text;
+}
+
+Json readable(const std::vector<std::string>& tokens) {
+  Json list = Json::array();
+  for (const auto& token : tokens) list.push_back(readable(token));
+  return list;
+}
+
+void check(const PageSequence& sequence, const PageMaps& maps) {
+  const auto fail = [&](const std::string& expected, const std::string& got) {
+    throw std::runtime_error(fmt::format("attention page, {}, {}-attention: expected {}, got {}",
+                                         sequence.title, to_string(maps.kind), expected, got));
+  };
+  const bool cross = maps.kind == AttentionKind::cross;
+  const bool source = cross || maps.kind == AttentionKind::encoder;
+  const auto& keys = source ? sequence.source_tokens : sequence.tokens;
+  const auto& queries = !cross                     ? keys
+                        : sequence.written.empty() ? sequence.tokens
+                                                   : sequence.written;
+  if (const auto frames = std::max<size_t>(1, sequence.frames.size()); maps.frames.size() != frames)
+    fail(fmt::format("{} frames", frames), std::to_string(maps.frames.size()));
+  const std::vector<int64_t> shape = {std::ssize(maps.layers), std::ssize(maps.heads),
+                                      std::ssize(queries), std::ssize(keys)};
+  for (const auto& frame : maps.frames)
+    if (frame.sizes() != shape || frame.scalar_type() != at::kFloat || !frame.numel())
+      fail(
+          fmt::format("float32 maps of {} layers x {} heads x {} queries x {} keys, none of them 0",
+                      shape[0], shape[1], shape[2], shape[3]),
+          fmt::format("{} {}", toString(frame.scalar_type()), frame.sizes().vec()));
+}
+
+// As many layers, and as many heads of each, as are kept.
+struct Share {
+  int64_t layers = std::numeric_limits<int64_t>::max();
+  int64_t heads = std::numeric_limits<int64_t>::max();
+};
+
+struct Part {
+  const PageMaps* maps;
+  WeightLayout layout;
+
+  int64_t layers(Share share) const { return std::min(share.layers, std::ssize(maps->layers)); }
+  int64_t heads(Share share) const { return std::min(share.heads, std::ssize(maps->heads)); }
+  int64_t weights(Share share) const {
+    return std::ssize(maps->frames) * layers(share) * heads(share) * layout.bytes();
+  }
+};
+
+std::vector<Part> parts_of(const PageSequence& sequence) {
+  std::vector<Part> parts;
+  for (const auto& maps : sequence.maps) {
+    check(sequence, maps);
+    parts.push_back({&maps, layout_of(maps.frames.front())});
+    for (const auto& frame : maps.frames)  // one layout for all
+      parts.back().layout.triangle = parts.back().layout.triangle && layout_of(frame).triangle;
+  }
+  return parts;
+}
+
+int64_t weights_of(const std::vector<Part>& parts, Share share) {
+  int64_t weights = 0;
+  for (const auto& part : parts) weights += part.weights(share);
+  return weights;
+}
+
+// The largest share of one large sequence that has at most so many weights; heads 0: none.
+Share largest_share(const std::vector<Part>& parts, int64_t budget) {
+  Share share{.layers = 1, .heads = 0};
+  for (const auto& part : parts) {
+    share.layers = std::max(share.layers, std::ssize(part.maps->layers));
+    share.heads = std::max(share.heads, std::ssize(part.maps->heads));
+  }
+  while (share.layers > 1 && weights_of(parts, share) > budget) --share.layers;
+  while (share.heads > 0 && weights_of(parts, share) > budget) --share.heads;
+  return share;
+}
+
+// Appends the part's elements; their names are those of viewer/data.js.
+void append_elements(const Part& part, Share share, const std::string& name, int64_t block,
+                     std::vector<std::string>& elements) {
+  const int64_t count = part.layers(share) * part.heads(share);
+  for (size_t frame = 0; frame < part.maps->frames.size(); ++frame)
+    for (int64_t first = 0; first < count; first += block) {
+      std::string bytes;
+      for (int64_t i = first; i < std::min(first + block, count); ++i)
+        append_weight_bytes(part.maps->frames[frame][i / part.heads(share)][i % part.heads(share)],
+                            part.layout, bytes);
+      elements.push_back(fmt::format("<script type=\"text/plain\" id=\"{}-{}-{}\">{}</script>\n",
+                                     name, frame, first / block, base64(bytes)));
+    }
+}
+
+Json first(const std::vector<int64_t>& numbers, int64_t count) {
+  return std::vector<int64_t>(numbers.begin(), numbers.begin() + count);
+}
+
+Json to_json(const Part& part, Share share, const std::string& name, int64_t block) {
+  return {{"kind", to_string(part.maps->kind)},
+          {"layers", first(part.maps->layers, part.layers(share))},
+          {"heads", first(part.maps->heads, part.heads(share))},
+          {"queries", part.layout.queries},
+          {"keys", part.layout.keys},
+          {"triangle", part.layout.triangle},
+          {"element", name},
+          {"block", block}};
+}
+
+Json links_json(const std::vector<PageLink>& links) {
+  Json list = Json::array();
+  for (const auto& link : links) list.push_back({link.kind, link.query, link.keys});
+  return list;
+}
+
+// The page's skeleton with its placeholders filled; what is filled in is not looked at again.
+void fill(std::string_view page, const std::map<std::string, std::vector<std::string_view>>& values,
+          std::ostream& out) {
+  for (;;) {
+    const auto open = page.find("{{");
+    out << page.substr(0, open);
+    if (open == std::string_view::npos) return;
+    const auto close = page.find("}}", open);
+    for (const auto& piece : values.at(std::string(page.substr(open + 2, close - open - 2))))
+      out << piece;
+    page.remove_prefix(close + 2);
+  }
+}
+
+// A source of a content security policy: what has this hash and nothing else.
+std::string hash_source(const std::string& hexadecimal) {
+  std::string bytes;
+  for (size_t i = 0; i < hexadecimal.size(); i += 2)
+    bytes += static_cast<char>(std::stoi(hexadecimal.substr(i, 2), nullptr, 16));
+  return fmt::format("'sha256-{}'", base64(bytes));
+}
+
+}  // namespace
+
+AttentionPage::AttentionPage(std::string title, std::string origin, int64_t budget)
+    : title_(std::move(title)), origin_(std::move(origin)), budget_(budget) {}
+
+void AttentionPage::set_measures(const std::vector<PageMeasure>& measures) {
+  Json list = Json::array();
+  for (const auto& measure : measures)
+    list.push_back({{"key", measure.key},
+                    {"title", measure.title},
+                    {"formula", measure.formula},
+                    {"source", measure.source}});
+  measures_ = json_text(list);
+}
+
+void AttentionPage::set_heads(const std::vector<PageHead>& heads) {
+  Json list = Json::array();
+  for (const auto& head : heads)
+    list.push_back({{"kind", to_string(head.kind)},
+                    {"layer", head.layer},
+                    {"head", head.head},
+                    {"word", head.word},
+                    {"evidence", head.evidence},
+                    {"values", head.values},
+                    {"untrained", head.untrained}});
+  heads_ = json_text(list);
+}
+
+void AttentionPage::set_link_kinds(const std::vector<PageLinkKind>& kinds) {
+  Json list = Json::array();
+  for (const auto& kind : kinds)
+    list.push_back(
+        {{"name", kind.name}, {"from", kind.from}, {"to", kind.to}, {"to_source", kind.to_source}});
+  links_ = json_text(list);
+}
+
+void AttentionPage::add(const PageSequence& sequence) {
+  if (sequence.maps.empty())
+    throw std::runtime_error(
+        fmt::format("attention page, {}: expected maps of at least one kind of attention, got none",
+                    sequence.title));
+  const auto parts = parts_of(sequence);
+  Share share;
+  if (weights_of(parts, share) > budget_ && sequences_.empty()) {
+    share = largest_share(parts, budget_);
+    if (share.heads > 0)
+      cuts_.push_back(fmt::format(
+          "{} has {} weights, more than the {} that a page holds: shown {}; attention.npz has all.",
+          readable(sequence.title), grouped(weights_of(parts, {})), grouped(budget_),
+          share.layers > 1 ? fmt::format("are its first {} layers", share.layers)
+                           : fmt::format("of its first layer {} heads", share.heads)));
+  }
+  const int64_t weights = weights_of(parts, share);
+  if (share.heads == 0 || weights > budget_ - used_) {
+    ++left_out_;
+    return;
+  }
+  used_ += weights;
+  Json maps = Json::array();
+  for (size_t i = 0; i < parts.size(); ++i) {
+    const auto name = fmt::format("w{}-{}", sequences_.size(), i);
+    const auto block = std::max<int64_t>(1, weights_in_an_element / parts[i].layout.bytes());
+    maps.push_back(to_json(parts[i], share, name, block));
+    append_elements(parts[i], share, name, block, weights_);
+  }
+  sequences_.push_back(json_text({{"title", readable(sequence.title)},
+                                  {"tokens", readable(sequence.tokens)},
+                                  {"source_tokens", readable(sequence.source_tokens)},
+                                  {"written", readable(sequence.written)},
+                                  {"second", sequence.second},
+                                  {"prompt", sequence.prompt},
+                                  {"frames", readable(sequence.frames)},
+                                  {"maps", maps},
+                                  {"links", links_json(sequence.links)}}));
+}
+
+std::vector<std::string> AttentionPage::notes() const {
+  auto notes = cuts_;
+  if (left_out_ > 0)
+    notes.push_back(
+        fmt::format("Shows {} of {} sentences, as many as {} weights allow; attention.npz has all.",
+                    grouped(std::ssize(sequences_)), grouped(std::ssize(sequences_) + left_out_),
+                    grouped(budget_)));
+  return notes;
+}
+
+std::string AttentionPage::data() const {
+  return fmt::format(
+      R"({{"title":{},"origin":{},"notes":{},"measures":{},"heads":{},"links":{},"sequences":[{}]}})",
+      json_text(readable(title_)), json_text(readable(origin_)), json_text(notes()), measures_,
+      heads_, links_, fmt::join(sequences_, ",\n"));
+}
+
+void AttentionPage::write(const std::filesystem::path& path) const {
+  const auto policy = fmt::format(
+      "default-src 'none'; script-src {}; style-src {}; img-src data:; base-uri "
+      "'none'; form-action 'none'",
+      hash_source(viewer::script_sha256), hash_source(viewer::style_sha256));
+  const auto title = html_text(title_), content = data();
+  write_file(path, [&](std::ostream& out) {
+    fill(viewer::html,
+         {{"policy", {policy}},
+          {"title", {title}},
+          {"style", {viewer::style}},
+          {"script", {viewer::script}},
+          {"data", {content}},
+          {"weights", {weights_.begin(), weights_.end()}}},
+         out);
+  });
+}
+
+}  // namespace heed

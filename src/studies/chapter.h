@@ -1,0 +1,85 @@
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <filesystem>
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "src/console/console_table.h"
+
+namespace heed {
+
+/// What a study found, in the order in which it is read: words, matrices, tables, figures, answers.
+/// And its numbers by name, for programs.
+class Chapter {
+ public:
+  /// `folder`, which is there, is the study's own. Figures are drawn into it if it `draws`.
+  explicit Chapter(std::filesystem::path folder = {}, bool draws = false)
+      : folder_(std::move(folder)), draws_(draws) {}
+
+  const std::filesystem::path& folder() const { return folder_; }
+
+  /// The title of what follows.
+  void part(const std::string& title);
+  void say(const std::string& words);
+
+  /// A matrix [R, C] or a vector [C] below its formula, such as "S = Q K^T / sqrt(2)". `names`: of
+  /// the rows.
+  void matrix(const std::string& formula, const at::Tensor& numbers,
+              const std::vector<std::string>& names = {});
+  void table(const ConsoleTable& table);
+  void answer(const std::string& question, const std::string& words);
+
+  /// `draw` writes STEM.png and STEM.svg to the stem that it gets; `name` is its last part.
+  void figure(const std::string& name, const std::string& caption,
+              const std::function<void(const std::filesystem::path& stem)>& draw);
+
+  /// Keeps a number by its name.
+  void keep(const std::string& name, nlohmann::ordered_json number);
+  /// The same for a matrix: rows of rows, in full precision.
+  void keep(const std::string& name, const at::Tensor& numbers);
+  const nlohmann::ordered_json& numbers() const { return numbers_; }
+
+  /// For a terminal, at most 80 columns wide.
+  std::string to_text() const;
+  /// As a part of a page; figures' ids begin with `prefix`.
+  std::string to_html(const std::string& prefix) const;
+
+ private:
+  struct Part {
+    std::string title;
+  };
+  struct Words {
+    std::string text;
+  };
+  struct Matrix {
+    std::string formula;
+    std::vector<std::vector<double>> rows;
+    std::vector<std::string> names;
+  };
+  struct Answer {
+    std::string question, words;
+  };
+  struct Figure {
+    std::filesystem::path stem;
+    std::string caption;
+  };
+  using Block = std::variant<Part, Words, Matrix, ConsoleTable, Answer, Figure>;
+
+  static std::string text_of(const Block& block);
+  static std::string html_of(const Block& block, const std::string& prefix);
+
+  std::filesystem::path folder_;
+  bool draws_;
+  std::vector<Block> blocks_;
+  nlohmann::ordered_json numbers_ = nlohmann::ordered_json::object();
+};
+
+/// A tensor as rows of rows, in full precision.
+nlohmann::ordered_json json_rows(const at::Tensor& numbers);
+
+}  // namespace heed

@@ -1,0 +1,124 @@
+#include "models/fused/fused_attention_block.h"
+
+#include "models/attention/attention_mask.h"
+#include "models/fused/compute.h"
+#include "tests/models/fused/fused_block.h"
+
+namespace heed {
+namespace {
+
+using AttentionBlockTest = FusedBlockTest;
+INSTANTIATE_TEST_SUITE_P(EachInstructionSet, AttentionBlockTest,
+                         testing::ValuesIn(instruction_sets()),
+                         [](const auto& set) { return name_of(set.param); });
+
+struct Modules : BlockModules {
+  LayerNorm norm;
+  MultiHeadAttention attention;
+  AttentionScope scope;
+
+  Modules(const MultiHeadAttentionOptions& options, const std::string& norm_type,
+          const AttentionScope& in)
+      : norm(options.width, options.bias, norm_type), attention(options), scope(in) {
+    randomise(0.4);
+  }
+  std::vector<torch::nn::Module*> modules() override { return {norm.get(), attention.get()}; }
+  at::Tensor one_by_one(const at::Tensor& x) override {
+    const auto normed = norm->forward(x);
+    return x + attention->forward(normed, normed, normed, scope, nullptr, /*weights=*/false).output;
+  }
+  at::Tensor fused(const at::Tensor& x) override {
+    return fused_attention_block(x, *norm, *attention, scope);
+  }
+};
+
+AttentionScope scope_of(bool causal, const at::Tensor& lengths = {}, int64_t window = 0) {
+  AttentionScope scope;
+  scope.causal = causal;
+  scope.lengths = lengths;
+  scope.window = window;
+  return scope;
+}
+
+void expect_as_parts(const MultiHeadAttentionOptions& options, const std::string& norm_type,
+                     const AttentionScope& scope, const at::Tensor& input,
+                     const at::Tensor& outer) {
+  Modules block(options, norm_type, scope), exact(options, norm_type, scope);
+  ASSERT_TRUE(attention_block_serves(input, *block.attention, scope));
+  expect_as_exact(block, exact, input, outer, 5e-6);
+}
+
+std::vector<MultiHeadAttentionOptions> variants() {
+  std::vector<MultiHeadAttentionOptions> all;
+  for (const bool bias : {true, false})
+    for (const bool normalised : {true, false})
+      for (const std::string position : {"none", "rotary"})
+        all.push_back({.width = 24,
+                       .heads = 3,
+                       .bias = bias,
+                       .query_key_norm = normalised,
+                       .position = position});
+  return all;
+}
+
+TEST_P(AttentionBlockTest, OutputAndGradientsAreThoseOfItsPartsInDoublePrecision) {
+  for (const auto& options : variants())
+    for (const std::string norm_type : {"layer", "rms"})
+      for (const bool causal : {true, false})
+        for (const auto& [batch, length] :
+             std::vector<std::pair<int64_t, int64_t>>{{1, 1}, {1, 40}, {3, 9}, {4, 67}}) {
+          SCOPED_TRACE(testing::Message()
+                       << options.position << " " << norm_type << " " << batch << " x " << length
+                       << (options.query_key_norm ? " normalised" : "")
+                       << (options.bias ? " bias" : "") << (causal ? " causal" : ""));
+          const auto input = at::randn({batch, length, 24}).set_requires_grad(true);
+          expect_as_parts(options, norm_type, scope_of(causal), input,
+                          at::randn({batch, length, 24}));
+        }
+}
+
+TEST_P(AttentionBlockTest, WhatIsBeyondARowsLengthIsNotSeen) {
+  const auto input = at::randn({4, 11, 24}).set_requires_grad(true);
+  const auto lengths = at::tensor({11, 1, 0, 7}, at::kLong);
+  for (const bool causal : {true, false})
+    expect_as_parts(variants().front(), "layer", scope_of(causal, lengths), input,
+                    at::randn({4, 11, 24}));
+}
+
+// More weights than are kept from the forward pass for the backward one.
+TEST_P(AttentionBlockTest, LongSequencesComputeTheirWeightsAnew) {
+  const auto input = at::randn({1, 600, 8}).set_requires_grad(true);
+  expect_as_parts({.width = 8, .heads = 1}, "layer", scope_of(true), input, at::randn({1, 600, 8}));
+}
+
+TEST_P(AttentionBlockTest, TransposedInputsAndExpandedGradientsAreRead) {
+  const auto input = at::randn({24, 5, 9}).permute({1, 2, 0}).set_requires_grad(true);
+  ASSERT_FALSE(input.is_contiguous());
+  expect_as_parts(variants().front(), "layer", scope_of(true), input,
+                  at::randn({1, 1, 24}).expand({5, 9, 24}));
+}
+
+TEST(AttentionBlock, ServesWhatItsKernelsCompute) {
+  const auto serves = [](const at::Tensor& input, MultiHeadAttentionOptions options = {},
+                         const AttentionScope& scope = {}) {
+    options.width = 4;
+    options.heads = 2;
+    MultiHeadAttention attention(options);
+    return attention_block_serves(input, *attention, scope);
+  };
+  const auto input = at::randn({2, 3, 4});
+  EXPECT_TRUE(serves(input));
+  EXPECT_TRUE(serves(input, {.position = "rotary"}, scope_of(true)));
+  EXPECT_FALSE(serves(input, {.position = "relative"}));
+  EXPECT_FALSE(serves(input, {.dropout = 0.1}));
+  EXPECT_FALSE(serves(input, {.backward = "autograd"}));
+  EXPECT_FALSE(serves(input, {}, scope_of(true, {}, 2)));
+  EXPECT_FALSE(serves(input, {}, causal_mask(3, 3)));
+  EXPECT_FALSE(serves(input.to(at::kDouble)));
+  EXPECT_FALSE(serves(at::randn({0, 3, 4})));
+  const ComputeScope scope({.fused = false});
+  EXPECT_FALSE(serves(input));
+}
+
+}  // namespace
+}  // namespace heed

@@ -1,0 +1,58 @@
+#include "models/layers/activation.h"
+
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+
+#include "models/fused/compute.h"
+#include "models/fused/kernels/instruction_set.h"
+
+namespace heed {
+namespace {
+
+/// Outputs and slopes of an activation at `points`.
+std::pair<at::Tensor, at::Tensor> curve(const std::string& name, const at::Tensor& points) {
+  const auto x = points.detach().clone().set_requires_grad(true);
+  const auto y = activate(name, x);
+  y.sum().backward();
+  return {y.detach().to(at::kDouble), x.grad().to(at::kDouble)};
+}
+
+class ActivationTest : public testing::TestWithParam<InstructionSet> {
+ protected:
+  void SetUp() override { use_instruction_set(GetParam()); }
+  void TearDown() override { use_instruction_set(instruction_sets().back()); }
+};
+
+TEST_P(ActivationTest, FusedOnesAreTheReferenceInDoublePrecision) {
+  for (const auto& name : activation_names())
+    for (const int64_t count : {1, 15, 16, 33, 20001}) {
+      const auto points = at::linspace(-12, 12, count);
+      const auto [value, slope] = curve(name, points);
+      const auto [expected, expected_slope] = curve(name, points.to(at::kDouble));
+      const auto size = points.to(at::kDouble).abs() + expected.abs() + 1;
+      EXPECT_LT(((value - expected) / size).abs().max().item<double>(), 5e-7) << name;
+      EXPECT_LT((slope - expected_slope).abs().max().item<double>(), 2e-6) << name;
+    }
+}
+
+TEST_P(ActivationTest, TransposedInputsKeepTheirPlaces) {
+  const auto points = at::linspace(-4, 4, 35).view({5, 7});
+  for (const auto& name : activation_names()) {
+    const auto straight = activate(name, points);
+    EXPECT_TRUE(at::equal(activate(name, points.t()), straight.t())) << name;
+  }
+}
+
+TEST_P(ActivationTest, NothingFiniteComesOutOfNaNAndExtremesStayFinite) {
+  const auto extremes = at::tensor({-1e30f, -100.0f, 100.0f, 1e30f});
+  for (const auto& name : activation_names()) {
+    EXPECT_TRUE(activate(name, at::full({3}, std::nanf(""))).isnan().all().item<bool>()) << name;
+    EXPECT_TRUE(activate(name, extremes.slice(0, 0, 3)).isfinite().all().item<bool>()) << name;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(EachInstructionSet, ActivationTest, testing::ValuesIn(instruction_sets()),
+                         [](const auto& set) { return name_of(set.param); });
+
+}  // namespace
+}  // namespace heed

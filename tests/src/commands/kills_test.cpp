@@ -1,0 +1,13 @@
+// A training may be killed at any moment.
+
+#include "tests/src/commands/kills.h"
+
+namespace heed {
+namespace {
+
+TEST(Kills, AtAnyMomentChangeNothingOfWhatAResumedTrainingEndsWith) {
+  expect_kills_change_nothing(10);
+}
+
+}  // namespace
+}  // namespace heed

@@ -1,0 +1,20 @@
+// Configs and vocabularies from strangers.
+
+#include "tests/src/files/mutated_files.h"
+#include "tests/src/commands/run_readers.h"
+
+namespace heed {
+namespace {
+
+TEST(MutatedFiles, OfConfigsAreReadOrRefused) {
+  const TemporaryFolder folder;
+  expect_survival(config_reader(folder), 6);
+}
+
+TEST(MutatedFiles, OfVocabulariesAreReadOrRefused) {
+  const TemporaryFolder folder;
+  expect_survival(vocabulary_reader(folder), 14);
+}
+
+}  // namespace
+}  // namespace heed

@@ -1,0 +1,14 @@
+#include "tests/src/commands/option_sweep.h"
+
+namespace heed {
+namespace {
+
+// All of them: option_sweep_long_test.
+TEST(OptionSweep, CombinationsAllOverTrainAStepOrSayWhyNot) {
+  const auto count = OptionSweep().run(/*stride=*/97, /*most=*/32);
+  EXPECT_GT(count.trained, 500);
+  EXPECT_GT(count.refused, 100);
+}
+
+}  // namespace
+}  // namespace heed

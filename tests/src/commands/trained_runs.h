@@ -1,0 +1,38 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tests/src/commands/program.h"
+
+namespace heed {
+
+/// A test suite over tiny runs that are trained once, through the program, for all its tests. Give
+/// each suite a tag of its own, since what is shared belongs to the tag.
+template <class Tag>
+class TrainedRuns : public ::testing::Test {
+ protected:
+  /// To be called first in SetUpTestSuite().
+  static void set_up(const std::string& config) {
+    folder_ = std::make_unique<TemporaryFolder>();
+    folder_->write("tiny.toml", config);
+  }
+  static void TearDownTestSuite() { folder_.reset(); }
+
+  /// Trains the config, under some "key=value", into a run.
+  static void train(const std::string& run, const std::vector<std::string>& settings = {}) {
+    std::vector<std::string> arguments = {"train", path("tiny.toml"), "--run", path(run)};
+    for (const auto& setting : settings) arguments.insert(arguments.end(), {"--set", setting});
+    const auto result = heed(arguments);
+    ASSERT_EQ(result.status, 0) << result.err;
+  }
+
+  static std::string path(const std::string& name) { return (*folder_ / name).string(); }
+
+  static inline std::unique_ptr<TemporaryFolder> folder_;
+};
+
+}  // namespace heed

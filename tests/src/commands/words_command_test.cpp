@@ -1,0 +1,95 @@
+// heed completion, heed man, and the help that they are made from.
+
+#include <gmock/gmock.h>
+
+#include "src/commands/command.h"
+#include "src/commands/command_spec.h"
+#include "tests/src/commands/program.h"
+
+namespace heed {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+const std::vector<std::string> commands = {"train",   "evaluate",   "generate", "attend",
+                                           "analyze", "compare",    "study",    "bench",
+                                           "info",    "completion", "man"};
+
+std::string output_of(const std::string& command) {
+  std::string output;
+  auto* pipe = ::popen(command.c_str(), "r");
+  for (int c = std::fgetc(pipe); c != EOF; c = std::fgetc(pipe)) output += static_cast<char>(c);
+  return ::pclose(pipe) == 0 ? output : "failed: " + output;
+}
+
+bool is_there(const std::string& program) {
+  return std::system(("command -v " + program + " >/dev/null").c_str()) == 0;
+}
+
+class Words : public ::testing::Test {
+ protected:
+  // The script in a file.
+  std::string script(const std::string& shell) {
+    const auto result = heed({"completion", shell});
+    EXPECT_EQ(result.status, status_done) << result.err;
+    write_file(folder_ / shell, result.out);
+    return (folder_ / shell).string();
+  }
+
+  TemporaryFolder folder_;
+};
+
+TEST_F(Words, EveryCommandsHelpHasAnExampleOfIt) {
+  for (const auto& command : commands)
+    EXPECT_THAT(heed({command, "--help"}).out, HasSubstr("Example: ")) << command;
+}
+
+TEST_F(Words, BashCompletesCommandsAndTheirOptions) {
+  const auto file = script("bash");
+  const auto completed = [&](const std::string& words, int word) {
+    return output_of("bash -c 'source " + file + "; COMP_WORDS=(" + words +
+                     "); COMP_CWORD=" + std::to_string(word) + "; _heed; echo ${COMPREPLY[*]}'");
+  };
+  EXPECT_EQ(completed("heed tr", 1), "train\n");
+  EXPECT_EQ(completed("heed train --re", 2), "--resume\n");
+  EXPECT_EQ(completed("heed evaluate --re", 2), "\n");
+  EXPECT_THAT(completed("heed \"\"", 1), HasSubstr("compare"));
+}
+
+TEST_F(Words, ZshAndFishReadTheirScripts) {
+  for (const std::string shell : {"zsh", "fish"}) {
+    const auto file = script(shell);
+    for (const auto& command : commands) EXPECT_THAT(read_file(file), HasSubstr(command)) << shell;
+    if (is_there(shell)) {
+      EXPECT_THAT(output_of(shell + " -n " + file + " 2>&1"), Not(HasSubstr("failed"))) << shell;
+    } else {
+      std::printf("%s is not installed: its script was not read by it\n", shell.c_str());
+    }
+  }
+}
+
+TEST_F(Words, AnotherShellIsRefused) {
+  const auto refused = heed({"completion", "tcsh"});
+  EXPECT_EQ(refused.status, status_usage);
+  EXPECT_THAT(refused.err, HasSubstr("bash"));
+}
+
+TEST_F(Words, TheManualHasEveryCommandAndOption) {
+  const auto page = heed({"man"}).out;
+  for (const auto& command : commands) EXPECT_THAT(page, HasSubstr(".SS heed " + command + "\n"));
+  EXPECT_THAT(page, HasSubstr("\\fB\\-\\-set\\fR"));
+  if (!is_there("groff")) GTEST_SKIP() << "groff is not installed: the page was not formatted";
+  write_file(folder_ / "heed.1", page);
+  const auto file = (folder_ / "heed.1").string();
+  EXPECT_EQ(output_of("groff -man -Tascii -ww -z " + file + " 2>&1"), "");
+}
+
+TEST(ManPage, WhatTroffWouldReadAsItsOwnIsEscaped) {
+  const auto page = man_page(
+      {{.name = "x", .help = ".a \\b-c", .example = "", .places = {}, .options = {}}}, "1");
+  EXPECT_THAT(page, HasSubstr("\n\\&.a \\eb\\-c\n"));
+}
+
+}  // namespace
+}  // namespace heed

@@ -1,0 +1,195 @@
+#include "src/experiment/config.h"
+
+#include <fmt/ranges.h>
+#include <gmock/gmock.h>
+
+#include "models/sequence_model.h"
+#include "tests/train/files/temporary_folder.h"
+
+namespace heed {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::ThrowsMessage;
+
+const std::string good = R"(name = "try"
+seed = 7
+
+[task]
+kind = "grammar"
+
+[model]
+kind = "transformer"
+layers = 2
+heads = 2
+d_model = 16
+
+[train]
+steps = 10
+lr = 1e-2
+)";
+
+std::string replaced(std::string text, const std::string& from, const std::string& to) {
+  const auto at = text.find(from);
+  if (at == std::string::npos)
+    throw std::logic_error("the test replaces what is not there: " + from);
+  return text.replace(at, from.size(), to);
+}
+
+class Config : public ::testing::Test {
+ protected:
+  ExperimentConfig read(const std::string& text, const std::vector<std::string>& overrides = {}) {
+    return read_config(folder_.write("try.toml", text), overrides);
+  }
+
+  void expect_error(const std::string& text, const std::string& message,
+                    const std::vector<std::string>& overrides = {}) {
+    EXPECT_THAT([&] { read(text, overrides); }, ThrowsMessage<ConfigError>(HasSubstr(message)))
+        << text;
+  }
+
+  TemporaryFolder folder_;
+};
+
+TEST_F(Config, IsReadAndCompletedWithDefaults) {
+  const auto config = read(good);
+  EXPECT_EQ(config.name, "try");
+  EXPECT_EQ(config.seed, 7);
+  EXPECT_EQ(config.train.steps, 10);
+  EXPECT_EQ(config.train.lr, 1e-2);
+  EXPECT_EQ(config.train.batch, 32);
+}
+
+TEST_F(Config, TheNameIsTheFilesIfItGivesNone) {
+  EXPECT_EQ(read(replaced(good, "name = \"try\"\n", "")).name, "try");
+}
+
+TEST_F(Config, OverridesWinAndMayBeTextsWithoutQuotes) {
+  auto config = read(good, {"train.steps=20", "model.norm=post", "train.lr=1", "name=a b"});
+  EXPECT_EQ(config.train.steps, 20);
+  EXPECT_EQ(config.train.lr, 1);
+  EXPECT_EQ(config.name, "a b");
+  EXPECT_THAT(to_toml(config), HasSubstr("norm = 'post'"));
+}
+
+TEST_F(Config, WrittenOutAndReadAgainItIsTheSame) {
+  auto config = read(good);
+  const auto text = to_toml(config);
+  auto again = read(text);
+  EXPECT_EQ(to_toml(again), text);
+  EXPECT_THAT(text, AllOf(HasSubstr("kind = 'transformer'"), HasSubstr("dropout = 0.0"),
+                          HasSubstr("beta1 = 0.9")));
+}
+
+TEST_F(Config, AnUnknownKeyIsAnsweredWithFileLineAndTheNearestKnownOne) {
+  expect_error(replaced(good, "layers = 2", "layres = 2"),
+               "try.toml:9: model.layres: there is no such key; did you mean model.layers?");
+  expect_error(replaced(good, "seed", "sede"),
+               "try.toml:2: sede: there is no such key; did you mean seed?");
+  expect_error(good + "zzzzzzzzzz = 1\n",
+               "try.toml:16: train.zzzzzzzzzz: there is no such key; known are: steps");
+  expect_error(good + "[trian]\nsteps = 1\n", "did you mean train?");
+  expect_error(good, "--set: train.stepz: there is no such key", {"train.stepz=3"});
+}
+
+TEST_F(Config, AWrongTypeIsAnsweredWithWhatWasExpectedAndWhatCame) {
+  expect_error(replaced(good, "layers = 2", "layers = 2.5"),
+               "try.toml:9: model.layers: expected an integer of at least 1, got the number 2.5");
+  expect_error(replaced(good, "lr = 1e-2", "lr = \"fast\""),
+               "train.lr: expected a number above 0, got the text");
+  expect_error(replaced(good, "layers = 2", "bias = 1"),
+               "model.bias: expected true or false, got the integer 1");
+  expect_error("train = 3\n" + good.substr(0, good.find("[train]")),
+               "train: expected a section [train]");
+}
+
+TEST_F(Config, AValueOutOfRangeIsAnsweredWithTheRange) {
+  expect_error(replaced(good, "layers = 2", "layers = 0"),
+               "try.toml:9: model.layers: expected an integer of at least 1, got 0");
+  expect_error(replaced(good, "lr = 1e-2", "lr = -1"),
+               "train.lr: expected a number above 0, got -1");
+  expect_error(replaced(good, "heads = 2", "heads = 3"),
+               "try.toml:10: model.heads: expected a divisor of d_model = 16, got 3");
+  expect_error(replaced(good, "layers = 2", "position = \"magnetic\""),
+               "expected one of alibi, learned, none, relative, rotary, sinusoidal");
+  expect_error(good + "min_lr = 1\n", "try.toml:16: train.min_lr: expected at most lr");
+}
+
+TEST_F(Config, AMissingOrUnknownKindIsAnsweredWithTheKindsThereAre) {
+  const auto tasks = TaskRegistry::instance().names();
+  expect_error(replaced(good, "kind = \"grammar\"\n", ""),
+               fmt::format("task.kind: expected one of {}, got nothing", fmt::join(tasks, ", ")));
+  expect_error(
+      replaced(good, "\"transformer\"", "\"transfomer\""),
+      "try.toml:8: model.kind: expected one of encoder_decoder, gru, gru_encoder_decoder, lstm, "
+      "lstm_encoder_decoder, tanh, tanh_encoder_decoder, transformer, got \"transfomer\"");
+}
+
+TEST_F(Config, AFileThatIsMissingOrNoTomlIsAnError) {
+  EXPECT_THAT([&] { read_config(folder_ / "none.toml"); },
+              ThrowsMessage<ConfigError>(HasSubstr("none.toml")));
+  expect_error(replaced(good, "seed = 7", "seed = = 7"), "try.toml:2:");
+  expect_error(good, "expected KEY=VALUE", {"train.steps"});
+  expect_error(good, "name is no section", {"name.x=1"});
+}
+
+TEST_F(Config, KeysOfAnotherKindAreNamedAsUnusedAndNotRefused) {
+  const auto config = read(good, {"model.kind=lstm"});
+  ASSERT_EQ(config.unused.size(), 1u);
+  EXPECT_THAT(config.unused[0], HasSubstr("try.toml:10: model.heads"));
+}
+
+TEST_F(Config, AModelIsDrawnFromItsSeed) {
+  auto one = read(good), same = read(good), other = read(good, {"seed=8"});
+  for (auto* config : {&one, &same, &other}) prepare_task(*config);
+  const auto first = build_model(one)->parameters()[0];
+  EXPECT_TRUE(first.equal(build_model(same)->parameters()[0]));
+  EXPECT_FALSE(first.equal(build_model(other)->parameters()[0]));
+}
+
+TEST_F(Config, WhatOnlyShowsWhenTheTaskIsMadeStillNamesItsKey) {
+  auto config =
+      read(replaced(good, "kind = \"grammar\"", "kind = \"text\"\npath = \"/no/such/file\""));
+  EXPECT_THAT([&] { prepare_task(config); },
+              ThrowsMessage<ConfigError>(HasSubstr("try.toml:6: task.path: expected a text file")));
+}
+
+TEST_F(Config, AKeyThatIsMissingIsNamedWithTheFile) {
+  auto config = read(replaced(good, "\"grammar\"", "\"text\""));
+  EXPECT_THAT([&] { prepare_task(config); },
+              ThrowsMessage<ConfigError>(
+                  HasSubstr("try.toml: task.path: expected the path of a text file")));
+}
+
+TEST(DemoConfigs, HaveEqualParametersWithinFivePercent) {
+  for (const std::string folder : {HEED_SOURCE_DIR "/configs/demo/"}) {
+    std::vector<int64_t> counts;
+    for (const std::string name : {"transformer", "lstm", "tanh"}) {
+      auto config = read_config(folder + name + ".toml");
+      prepare_task(config);
+      counts.push_back(build_model(config)->parameter_count());
+    }
+    const auto [least, most] = std::minmax_element(counts.begin(), counts.end());
+    EXPECT_LE(static_cast<double>(*most), 1.05 * static_cast<double>(*least));
+  }
+}
+
+TEST(ShakespeareConfigs, HaveEqualParametersWithinFivePercentOnSixtyFiveCharacters) {
+  std::vector<int64_t> counts;
+  Vocabulary vocabulary{.unit = "character", .tokens = {}};
+  for (int i = 0; i < 65; ++i)
+    vocabulary.tokens.push_back(std::string(1, static_cast<char>('0' + i)));
+  for (const std::string name :
+       {"shakespeare_char", "shakespeare_char_lstm", "shakespeare_char_tanh"}) {
+    auto config = read_config(HEED_SOURCE_DIR "/configs/" + name + ".toml");
+    prepare_task(config, std::make_shared<Tokenizer>(vocabulary));
+    counts.push_back(build_model(config)->parameter_count());
+  }
+  EXPECT_EQ(counts[0], 804096);
+  const auto [least, most] = std::minmax_element(counts.begin(), counts.end());
+  EXPECT_LE(static_cast<double>(*most), 1.05 * static_cast<double>(*least));
+}
+
+}  // namespace
+}  // namespace heed

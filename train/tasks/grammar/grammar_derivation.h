@@ -1,0 +1,20 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "train/tasks/grammar/grammar_language.h"
+#include "train/tasks/numbered_grammar.h"
+
+// An inner part of GrammarLanguage: how sentences are drawn and parsed.
+
+namespace heed::grammar {
+
+/// See GrammarLanguage::sample.
+GrammarLanguage::Sentence sample(const NumberedGrammar& grammar,
+                                 const GrammarLanguage::Uniform& uniform);
+
+/// See GrammarLanguage::parse.
+std::vector<Link> parse(const NumberedGrammar& grammar, const std::vector<int64_t>& words);
+
+}  // namespace heed::grammar

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "train/tasks/grammar/grammar_language.h"
+#include "train/data/token_links.h"
+
+namespace heed {
+
+/// The true links of rows of the built-in language, for models that read each row but for its last
+/// word and are asked for each next word:
+///   subject      from the word before a present-tense verb, where its form is decided, to its
+///                subject's noun
+///   verb         from the verb itself, once it is read, to the same noun
+///   mention      from the word before a noun that is named again to its first mention
+///   antecedent   from a pronoun to the noun meant
+/// The rival of all is the most recent noun. Sentences that break off or are no sentences have no
+/// links.
+std::vector<TokenLinks> grammar_links(const GrammarLanguage& language,
+                                      const std::vector<std::vector<int64_t>>& rows);
+
+/// The sentences of a row, each with its full stop; the last may break off.
+std::vector<std::vector<int64_t>> sentences_of(const GrammarLanguage& language,
+                                               const std::vector<int64_t>& row);
+
+/// The links of a sentence; none of what is no whole sentence.
+std::vector<Link> known_links(const GrammarLanguage& language,
+                              const std::vector<int64_t>& sentence);
+
+}  // namespace heed

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "train/tasks/seq2seq_task.h"
+
+namespace heed {
+
+/// Pairs of random symbols, "a", "b", ...: the target is the source in another order. Each symbol
+/// is drawn on its own, after the row's length. Splits are separate streams of random rows; the
+/// shortest, of which there are few, occur in all of them.
+class SymbolOrderTask : public PairTask {
+ public:
+  void describe(OptionList& list) override;
+  void check() const override;
+
+ protected:
+  /// The source's positions in the order in which the target takes them.
+  virtual std::vector<int64_t> order(const std::vector<int64_t>& source) const = 0;
+
+  PairExtent extent() const override;
+  Pair pair(Split split, int64_t row) const override;
+
+ private:
+  int64_t symbols_ = 16;
+  int64_t min_length_ = 1;
+  int64_t max_length_ = 20;
+};
+
+}  // namespace heed

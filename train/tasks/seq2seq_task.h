@@ -1,0 +1,93 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "train/data/random.h"
+#include "train/task.h"
+
+namespace heed {
+
+inline const std::string start_of_sequence = "<s>";
+inline const std::string end_of_sequence = "</s>";
+
+/// A source and the sequence that is to be made from it, as numbers of their words.
+struct Pair {
+  std::vector<int64_t> source;
+  std::vector<int64_t> target;
+  /// For each word of the target, the source position it stands for; empty where nobody knows.
+  std::vector<int64_t> alignment = {};
+  /// A second one that it stands for just as well, not_scored where there is none; empty: nowhere.
+  std::vector<int64_t> also_aligned = {};
+};
+
+/// What all pairs of a task are made of, and how long the longest are.
+struct PairExtent {
+  std::vector<std::string> source_words;
+  std::vector<std::string> target_words;  ///< without the tokens that start and end a sequence
+  int64_t longest_source = 0;
+  int64_t longest_target = 0;
+};
+
+/// Pairs as a batch, padded behind: the model reads the source [B, S] as it is, and the start token
+/// and the target [B, T]; it is asked for the target and the end token. T is the longest target
+/// + 1.
+Batch pair_batch(const std::vector<Pair>& pairs, int64_t start_token, int64_t end_token);
+
+/// To make one sequence from another. A task of this kind says what its pairs are; batches, scores
+/// and text are the same for all of them. Both vocabularies are of words; behind its words, the
+/// target's holds "<s>" and "</s>". Measures: "token accuracy", the likeliest token is the right
+/// one; "exact match", it is all along the row, by "length" of the source.
+class PairTask : public Task {
+ public:
+  void describe(OptionList& list) override;
+  void prepare(const TaskSetup& setup) override;
+  SequenceShape shape() const override;
+  Batch batch(Split split, int64_t first, int64_t count) const override;
+  int64_t evaluation_rows(Split) const override { return evaluation_rows_; }
+
+  /// A pair a line: words of the source, a tab, words of the target. Either may be longer than what
+  /// training shows; the alignment is not known.
+  RowSource rows_of_text(const std::string& text, const std::string& origin) const override;
+
+  void score(const at::Tensor& output, const Batch& batch, Evaluation& evaluation) const override;
+
+  /// From where a word is written to the source word that it stands for.
+  std::vector<TokenLinks> links(const Batch& batch) const override;
+
+  std::string main_measure() const override { return "exact match"; }
+  std::vector<Baseline> baselines() const override;
+  std::string example() override;
+
+  const Tokenizer* tokenizer() const override { return &*target_tokenizer_; }
+  const Tokenizer* source_tokenizer() const override { return &*source_tokenizer_; }
+  int64_t start_token() const override { return target_tokenizer_->size() - 2; }
+  int64_t end_token() const override { return target_tokenizer_->size() - 1; }
+
+  /// The first source of the test split.
+  std::string default_prompt() const override;
+
+ protected:
+  /// Asked once, in prepare().
+  virtual PairExtent extent() const = 0;
+
+  /// A function of seed, split and row alone.
+  virtual Pair pair(Split split, int64_t row) const = 0;
+
+  /// What to draw a row from.
+  Random random(Split split, int64_t row) const;
+
+ private:
+  std::string length_bucket(int64_t length) const;
+
+  int64_t evaluation_rows_ = 2048;
+  uint64_t seed_ = 1;
+  int64_t longest_source_ = 0;
+  int64_t longest_target_ = 0;
+  std::optional<Tokenizer> source_tokenizer_;
+  std::optional<Tokenizer> target_tokenizer_;
+};
+
+}  // namespace heed
