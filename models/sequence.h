@@ -54,7 +54,7 @@ class SequenceState {
   /// How many positions leave together when a window that slides is full; 1 unless it is set. What
   /// stays is read anew then, so that more of them cost less time and leave a shorter past. Nothing
   /// to states without such a window.
-  virtual void leave_together(int64_t) {}
+  virtual void set_eviction_stride(int64_t) {}
 };
 
 }  // namespace heed

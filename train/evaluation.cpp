@@ -23,19 +23,19 @@ double Evaluation::bits_per_character() const {
 double Evaluation::root_mean_square() const { return std::sqrt(loss); }
 
 void Evaluation::count(const std::string& measure, const std::string& by, const std::string& bucket,
-                       bool right) {
-  count(measure, by, bucket, right ? 1 : 0, 1);
+                       bool correct) {
+  count(measure, by, bucket, correct ? 1 : 0, 1);
 }
 
 void Evaluation::count(const std::string& measure, const std::string& by, const std::string& bucket,
-                       int64_t right, int64_t asked) {
+                       int64_t correct, int64_t total) {
   auto found = std::find_if(scores.begin(), scores.end(), [&](const Score& score) {
     return score.measure == measure && score.by == by && score.bucket == bucket;
   });
   if (found == scores.end())
     found = scores.insert(scores.end(), {.measure = measure, .by = by, .bucket = bucket});
-  found->right += right;
-  found->asked += asked;
+  found->correct += correct;
+  found->total += total;
 }
 
 const Score* Evaluation::find(const std::string& measure, const std::string& by,

@@ -20,16 +20,16 @@ enum class Split;
 /// What losses are measured in.
 enum class LossUnit { nats, squared_error };
 
-/// How often an answer was right: of one measure, in all (`by` empty) or in one bucket of a
+/// How often an answer was correct: of one measure, in all (`by` empty) or in one bucket of a
 /// breakdown.
 struct Score {
   std::string measure;  ///< "agreement"
   std::string by;       ///< "distance", or empty
   std::string bucket;   ///< "2-3", or empty
-  int64_t right = 0;
-  int64_t asked = 0;
+  int64_t correct = 0;
+  int64_t total = 0;
   double accuracy() const {
-    return asked ? static_cast<double>(right) / static_cast<double>(asked) : 0;
+    return total ? static_cast<double>(correct) / static_cast<double>(total) : 0;
   }
 };
 
@@ -59,10 +59,10 @@ struct Evaluation {
 
   /// Counts one answer under a measure (`by` empty) or a bucket of its breakdown.
   void count(const std::string& measure, const std::string& by, const std::string& bucket,
-             bool right);
-  /// The same for `asked` answers of which `right` were right.
+             bool correct);
+  /// The same for `total` answers of which `correct` were correct.
   void count(const std::string& measure, const std::string& by, const std::string& bucket,
-             int64_t right, int64_t asked);
+             int64_t correct, int64_t total);
   const Score* find(const std::string& measure, const std::string& by = "",
                     const std::string& bucket = "") const;
 };

@@ -106,7 +106,7 @@ void EvaluationSums::append(const EvaluationSums& later) {
   counted_.tokens += later.counted_.tokens;
   counted_.characters += later.counted_.characters;
   for (const auto& score : later.counted_.scores)
-    counted_.count(score.measure, score.by, score.bucket, score.right, score.asked);
+    counted_.count(score.measure, score.by, score.bucket, score.correct, score.total);
 }
 
 Evaluation EvaluationSums::result(LossUnit unit) const {
@@ -128,7 +128,7 @@ Evaluation EvaluationSums::result(LossUnit unit) const {
 std::string EvaluationSums::to_bytes() const {
   json scores = json::array();
   for (const auto& score : counted_.scores)
-    scores.push_back({score.measure, score.by, score.bucket, score.right, score.asked});
+    scores.push_back({score.measure, score.by, score.bucket, score.correct, score.total});
   const json value = {{"losses", to_json(losses_)}, {"exact", to_json(exact_)},
                       {"excess", to_json(excess_)}, {"rows", counted_.rows},
                       {"tokens", counted_.tokens},  {"characters", counted_.characters},

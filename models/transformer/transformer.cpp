@@ -16,9 +16,9 @@ namespace heed {
 struct Transformer::State : SequenceState {
   std::vector<KeyValueCache> caches;
   at::Tensor tokens;  // [B, n]
-  int64_t leaving = 1;
+  int64_t eviction_stride = 1;
 
-  void leave_together(int64_t positions) override { leaving = positions; }
+  void set_eviction_stride(int64_t positions) override { eviction_stride = positions; }
 
   void select(const at::Tensor& rows) override {
     tokens = tokens.index_select(0, rows);
@@ -169,10 +169,10 @@ at::Tensor Transformer::step(const at::Tensor& tokens, SequenceState& state,
 }
 
 at::Tensor Transformer::step_in_a_sliding_window(State& state, AttentionProbe* probe) {
-  const int64_t kept = std::max<int64_t>(1, positions_->max_positions() - (state.leaving - 1));
+  const int64_t kept = std::max<int64_t>(1, positions_->max_positions() - (state.eviction_stride - 1));
   state.tokens = state.tokens.slice(1, -kept);
   // Where the window moves at every step, keys and values would never be read again.
-  auto* caches = state.leaving > 1 ? &state.caches : nullptr;
+  auto* caches = state.eviction_stride > 1 ? &state.caches : nullptr;
   if (caches) caches->assign(caches->size(), KeyValueCache());
   LastQuery last(probe);
   const auto embedded = placed(memory_->smeared(embed({.values = state.tokens})), 0);

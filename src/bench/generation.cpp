@@ -89,7 +89,7 @@ class GenerationBenchmark : public Benchmark {
   static std::pair<double, double> sample(SequenceModel& model, int64_t context, int64_t beyond,
                                           int64_t slide) {
     const GenerationOptions options{
-        .tokens = context - 1 + beyond, .temperature = temperature, .top_k = top_k, .slide = slide};
+        .tokens = context - 1 + beyond, .temperature = temperature, .top_k = top_k, .eviction_stride = slide};
     int64_t drawn = 0;
     const auto start = Clock::now();
     auto full = start;

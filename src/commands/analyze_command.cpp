@@ -40,7 +40,7 @@ std::optional<fs::path> run_of(const AnalyzeArguments& arguments, const std::str
   auto config = read_config(given, arguments.overrides);
   const RunDirectory directory(fs::path("runs") / config.name);
   const auto reason = run_training(
-      config, directory, {.existing = Existing::resume, .device = parse_device(arguments.device)});
+      config, directory, {.if_exists = IfExists::resume, .device = parse_device(arguments.device)});
   if (reason == StopReason::interrupted) return std::nullopt;
   return directory.path();
 }

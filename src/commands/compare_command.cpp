@@ -63,9 +63,9 @@ Items items_of(const CompareArguments& arguments) {
 SweepOptions options_of(const CompareArguments& arguments, const Items& items) {
   return {.out = arguments.out.empty() ? items.default_out() : fs::path(arguments.out),
           .jobs = arguments.jobs > 0 ? arguments.jobs : at::get_num_threads(),
-          .existing = arguments.force    ? Existing::replace
-                      : arguments.resume ? Existing::resume
-                                         : Existing::refuse};
+          .if_exists = arguments.force    ? IfExists::replace
+                      : arguments.resume ? IfExists::resume
+                                         : IfExists::refuse};
 }
 
 std::vector<SweepRun> runs_of(const Items& items, const SweepOptions& options) {

@@ -27,7 +27,7 @@ struct GenerateArguments {
   std::optional<double> top_p;
   uint64_t seed = 1;
   int64_t samples = 1;
-  int64_t slide = 1;
+  int64_t evict = 1;
   std::string stop;
   int64_t beam = 0;  // 0: no beam search
   double length_penalty = 0;
@@ -37,7 +37,7 @@ struct GenerateArguments {
 
 // Where a text comes from and how its tokens are read.
 struct Start {
-  Beginning beginning;
+  Prompt prompt;
   std::vector<std::string> source_tokens = {};
   std::string shown = {};  // what stands before the generated text
 };
@@ -112,7 +112,7 @@ GenerationOptions generation_options(const GenerateArguments& arguments, const R
       .top_p = arguments.top_p.value_or(1),
       .seed = arguments.seed,
       .samples = arguments.samples,
-      .slide = arguments.slide,
+      .eviction_stride = arguments.evict,
       .end_token = run.config.task->end_token()};
   if (options.samples > 1 && options.temperature <= 0)
     throw ConfigError(
@@ -133,8 +133,8 @@ Start start_of(const GenerateArguments& arguments, const Run& run) {
   const auto ids = tokenizer.encode(prompt, "the prompt");
   if (ids.empty())
     throw std::runtime_error("--prompt: expected at least one token, got an empty text");
-  if (!source) return {.beginning = {.tokens = ids}, .shown = tokenizer.decode(ids)};
-  Start start{.beginning = {.tokens = {task.start_token()},
+  if (!source) return {.prompt = {.tokens = ids}, .shown = tokenizer.decode(ids)};
+  Start start{.prompt = {.tokens = {task.start_token()},
                             .source = {.source = row_tensor(*run.model, ids).unsqueeze(0)}}};
   for (const int64_t id : ids) start.source_tokens.push_back(tokenizer.token(id));
   return start;
@@ -142,13 +142,13 @@ Start start_of(const GenerateArguments& arguments, const Run& run) {
 
 SampleText empty_text(const GenerateArguments& arguments, const Run& run, const Start& start) {
   const std::vector<int64_t> before =
-      reads_source(run) ? std::vector<int64_t>() : std::vector{start.beginning.tokens.back()};
+      reads_source(run) ? std::vector<int64_t>() : std::vector{start.prompt.tokens.back()};
   return {*run.config.task->tokenizer(), before, arguments.stop};
 }
 
 void search_text(const GenerateArguments& arguments, const Run& run, const Start& start) {
   const auto best =
-      beam_search(*run.model, start.beginning,
+      beam_search(*run.model, start.prompt,
                   {.width = arguments.beam,
                    .tokens = arguments.tokens.value_or(run.config.task->shape().max_length),
                    .length_penalty = arguments.length_penalty,
@@ -166,7 +166,7 @@ void write_maps(const AttentionRecorder& recorder, const std::vector<int64_t>& t
                 const Run& run, const Start& start, const std::string& folder) {
   AttentionArrays arrays{.maps = recorded_maps(recorder),
                          .source_tokens = start.source_tokens,
-                         .prompt = std::ssize(start.beginning.tokens)};
+                         .prompt = std::ssize(start.prompt.tokens)};
   const auto& [kind, map] = *arrays.maps.rbegin();  // of the sequence: only the encoder's is not
   const int64_t read = map.size(3), seen = map.size(4);
   if (kind != AttentionKind::cross && read > seen)
@@ -190,7 +190,7 @@ void stream_sample(const GenerateArguments& arguments, const Run& run, const Sta
   const bool attend = !arguments.attend.empty();
   if (attend) make_folder(arguments.attend);
   AttentionRecorder recorder;
-  auto tokens = start.beginning.tokens;
+  auto tokens = start.prompt.tokens;
   auto text = empty_text(arguments, run, start);
   const auto print = [](const std::string& piece) {
     fmt::print("{}", piece);
@@ -202,7 +202,7 @@ void stream_sample(const GenerateArguments& arguments, const Run& run, const Sta
     print(text.take(token));
     return !text.over();
   };
-  generate(*run.model, start.beginning, options, on_token, attend ? &recorder : nullptr);
+  generate(*run.model, start.prompt, options, on_token, attend ? &recorder : nullptr);
   print(text.flush() + "\n");
   if (attend) write_maps(recorder, tokens, run, start, arguments.attend);
 }
@@ -212,7 +212,7 @@ void print_samples(const GenerateArguments& arguments, const Run& run, const Sta
   const auto count = static_cast<size_t>(options.samples);
   std::vector<SampleText> texts(count, empty_text(arguments, run, start));
   std::vector<std::string> complete(count, start.shown);
-  generate(*run.model, start.beginning, options, [&](int64_t sample, int64_t token) {
+  generate(*run.model, start.prompt, options, [&](int64_t sample, int64_t token) {
     const auto i = static_cast<size_t>(sample);
     complete[i] += texts[i].take(token);
     return !texts[i].over();
@@ -254,7 +254,7 @@ void add_drawing(CLI::App& command, GenerateArguments& arguments) {
       ->check(CLI::PositiveNumber);
   command
       .add_option(
-          "--slide", arguments.slide,
+          "--evict", arguments.evict,
           "tokens that leave together when the context is full (default 1): more are faster, "
           "with a shorter past")
       ->check(CLI::PositiveNumber);

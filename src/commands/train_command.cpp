@@ -27,11 +27,11 @@ int train(const TrainArguments& arguments) {
       device = session.device(parse_device(arguments.device));
     });
     const RunDirectory directory(arguments.run.empty() ? "runs/" + config.name : arguments.run);
-    const auto existing = arguments.force    ? Existing::replace
-                          : arguments.resume ? Existing::resume
-                                             : Existing::refuse;
+    const auto if_exists = arguments.force    ? IfExists::replace
+                          : arguments.resume ? IfExists::resume
+                                             : IfExists::refuse;
     const auto reason = run_training(
-        config, directory, {.existing = existing, .device = device, .ranks = &session.ranks()});
+        config, directory, {.if_exists = if_exists, .device = device, .ranks = &session.ranks()});
     return reason == StopReason::interrupted ? status_interrupted : status_done;
   });
 }

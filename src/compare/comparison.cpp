@@ -72,17 +72,17 @@ std::string FurtherTest::name() const {
 
 double beyond(const RunResult& result, const FurtherTest& further, const std::string& measure) {
   if (!result.further) return std::numeric_limits<double>::quiet_NaN();
-  int64_t right = 0, asked = 0;
+  int64_t correct = 0, total = 0;
   for (const auto& score : result.further->scores) {
     const bool counts =
         further.trained_to
             ? score.by == further.by && std::atof(score.bucket.c_str()) > *further.trained_to
             : score.by.empty();
     if (score.measure != measure || !counts) continue;
-    right += score.right;
-    asked += score.asked;
+    correct += score.correct;
+    total += score.total;
   }
-  return asked > 0 ? static_cast<double>(right) / static_cast<double>(asked)
+  return total > 0 ? static_cast<double>(correct) / static_cast<double>(total)
                    : std::numeric_limits<double>::quiet_NaN();
 }
 

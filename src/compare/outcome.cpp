@@ -132,14 +132,14 @@ Summary summarise(const Outcome& outcome, const Judge& judge) {
     if (summary.steps_to_solve.back())
       steps.push_back(static_cast<double>(*summary.steps_to_solve.back()));
   }
-  summary.asked = std::ssize(outcome.runs) + outcome.failed;
+  summary.total = std::ssize(outcome.runs) + outcome.failed;
   summary.value = interquartile_interval(summary.values);
   if (!steps.empty()) summary.median_steps = median(steps);
   return summary;
 }
 
 std::string solved_text(const Summary& summary) {
-  return fmt::format("{}/{}", summary.solved, summary.asked);
+  return fmt::format("{}/{}", summary.solved, summary.total);
 }
 
 bool numeric(const GridAxis& axis) {

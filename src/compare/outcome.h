@@ -56,7 +56,7 @@ std::optional<int64_t> steps_to_solve(const RunResult& result, const Judge& judg
 struct Summary {
   std::vector<double> values;  ///< of the judge, one a run
   Interval value;
-  int64_t solved = 0, asked = 0;                       ///< runs, the failed ones asked too
+  int64_t solved = 0, total = 0;                       ///< runs, the failed ones too
   std::vector<std::optional<int64_t>> steps_to_solve;  ///< one a run
   std::optional<double> median_steps;                  ///< of those that solved
 };

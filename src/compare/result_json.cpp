@@ -33,8 +33,8 @@ ordered_json evaluation_json(const Evaluation& e) {
     scores.push_back({{"measure", score.measure},
                       {"by", score.by},
                       {"bucket", score.bucket},
-                      {"right", score.right},
-                      {"asked", score.asked}});
+                      {"right", score.correct},
+                      {"asked", score.total}});
   return {{"rows", e.rows},
           {"tokens", e.tokens},
           {"characters", e.characters},
@@ -60,8 +60,8 @@ Evaluation evaluation_of(const json& value, LossUnit unit) {
     e.scores.push_back({.measure = score.at("measure"),
                         .by = score.at("by"),
                         .bucket = score.at("bucket"),
-                        .right = score.at("right"),
-                        .asked = score.at("asked")});
+                        .correct = score.at("right"),
+                        .total = score.at("asked")});
   return e;
 }
 

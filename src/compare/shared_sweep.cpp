@@ -69,7 +69,7 @@ void SharedSweep::take(const SweepRun& run, const std::string& who,
       1 + (fs::exists(attempts_file) ? std::stoll(read_file(attempts_file)) : int64_t{0});
   write_file(attempts_file, std::to_string(attempt));
   auto options = options_;
-  if (attempt > 1) options.existing = Existing::resume;
+  if (attempt > 1) options.if_exists = IfExists::resume;
   spdlog::info("{} takes {}{}", who, run.planned.name, attempt > 1 ? " again" : "");
   ProgramWatch nobody;
   const int status = run_programs({start_of(run, options)}, 1, stop, nobody).front();

@@ -54,7 +54,7 @@ std::vector<SweepRun> sweep_runs(const Plan& plan, const fs::path& out) {
 
 void prepare_sweep(const std::vector<SweepRun>& runs, const SweepOptions& options) {
   for (const auto& run : runs)
-    if (options.existing == Existing::refuse && RunDirectory(run.directory).holds_run())
+    if (options.if_exists == IfExists::refuse && RunDirectory(run.directory).holds_run())
       throw ConfigError(fmt::format(
           "{} already holds a run: --resume goes on with what is there, --force starts over, "
           "--out DIR goes elsewhere",
@@ -72,8 +72,8 @@ ProgramStart start_of(const SweepRun& run, const SweepOptions& options) {
                      .output = log_file(run, options)};
   for (const auto& one : run.plan->overrides)
     start.arguments.insert(start.arguments.end(), {"--set", one});
-  if (options.existing == Existing::replace) start.arguments.push_back("--force");
-  if (options.existing == Existing::resume) start.arguments.push_back("--resume");
+  if (options.if_exists == IfExists::replace) start.arguments.push_back("--force");
+  if (options.if_exists == IfExists::resume) start.arguments.push_back("--resume");
   return start;
 }
 
@@ -92,11 +92,11 @@ RunResult result_of(const SweepRun& run, int status, const SweepOptions& options
 
 StopReason run_one(const SweepRun& run, const SweepOptions& options) {
   auto config = read_planned(*run.plan, run.planned);
-  if (options.existing == Existing::replace) fs::remove(result_file(run));
+  if (options.if_exists == IfExists::replace) fs::remove(result_file(run));
   // A sweep that was killed a moment ago may still be saving this run.
-  const double wait = options.existing == Existing::resume ? 30 : 0;
+  const double wait = options.if_exists == IfExists::resume ? 30 : 0;
   const auto reason = run_training(config, RunDirectory(run.directory),
-                                   {.existing = options.existing, .wait_seconds = wait});
+                                   {.if_exists = options.if_exists, .wait_seconds = wait});
   if (reason == StopReason::interrupted || measured(run)) return reason;
   auto result = measure_run(run.directory, run.plan->test_settings);
   result.place = run.planned.place;

@@ -16,7 +16,7 @@ namespace heed {
 struct SweepOptions {
   std::filesystem::path out;  ///< folder of everything
   int64_t jobs = 1;           ///< processes at a time; the threads are shared out
-  Existing existing = Existing::refuse;
+  IfExists if_exists = IfExists::refuse;
 };
 
 /// One run of a sweep and where it lives.

@@ -221,7 +221,7 @@ ConsoleTable breakdown_table(const Comparison& comparison, const Breakdown& brea
     title.push_back(fmt::format("tested with {}", fmt::join(comparison.further->settings, ", ")));
   if (!cell.empty()) title.push_back(cell);
   std::vector<std::vector<std::string>> rows;
-  std::vector<std::string> counts = {"asked"};
+  std::vector<std::string> counts = {"total"};
   for (const auto& outcome : comparison.outcomes) {
     if (outcome.cell_text() != cell) continue;
     rows.push_back({outcome.model});
@@ -232,7 +232,7 @@ ConsoleTable breakdown_table(const Comparison& comparison, const Breakdown& brea
       const auto* evaluation = breakdown.of(outcome.runs.front());
       const auto* score =
           evaluation ? evaluation->find(breakdown.measure, breakdown.by, bucket) : nullptr;
-      counts.push_back(score ? grouped(score->asked) : "-");
+      counts.push_back(score ? grouped(score->total) : "-");
     }
   }
   if (counts.size() > 1) rows.push_back(counts);

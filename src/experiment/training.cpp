@@ -151,12 +151,12 @@ void settle_precision(ExperimentConfig& config, const at::Device& device) {
 
 void set_up_directory(ExperimentConfig& config, const RunDirectory& directory,
                       const TrainingRequest& request) {
-  if (directory.holds_run() && request.existing == Existing::refuse)
+  if (directory.holds_run() && request.if_exists == IfExists::refuse)
     throw ConfigError(fmt::format(
         "{} already holds a run: --resume goes on with it, --force starts over, --run DIR "
         "goes elsewhere",
         directory.path().string()));
-  if (request.existing == Existing::replace) directory.clear();
+  if (request.if_exists == IfExists::replace) directory.clear();
   const auto text = to_toml(config);
   if (directory.holds_run()) check_same_experiment(directory, text);
   if (const auto* tokenizer = config.task->tokenizer())
@@ -215,7 +215,7 @@ StopReason run_training(ExperimentConfig& config, const RunDirectory& directory,
   TrainingAnalysis analysis(*model, *config.task, config.analysis, training_folder(directory));
   ConsoleObserver observer(config, analysis);
   Trainer trainer(*model, *config.task, config.train, directory, observer, ranks);
-  if (request.existing == Existing::resume) trainer.resume();
+  if (request.if_exists == IfExists::resume) trainer.resume();
   if (trainer.done() && summary_stands(directory, ranks)) {
     spdlog::info("{}: was done already, at step {}", config.name, trainer.state().step);
     stop_log_to_file();

@@ -11,14 +11,14 @@
 namespace heed {
 
 /// What to do where the run directory already holds a run.
-enum class Existing {
+enum class IfExists {
   refuse,  ///< say so and stop
   resume,  ///< go on from its last checkpoint
   replace  ///< remove it and start over
 };
 
 struct TrainingRequest {
-  Existing existing = Existing::refuse;
+  IfExists if_exists = IfExists::refuse;
   at::Device device = at::kCPU;
   double wait_seconds = 0;  ///< for another process that still trains there
   /// Which train together; rank 0 reads and writes the run directory. An exception ends all.

@@ -29,12 +29,12 @@ std::vector<std::string> distinct(const Evaluation& evaluation, const std::strin
 
 ordered_json measure_json(const Evaluation& evaluation, const std::string& measure) {
   const auto* all = evaluation.find(measure);
-  ordered_json result = {{"accuracy", all->accuracy()}, {"asked", all->asked}};
+  ordered_json result = {{"accuracy", all->accuracy()}, {"asked", all->total}};
   for (const auto& by : distinct(evaluation, measure, &Score::by)) {
     auto& group = result["by_" + by] = ordered_json::object();
     for (const auto& bucket : buckets_of({&evaluation}, measure, by)) {
       const auto* score = evaluation.find(measure, by, bucket);
-      group[bucket] = {{"accuracy", score->accuracy()}, {"asked", score->asked}};
+      group[bucket] = {{"accuracy", score->accuracy()}, {"asked", score->total}};
     }
   }
   return result;
@@ -128,7 +128,7 @@ std::string to_text(const Evaluation& evaluation, std::optional<double> bound) {
   for (const auto& measure : distinct(evaluation, "", &Score::measure)) {
     const auto* all = evaluation.find(measure);
     text +=
-        fmt::format("{}: {:.1f} % of {}\n", measure, 100 * all->accuracy(), grouped(all->asked));
+        fmt::format("{}: {:.1f} % of {}\n", measure, 100 * all->accuracy(), grouped(all->total));
     for (const auto& by : distinct(evaluation, measure, &Score::by)) {
       text += fmt::format("  by {}", by);
       for (const auto& bucket : buckets_of({&evaluation}, measure, by))

@@ -17,7 +17,7 @@ Run trained_run(const std::filesystem::path& folder, const std::string& name,
   write_file(file, "name = \"" + name + "\"\n" + config);
   auto experiment = read_config(file, settings);
   const RunDirectory directory(folder / name);
-  if (run_training(experiment, directory, {.existing = Existing::replace}) ==
+  if (run_training(experiment, directory, {.if_exists = IfExists::replace}) ==
       StopReason::interrupted)
     throw StudyInterrupted();
   return open_run(directory.path());

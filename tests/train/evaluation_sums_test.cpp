@@ -47,8 +47,8 @@ void expect_same(const Evaluation& found, const Evaluation& expected, const std:
   for (size_t i = 0; i < found.scores.size(); ++i) {
     EXPECT_EQ(found.scores[i].measure, expected.scores[i].measure) << kind;
     EXPECT_EQ(found.scores[i].bucket, expected.scores[i].bucket) << kind;
-    EXPECT_EQ(found.scores[i].right, expected.scores[i].right) << kind;
-    EXPECT_EQ(found.scores[i].asked, expected.scores[i].asked) << kind;
+    EXPECT_EQ(found.scores[i].correct, expected.scores[i].correct) << kind;
+    EXPECT_EQ(found.scores[i].total, expected.scores[i].total) << kind;
   }
   ASSERT_EQ(found.alignment.size(), expected.alignment.size()) << kind;
   for (size_t i = 0; i < found.alignment.size(); ++i)

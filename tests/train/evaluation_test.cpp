@@ -110,7 +110,7 @@ TEST(Evaluation, CountsAnswersByMeasureAndBucket) {
   evaluation.count("agreement", "distance", "1", true);
   evaluation.count("agreement", "", "", false);
   EXPECT_EQ(evaluation.find("agreement")->accuracy(), 0.5);
-  EXPECT_EQ(evaluation.find("agreement", "distance", "1")->asked, 1);
+  EXPECT_EQ(evaluation.find("agreement", "distance", "1")->total, 1);
   EXPECT_EQ(evaluation.find("agreement", "distance", "2-3"), nullptr);
 }
 

@@ -58,53 +58,53 @@ Batch row_batch(const std::vector<Row>& rows) {
           .groups = groups};
 }
 
-void RowTask::describe(OptionList& list) {
+void TokenTask::describe(OptionList& list) {
   list.add("evaluation_rows", &evaluation_rows_, "rows of the validation and of the test split")
       .at_least(1);
 }
 
-void RowTask::prepare(const TaskSetup& setup) {
+void TokenTask::prepare(const TaskSetup& setup) {
   setup_ = setup;
   tokenizer_.emplace(Vocabulary{.unit = "word", .tokens = words()});
   answers_ = answers();
   if (answers_.empty()) answers_ = tokenizer_->vocabulary().tokens;
 }
 
-SequenceShape RowTask::shape() const {
+SequenceShape TokenTask::shape() const {
   using Output = SequenceShape::Output;
   using Sight = SequenceShape::Sight;
   return {.vocabulary = tokenizer_->size(),
-          .output = answers_once() ? Output::per_sequence : Output::per_position,
+          .output = per_sequence() ? Output::per_sequence : Output::per_position,
           .sight = predicts() ? Sight::backward : Sight::any,
           .output_width = static_cast<int64_t>(answers_.size()),
           .max_length = longest_row()};
 }
 
-Row RowTask::make_row(Split split, int64_t number) const {
+Row TokenTask::make_row(Split split, int64_t number) const {
   Random random(setup_.seed, static_cast<uint64_t>(split), static_cast<uint64_t>(number));
   return row(random, split);
 }
 
-Batch RowTask::batch(Split split, int64_t first, int64_t count) const {
+Batch TokenTask::batch(Split split, int64_t first, int64_t count) const {
   std::vector<Row> rows;
   rows.reserve(static_cast<size_t>(count));
   for (int64_t number = first; number < first + count; ++number)
     rows.push_back(make_row(split, number));
   auto batch = row_batch(rows);
-  if (!answers_once()) return batch;
+  if (!per_sequence()) return batch;
   batch.targets = batch.targets.squeeze(1);  // [B]
   if (batch.groups.defined()) batch.groups = batch.groups.squeeze(1);
   return batch;
 }
 
-RowSource RowTask::rows_of_text(const std::string&, const std::string& origin) const {
+RowSource TokenTask::rows_of_text(const std::string&, const std::string& origin) const {
   throw std::runtime_error(
       fmt::format("{}: expected a run on text, got one on rows that are made up; `heed evaluate` "
                   "without --text measures it",
                   origin));
 }
 
-void RowTask::score(const at::Tensor& output, const Batch& batch, Evaluation& evaluation) const {
+void TokenTask::score(const at::Tensor& output, const Batch& batch, Evaluation& evaluation) const {
   const auto right = output.argmax(-1).eq(batch.targets);
   if (!batch.groups.defined()) {
     const auto counts = scored(batch);
@@ -118,22 +118,22 @@ void RowTask::score(const at::Tensor& output, const Batch& batch, Evaluation& ev
   std::map<int64_t, Score> by_group;
   for (int64_t i = 0; i < groups.numel(); ++i) {
     auto& score = by_group[groups.const_data_ptr<int64_t>()[i]];
-    score.right += hits.const_data_ptr<bool>()[i];
-    ++score.asked;
+    score.correct += hits.const_data_ptr<bool>()[i];
+    ++score.total;
   }
   for (const auto& [group, score] : by_group) {
-    evaluation.count(measure(), "", "", score.right, score.asked);
+    evaluation.count(measure(), "", "", score.correct, score.total);
     if (!group_name().empty())
-      evaluation.count(measure(), group_name(), bucket(group), score.right, score.asked);
+      evaluation.count(measure(), group_name(), bucket(group), score.correct, score.total);
   }
 }
 
-std::vector<TokenLink> RowTask::row_links(const std::vector<int64_t>&,
+std::vector<TokenLink> TokenTask::row_links(const std::vector<int64_t>&,
                                           const std::vector<int64_t>&) const {
   return {};
 }
 
-std::vector<TokenLinks> RowTask::links(const Batch& batch) const {
+std::vector<TokenLinks> TokenTask::links(const Batch& batch) const {
   auto found = link_kind();
   if (found.name.empty()) return {};
   const auto values = batch.input.values.cpu().contiguous();  // [B, T]
@@ -142,9 +142,9 @@ std::vector<TokenLinks> RowTask::links(const Batch& batch) const {
   for (int64_t b = 0; b < values.size(0); ++b) {
     const int64_t length = lengths.defined() ? lengths[b].item<int64_t>() : values.size(1);
     const auto* read = values.const_data_ptr<int64_t>() + b * values.size(1);
-    const int64_t answers = answers_once() ? 1 : length;
+    const int64_t answers = per_sequence() ? 1 : length;
     const auto* asked =
-        targets.const_data_ptr<int64_t>() + b * (answers_once() ? 1 : targets.size(1));
+        targets.const_data_ptr<int64_t>() + b * (per_sequence() ? 1 : targets.size(1));
     for (auto& link : row_links({read, read + length}, {asked, asked + answers})) {
       link.row = b;
       found.links.push_back(std::move(link));
@@ -154,27 +154,27 @@ std::vector<TokenLinks> RowTask::links(const Batch& batch) const {
 }
 
 // The first third of a row, of which something can be told.
-std::string RowTask::default_prompt() const {
+std::string TokenTask::default_prompt() const {
   auto tokens = make_row(Split::test, 0).tokens;
   tokens.resize(tokens.size() / 3 + 1);
   return tokenizer_->decode(tokens);
 }
 
-std::string RowTask::example() {
+std::string TokenTask::example() {
   make_small();
   prepare({.seed = 1, .context = 16});
   const auto made = make_row(Split::train, 0);
   std::vector<std::string> read, asked;
   for (const auto token : made.tokens) read.push_back(tokenizer_->token(token));
   asked.resize(read.size());
-  if (answers_once())
+  if (per_sequence())
     asked.back() = answer_text(made.targets.front());
   else
     for (size_t i = 0; i < read.size(); ++i) asked[i] = answer_text(made.targets[i]);
   return two_lines(read, asked);
 }
 
-std::string RowTask::answer_text(int64_t answer) const {
+std::string TokenTask::answer_text(int64_t answer) const {
   return answer == not_scored ? "" : answers_.at(static_cast<size_t>(answer));
 }
 

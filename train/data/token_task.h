@@ -29,7 +29,7 @@ Batch row_batch(const std::vector<Row>& rows);
 /// A made-up task over tokens. A task of this kind says what its words are and what a row is;
 /// batches, scores and texts are the same for all of them. Measures: measure(), the likeliest
 /// answer is the right one, broken down by group_name() where a row has groups.
-class RowTask : public Task {
+class TokenTask : public Task {
  public:
   void describe(OptionList& list) override;
   void prepare(const TaskSetup& setup) override;
@@ -56,7 +56,7 @@ class RowTask : public Task {
   virtual std::vector<std::string> answers() const { return {}; }
 
   /// Whether one answer is asked for the whole row.
-  virtual bool answers_once() const { return false; }
+  virtual bool per_sequence() const { return false; }
 
   /// Whether what is asked is the next token, so that no answer may rest on a later position.
   virtual bool predicts() const { return false; }

@@ -128,12 +128,12 @@ double length_penalty(int64_t length, double alpha) {
   return std::pow((5 + static_cast<double>(length)) / 6, alpha);
 }
 
-std::vector<Hypothesis> beam_search(SequenceModel& model, const Beginning& beginning,
+std::vector<Hypothesis> beam_search(SequenceModel& model, const Prompt& prompt,
                                     const BeamSearchOptions& options) {
   check(options);
   at::NoGradGuard no_gradients;
   model.eval();
-  auto [state, output] = read_beginning(model, beginning);  // output [live, V]
+  auto [state, output] = prefill(model, prompt);  // output [live, V]
   Search search(options);
   for (int64_t length = 1;; ++length) {
     const auto rows = search.extend(output);

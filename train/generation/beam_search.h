@@ -17,7 +17,7 @@ struct BeamSearchOptions {
 };
 
 struct Hypothesis {
-  std::vector<int64_t> tokens = {};  ///< without the beginning and the end token
+  std::vector<int64_t> tokens = {};  ///< without the prompt and the end token
   double log_probability = 0;        ///< in nats, the end token's included
   double score = 0;                  ///< log_probability / penalty
   bool ended = false;                ///< false: cut off by BeamSearchOptions::tokens
@@ -26,13 +26,13 @@ struct Hypothesis {
 /// ((5 + length) / 6)^alpha (1609.08144, equation 14).
 double length_penalty(int64_t length, double alpha);
 
-/// The best `width` hypotheses that go on from a beginning, by falling score; fewer where there are
+/// The best `width` hypotheses that go on from a prompt, by falling score; fewer where there are
 /// no more. Each step keeps the `width` most probable ones that go on; those that end, and are more
 /// probable than the last of these, are set aside. The search is over when no one that goes on can
 /// still get among the best. A width of 1 is greedy decoding, as long as there is no length
-/// penalty. Throws std::invalid_argument for options that cannot be, or a beginning without tokens,
+/// penalty. Throws std::invalid_argument for options that cannot be, or a prompt without tokens,
 /// std::runtime_error if the model's answers are no numbers.
-std::vector<Hypothesis> beam_search(SequenceModel& model, const Beginning& beginning,
+std::vector<Hypothesis> beam_search(SequenceModel& model, const Prompt& prompt,
                                     const BeamSearchOptions& options);
 
 }  // namespace heed

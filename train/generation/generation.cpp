@@ -127,13 +127,13 @@ int64_t draw_token(std::span<const float> logits, const GenerationOptions& optio
   return -candidates[count - 1].second;
 }
 
-void generate(SequenceModel& model, const Beginning& beginning, const GenerationOptions& options,
+void generate(SequenceModel& model, const Prompt& prompt, const GenerationOptions& options,
               const std::function<bool(int64_t sample, int64_t token)>& on_token,
               AttentionProbe* probe) {
   const c10::InferenceMode no_gradients;  // an operation costs less than in no-grad mode
   model.eval();
-  auto [state, output] = read_beginning(model, beginning, probe);
-  state->leave_together(options.slide);
+  auto [state, output] = prefill(model, prompt, probe);
+  state->set_eviction_stride(options.eviction_stride);
   auto round = first_round(options);
   if (options.samples > 1) {  // read once, drawn from many times
     state->select(row_tensor(model, round.rows));

@@ -6,14 +6,14 @@
 
 namespace heed {
 
-Reading read_beginning(SequenceModel& model, const Beginning& beginning, AttentionProbe* probe) {
-  if (beginning.tokens.empty())
+Reading prefill(SequenceModel& model, const Prompt& prompt, AttentionProbe* probe) {
+  if (prompt.tokens.empty())
     throw std::invalid_argument("expected a prompt of at least one token, got none");
-  Reading reading{.state = beginning.source.source.defined()
-                               ? model.read_source(beginning.source, probe)
+  Reading reading{.state = prompt.source.source.defined()
+                               ? model.read_source(prompt.source, probe)
                                : model.initial_state(1),
                   .output = {}};
-  for (const int64_t token : beginning.tokens)
+  for (const int64_t token : prompt.tokens)
     reading.output = model.step(row_tensor(model, {token}), *reading.state, probe);
   return reading;
 }

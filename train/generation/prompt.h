@@ -13,7 +13,7 @@ class AttentionProbe;
 class SequenceModel;
 
 /// What a model goes on from: a prompt, or a source and the token that stands before a target.
-struct Beginning {
+struct Prompt {
   std::vector<int64_t> tokens = {};  ///< at least one
   SequenceInput source = {};         ///< source [1, S], for models that read one
 };
@@ -24,8 +24,8 @@ struct Reading {
   at::Tensor output;  ///< [1, V]: the answer to the last token
 };
 
-/// Reads a beginning. Throws std::invalid_argument if it has no token.
-Reading read_beginning(SequenceModel& model, const Beginning& beginning,
+/// Reads a prompt. Throws std::invalid_argument if it has no token.
+Reading prefill(SequenceModel& model, const Prompt& prompt,
                        AttentionProbe* probe = nullptr);
 
 /// One token a row, [tokens], on the model's device; also the row numbers of SequenceState::select.

@@ -8,13 +8,13 @@ namespace heed {
 namespace {
 
 /// M symbols, T - 1 blanks, a cue, M blanks; asked are blanks up to the cue and then the symbols.
-class CopyTask : public RowTask {
+class CopyTask : public TokenTask {
  public:
   void describe(OptionList& list) override {
     list.add("symbols", &symbols_, "symbols to remember, M").at_least(1);
     list.add("alphabet", &alphabet_, "different symbols").at_least(2);
     list.add("gap", &gap_, "steps from the last symbol to the cue, T").at_least(1);
-    RowTask::describe(list);
+    TokenTask::describe(list);
   }
 
   TaskCard card() const override {

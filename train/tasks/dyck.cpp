@@ -12,7 +12,7 @@ namespace {
 ///
 /// With nothing open a bracket opens; with m open the last one closes; in between it opens with
 /// probability p. Kinds are drawn evenly. Words: the k opening ones, then the k closing ones.
-class DyckTask : public RowTask {
+class DyckTask : public TokenTask {
  public:
   void describe(OptionList& list) override {
     list.add("kinds", &kinds_, "kinds of brackets, k").at_least(1);
@@ -22,7 +22,7 @@ class DyckTask : public RowTask {
     list.add("open", &open_, "probability that a bracket opens where one may open or close")
         .above(0)
         .below(1);
-    RowTask::describe(list);
+    TokenTask::describe(list);
   }
 
   TaskCard card() const override {
@@ -38,7 +38,7 @@ class DyckTask : public RowTask {
   }
 
   void prepare(const TaskSetup& setup) override {
-    RowTask::prepare(setup);
+    TokenTask::prepare(setup);
     expect();
   }
 

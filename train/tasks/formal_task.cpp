@@ -12,7 +12,7 @@ void FormalTask::describe(OptionList& list) {
   list.add("min_length", &min_length_, "words in the shortest row").at_least(1);
   list.add("length", &length_, "words in the longest row").at_least(1);
   list.add("every", &every_, "an answer is asked after every word, not at the end alone");
-  RowTask::describe(list);
+  TokenTask::describe(list);
 }
 
 void FormalTask::check() const {

@@ -12,7 +12,7 @@ namespace heed {
 /// automaton reads them, and what it answers at the end, or after every word, is asked for. Each
 /// word is drawn evenly from those that may stand at its place, after the row's length. Splits are
 /// separate streams of random rows; the shortest, of which there are few, occur in all of them.
-class FormalTask : public RowTask {
+class FormalTask : public TokenTask {
  public:
   void describe(OptionList& list) override;
   void check() const override;
@@ -40,7 +40,7 @@ class FormalTask : public RowTask {
   /// The longest string of at most `length` words at whose end an answer is asked.
   virtual int64_t whole_length(int64_t length) const { return length; }
 
-  bool answers_once() const override { return !every_; }
+  bool per_sequence() const override { return !every_; }
   int64_t longest_row() const override { return whole_length(length_); }
   Row row(Random& random, Split split) const override;
   std::string group_name() const override { return "length"; }

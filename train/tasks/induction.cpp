@@ -9,14 +9,14 @@ namespace {
 
 /// The next token of rows that repeat: different tokens, and then the same ones in the same order
 /// again and again. Asked wherever the token read has been read before.
-class InductionTask : public RowTask {
+class InductionTask : public TokenTask {
  public:
   void describe(OptionList& list) override {
     list.add("vocabulary", &vocabulary_, "different tokens, V").at_least(2);
     list.add("length", &length_, "positions in a row").at_least(2);
     list.add("min_period", &min_period_, "tokens in the shortest period").at_least(1);
     list.add("max_period", &max_period_, "tokens in the longest period").at_least(1);
-    RowTask::describe(list);
+    TokenTask::describe(list);
   }
 
   void check() const override {

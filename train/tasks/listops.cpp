@@ -12,13 +12,13 @@ namespace {
 
 /// Nested operations on lists of digits, each in brackets: [MAX 2 9 [MIN 4 7 ] 0 ]. Words: the
 /// digits, the operators, the closing bracket.
-class ListopsTask : public RowTask {
+class ListopsTask : public TokenTask {
  public:
   void describe(OptionList& list) override {
     list.add("depth", &depth_, "most operations inside one another").at_least(1);
     list.add("arguments", &arguments_, "most arguments of an operation").at_least(2);
     list.add("length", &length_, "words in the longest row").at_least(5);
-    RowTask::describe(list);
+    TokenTask::describe(list);
   }
 
   TaskCard card() const override {
@@ -57,7 +57,7 @@ class ListopsTask : public RowTask {
     return {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"};
   }
 
-  bool answers_once() const override { return true; }
+  bool per_sequence() const override { return true; }
   int64_t longest_row() const override { return length_; }
   std::string group_name() const override { return "length"; }
   std::string bucket(int64_t length) const override { return bucket_of_width(length, 10); }

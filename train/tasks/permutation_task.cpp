@@ -4,22 +4,22 @@
 
 namespace heed {
 
-void SymbolOrderTask::describe(OptionList& list) {
+void PermutationTask::describe(OptionList& list) {
   list.add("symbols", &symbols_, "how many different symbols: the letters from a on")
       .at_least(2)
       .at_most(26);
   list.add("min_length", &min_length_, "symbols in the shortest source").at_least(1);
   list.add("max_length", &max_length_, "symbols in the longest source").at_least(1);
-  PairTask::describe(list);
+  Seq2SeqTask::describe(list);
 }
 
-void SymbolOrderTask::check() const {
+void PermutationTask::check() const {
   if (min_length_ > max_length_)
     throw OptionError("max_length", fmt::format("expected at least min_length = {}, got {}",
                                                 min_length_, max_length_));
 }
 
-PairExtent SymbolOrderTask::extent() const {
+PairExtent PermutationTask::extent() const {
   std::vector<std::string> letters;
   for (int64_t i = 0; i < symbols_; ++i) letters.emplace_back(1, static_cast<char>('a' + i));
   return {.source_words = letters,
@@ -28,7 +28,7 @@ PairExtent SymbolOrderTask::extent() const {
           .longest_target = max_length_};
 }
 
-Pair SymbolOrderTask::pair(Split split, int64_t row) const {
+Pair PermutationTask::pair(Split split, int64_t row) const {
   auto draw = random(split, row);
   Pair pair;
   pair.source.resize(static_cast<size_t>(min_length_ + draw.below(max_length_ - min_length_ + 1)));

@@ -10,7 +10,7 @@ namespace heed {
 /// Pairs of random symbols, "a", "b", ...: the target is the source in another order. Each symbol
 /// is drawn on its own, after the row's length. Splits are separate streams of random rows; the
 /// shortest, of which there are few, occur in all of them.
-class SymbolOrderTask : public PairTask {
+class PermutationTask : public Seq2SeqTask {
  public:
   void describe(OptionList& list) override;
   void check() const override;

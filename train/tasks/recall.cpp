@@ -11,7 +11,7 @@ namespace {
 
 /// Multi-query associative recall: K keys, each followed by its value; then each key once more, in
 /// another order and with fillers between, at which its value is asked for.
-class RecallTask : public RowTask {
+class RecallTask : public TokenTask {
  public:
   void describe(OptionList& list) override {
     list.add("pairs", &pairs_, "pairs of key and value in a row, K; the most of them where mixed")
@@ -24,7 +24,7 @@ class RecallTask : public RowTask {
     list.add("length", &length_, "positions in a row").at_least(1);
     list.add("power", &power_, "how evenly queries spread: weight of gap g is g ^ (power - 1)")
         .above(0);
-    RowTask::describe(list);
+    TokenTask::describe(list);
   }
 
   void check() const override {

@@ -7,7 +7,7 @@ namespace {
 
 /// The source once more. Whoever attends looks one place further each time; whoever carries a state
 /// has to hold the whole source in it until the end, and what was read first is asked for first.
-class RepeatTask : public SymbolOrderTask {
+class RepeatTask : public PermutationTask {
   TaskCard card() const override {
     return {
         .definition = "A source of random symbols, to be written once more.",

@@ -7,7 +7,7 @@ namespace {
 
 /// The source backwards. What comes next depends on position alone: whoever attends has to look one
 /// place further to the left each time, whoever carries a state has to hold the whole source in it.
-class ReverseTask : public SymbolOrderTask {
+class ReverseTask : public PermutationTask {
   TaskCard card() const override {
     return {
         .definition = "A source of random symbols, to be written backwards.",

@@ -10,13 +10,13 @@ namespace {
 
 /// M symbols at random places among L blanks, then a cue M times, at which the symbols are asked
 /// for. Unlike in copy, no fixed delay leads to them: a model has to choose what it keeps.
-class SelectiveCopyTask : public RowTask {
+class SelectiveCopyTask : public TokenTask {
  public:
   void describe(OptionList& list) override {
     list.add("symbols", &symbols_, "symbols to remember, M").at_least(1);
     list.add("alphabet", &alphabet_, "different symbols").at_least(2);
     list.add("blanks", &blanks_, "blanks among which they stand, L").at_least(0);
-    RowTask::describe(list);
+    TokenTask::describe(list);
   }
 
   TaskCard card() const override {

@@ -96,12 +96,12 @@ Batch pair_batch(const std::vector<Pair>& pairs, int64_t start_token, int64_t en
           .also_aligned = also_aligned ? second.tensor : at::Tensor()};
 }
 
-void PairTask::describe(OptionList& list) {
+void Seq2SeqTask::describe(OptionList& list) {
   list.add("evaluation_rows", &evaluation_rows_, "rows of the validation and of the test split")
       .at_least(1);
 }
 
-void PairTask::prepare(const TaskSetup& setup) {
+void Seq2SeqTask::prepare(const TaskSetup& setup) {
   auto made = extent();
   seed_ = setup.seed;
   longest_source_ = made.longest_source;
@@ -111,7 +111,7 @@ void PairTask::prepare(const TaskSetup& setup) {
   target_tokenizer_.emplace(Vocabulary{.unit = "word", .tokens = std::move(made.target_words)});
 }
 
-SequenceShape PairTask::shape() const {
+SequenceShape Seq2SeqTask::shape() const {
   return {.vocabulary = target_tokenizer_->size(),
           .output = SequenceShape::Output::per_position,
           .sight = SequenceShape::Sight::backward,
@@ -121,14 +121,14 @@ SequenceShape PairTask::shape() const {
           .max_source_length = longest_source_};
 }
 
-Batch PairTask::batch(Split split, int64_t first, int64_t count) const {
+Batch Seq2SeqTask::batch(Split split, int64_t first, int64_t count) const {
   std::vector<Pair> pairs;
   pairs.reserve(static_cast<size_t>(count));
   for (int64_t row = first; row < first + count; ++row) pairs.push_back(pair(split, row));
   return pair_batch(pairs, start_token(), end_token());
 }
 
-RowSource PairTask::rows_of_text(const std::string& text, const std::string& origin) const {
+RowSource Seq2SeqTask::rows_of_text(const std::string& text, const std::string& origin) const {
   each_utf8_character(text, origin, [](std::string_view) {});  // refuses what is no UTF-8
   std::vector<Pair> pairs;
   std::istringstream lines(text);
@@ -149,7 +149,7 @@ RowSource PairTask::rows_of_text(const std::string& text, const std::string& ori
 // Each answer is the likeliest token after the true ones. If all of a row are right, greedy
 // decoding walks the same way and gives exactly the target; if one is wrong, greedy decoding leaves
 // the target at the first that is. So "exact match" is what greedy decoding would be judged by.
-void PairTask::score(const at::Tensor& output, const Batch& batch, Evaluation& evaluation) const {
+void Seq2SeqTask::score(const at::Tensor& output, const Batch& batch, Evaluation& evaluation) const {
   const auto right = output.argmax(-1).eq(batch.targets);  // [B, T], false where nothing is asked
   const auto right_in_row = right.sum(1).cpu();            // [B]
   const auto asked_in_row = scored(batch).sum(1).cpu();    // [B]
@@ -164,7 +164,7 @@ void PairTask::score(const at::Tensor& output, const Batch& batch, Evaluation& e
   }
 }
 
-std::vector<TokenLinks> PairTask::links(const Batch& batch) const {
+std::vector<TokenLinks> Seq2SeqTask::links(const Batch& batch) const {
   if (!batch.alignment.defined()) return {};
   TokenLinks found{.name = "alignment",
                    .from = "where a word is written",
@@ -184,31 +184,31 @@ std::vector<TokenLinks> PairTask::links(const Batch& batch) const {
   return {found};
 }
 
-std::vector<Baseline> PairTask::baselines() const {
+std::vector<Baseline> Seq2SeqTask::baselines() const {
   const int64_t words = target_tokenizer_->size();
   return {{.measure = "loss",
            .formula = fmt::format("ln {}", words),
            .value = std::log(static_cast<double>(words))}};
 }
 
-std::string PairTask::example() {
+std::string Seq2SeqTask::example() {
   prepare({.seed = 1, .context = 16});
   const auto made = pair(Split::train, 0);
   return fmt::format("reads    {}\nanswers  {} {}\n", source_tokenizer_->decode(made.source),
                      target_tokenizer_->decode(made.target), end_of_sequence);
 }
 
-std::string PairTask::default_prompt() const {
+std::string Seq2SeqTask::default_prompt() const {
   return source_tokenizer_->decode(pair(Split::test, 0).source);
 }
 
-Random PairTask::random(Split split, int64_t row) const {
+Random Seq2SeqTask::random(Split split, int64_t row) const {
   return {seed_, static_cast<uint64_t>(split), static_cast<uint64_t>(row)};
 }
 
 // About five buckets up to the longest source of training, each a multiple of 5 wide: "1-5",
 // "6-10".
-std::string PairTask::length_bucket(int64_t length) const {
+std::string Seq2SeqTask::length_bucket(int64_t length) const {
   const int64_t width = 5 * std::max<int64_t>(1, (longest_source_ + 24) / 25);
   const int64_t before = (length - 1) / width * width;
   return fmt::format("{}-{}", before + 1, before + width);

@@ -40,7 +40,7 @@ Batch pair_batch(const std::vector<Pair>& pairs, int64_t start_token, int64_t en
 /// and text are the same for all of them. Both vocabularies are of words; behind its words, the
 /// target's holds "<s>" and "</s>". Measures: "token accuracy", the likeliest token is the right
 /// one; "exact match", it is all along the row, by "length" of the source.
-class PairTask : public Task {
+class Seq2SeqTask : public Task {
  public:
   void describe(OptionList& list) override;
   void prepare(const TaskSetup& setup) override;

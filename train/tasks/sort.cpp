@@ -8,7 +8,7 @@ namespace {
 
 /// The source in alphabetical order. What comes next depends on the symbols alone, wherever they
 /// stand. Equal symbols keep their order, so that each target has one source position.
-class SortTask : public SymbolOrderTask {
+class SortTask : public PermutationTask {
   TaskCard card() const override {
     return {
         .definition = "A source of random symbols, to be written in alphabetical order.",

@@ -46,13 +46,13 @@ Split split_of(const Words& sentence) {
 /// Sentences of the built-in grammar, to be put into an invented language. Rows repeat short
 /// sentences, but no sentence of one split occurs in another: validation and test ask for sentences
 /// that training never shows.
-class TranslateTask : public PairTask {
+class TranslateTask : public Seq2SeqTask {
  public:
   void describe(OptionList& list) override {
     list.add("max_words", &max_words_,
              "words in the longest sentence, the full stop counted; longer ones are drawn again")
         .at_least(4);
-    PairTask::describe(list);
+    Seq2SeqTask::describe(list);
   }
 
   TaskCard card() const override {

@@ -388,7 +388,7 @@ TEST(Transformer, AWindowThatMovesBySeveralPositionsReadsWhatItKeepsAnew) {
   const auto tokens = random_tokens(2, 30);
   for (const int64_t leaving : {1, 5, 16}) {
     const auto state = model->initial_state(2);
-    state->leave_together(leaving);
+    state->set_eviction_stride(leaving);
     int64_t start = 0;  // of what is still seen
     for (int64_t t = 0; t < tokens.size(1); ++t) {
       if (t + 1 - start > 16) start += leaving;

@@ -19,7 +19,7 @@ TEST(Performance, OfAllSentencesIsWhatEvaluationFinds) {
   ASSERT_EQ(found.loss.size(), 40U);
   const auto expected = evaluate(*run.model, *run.task, Split::validation);
   EXPECT_NEAR(rise(std::vector<double>(40, 0), found.loss).mean, expected.loss, 1e-10);
-  EXPECT_EQ(found.scores.find("accuracy")->right, expected.find("accuracy")->right);
+  EXPECT_EQ(found.scores.find("accuracy")->correct, expected.find("accuracy")->correct);
 }
 
 TEST(Rise, IsTheMeanDifferenceWithItsStandardErrorAndLeavesOutWhatIsUnknown) {

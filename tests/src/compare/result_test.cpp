@@ -43,7 +43,7 @@ TEST(RunResult, ComesBackFromItsFileAsItWas) {
   EXPECT_EQ(back.curve.at(0).measure, 0.3);
   EXPECT_TRUE(std::isnan(back.curve.at(1).loss));
   EXPECT_EQ(back.test.loss, 0.1 + 0.2);
-  EXPECT_EQ(back.test.find("accuracy", "length", "1-10")->right, 3);
+  EXPECT_EQ(back.test.find("accuracy", "length", "1-10")->correct, 3);
   EXPECT_EQ(back.further->exact_loss, 0.25);
   EXPECT_EQ(back.after.input.at(1), 1e-20);
   EXPECT_EQ(back.after.state_scale, 2);

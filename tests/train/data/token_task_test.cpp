@@ -15,7 +15,7 @@ using ::testing::ElementsAre;
 using ::testing::SizeIs;
 
 /// Rows of 1 to 6 tokens, each asked for again. Odd tokens are counted, by the row's length.
-class EchoTask : public RowTask {
+class EchoTask : public TokenTask {
  public:
   TaskCard card() const override { return {}; }
   std::vector<Baseline> baselines() const override { return {}; }
@@ -39,7 +39,7 @@ class EchoTask : public RowTask {
 };
 
 /// One answer for a row of the tokens 0 to 39: whether it starts with an even one.
-class ParityTask : public RowTask {
+class ParityTask : public TokenTask {
  public:
   TaskCard card() const override { return {}; }
   std::vector<Baseline> baselines() const override { return {}; }
@@ -51,7 +51,7 @@ class ParityTask : public RowTask {
     return words;
   }
   std::vector<std::string> answers() const override { return {"even", "odd"}; }
-  bool answers_once() const override { return true; }
+  bool per_sequence() const override { return true; }
   bool predicts() const override { return true; }
   int64_t longest_row() const override { return length_; }
   void make_small() override { length_ = 60; }
@@ -101,14 +101,14 @@ TEST(RowBatch, RowsOfOneLengthHaveNoLengthsAndGroupsOnlyWhereGiven) {
   EXPECT_THAT(rows_of(batch.targets), ElementsAre(ElementsAre(3), ElementsAre(6)));
 }
 
-TEST(RowTask, ARowIsTheSameWheneverItIsMade) {
+TEST(TokenTask, ARowIsTheSameWheneverItIsMade) {
   const auto many = prepared<ParityTask>()->batch(Split::train, 0, 30);
   const auto later = prepared<ParityTask>()->batch(Split::train, 20, 10);
   EXPECT_TRUE(later.input.values.equal(many.input.values.narrow(0, 20, 10)));
   EXPECT_TRUE(later.targets.equal(many.targets.narrow(0, 20, 10)));
 }
 
-TEST(RowTask, SplitsAndSeedsHaveRowsOfTheirOwn) {
+TEST(TokenTask, SplitsAndSeedsHaveRowsOfTheirOwn) {
   const auto rows = [](uint64_t seed, Split split) {
     return rows_of(prepared<ParityTask>(seed)->batch(split, 0, 20).input.values);
   };
@@ -119,7 +119,7 @@ TEST(RowTask, SplitsAndSeedsHaveRowsOfTheirOwn) {
   EXPECT_NE(rows(1, Split::validation), rows(1, Split::test));
 }
 
-TEST(RowTask, AnswersAreCountedByTheBucketOfTheirGroup) {
+TEST(TokenTask, AnswersAreCountedByTheBucketOfTheirGroup) {
   const auto task = prepared<EchoTask>();
   const auto batch = row_batch({{.tokens = {1, 1, 1}, .targets = {1, 1, 1}, .groups = {3, 4, 9}},
                                 {.tokens = {2, 3}, .targets = {2, 3}, .groups = {not_scored, 1}}});
@@ -130,7 +130,7 @@ TEST(RowTask, AnswersAreCountedByTheBucketOfTheirGroup) {
   using Counts = std::pair<int64_t, int64_t>;  // right, asked
   const auto counts = [&](const std::string& by, const std::string& bucket) {
     const auto* score = evaluation.find("accuracy", by, bucket);
-    return score ? Counts(score->right, score->asked) : Counts(-1, -1);
+    return score ? Counts(score->correct, score->total) : Counts(-1, -1);
   };
   EXPECT_EQ(counts("", ""), Counts(3, 4));
   EXPECT_EQ(counts("length", "3-4"), Counts(2, 2));
@@ -139,18 +139,18 @@ TEST(RowTask, AnswersAreCountedByTheBucketOfTheirGroup) {
   EXPECT_THAT(evaluation.scores, SizeIs(4));
 }
 
-TEST(RowTask, WithoutGroupsAllThatIsAskedCounts) {
+TEST(TokenTask, WithoutGroupsAllThatIsAskedCounts) {
   const auto task = prepared<EchoTask>();
   const auto batch = row_batch(
       {{.tokens = {1, 2, 3}, .targets = {1, not_scored, 3}}, {.tokens = {0}, .targets = {0}}});
   Evaluation evaluation;
   task->score(at::one_hot(at::zeros({2, 3}, at::kLong), 4).to(at::kFloat), batch, evaluation);
   ASSERT_THAT(evaluation.scores, SizeIs(1));
-  EXPECT_EQ(evaluation.find("accuracy")->right, 1);
-  EXPECT_EQ(evaluation.find("accuracy")->asked, 3);
+  EXPECT_EQ(evaluation.find("accuracy")->correct, 1);
+  EXPECT_EQ(evaluation.find("accuracy")->total, 3);
 }
 
-TEST(RowTask, PaddingIsNeitherLossNorCounted) {
+TEST(TokenTask, PaddingIsNeitherLossNorCounted) {
   const auto task = prepared<EchoTask>();
   const auto batch = task->batch(Split::train, 0, 40);
   int64_t tokens = 0, odd = 0;
@@ -163,10 +163,10 @@ TEST(RowTask, PaddingIsNeitherLossNorCounted) {
   EXPECT_EQ(task->scored(batch).sum().item<int64_t>(), tokens);
   Evaluation evaluation;
   task->score(at::zeros({40, batch.targets.size(1), 4}), batch, evaluation);
-  EXPECT_EQ(evaluation.find("accuracy")->asked, odd);
+  EXPECT_EQ(evaluation.find("accuracy")->total, odd);
 }
 
-TEST(RowTask, OneAnswerARowIsOneClassOfARow) {
+TEST(TokenTask, OneAnswerARowIsOneClassOfARow) {
   const auto task = prepared<ParityTask>();
   const auto batch = task->batch(Split::test, 0, 6);
   EXPECT_TRUE(batch.targets.equal(batch.input.values.select(1, 0).remainder(2)));
@@ -175,7 +175,7 @@ TEST(RowTask, OneAnswerARowIsOneClassOfARow) {
   EXPECT_EQ(task->shape().vocabulary, 40);
 }
 
-TEST(RowTask, TheShapeSaysWhatIsReadAndAnswered) {
+TEST(TokenTask, TheShapeSaysWhatIsReadAndAnswered) {
   const auto shape = prepared<EchoTask>()->shape();
   EXPECT_EQ(shape.output, SequenceShape::Output::per_position);
   EXPECT_EQ(shape.vocabulary, 4);
@@ -185,7 +185,7 @@ TEST(RowTask, TheShapeSaysWhatIsReadAndAnswered) {
   EXPECT_EQ(prepared<ParityTask>()->shape().sight, SequenceShape::Sight::backward);
 }
 
-TEST(RowTask, AnExampleHasEachAnswerUnderWhatIsRead) {
+TEST(TokenTask, AnExampleHasEachAnswerUnderWhatIsRead) {
   const auto shown = lines(EchoTask().example());
   ASSERT_THAT(shown, SizeIs(2));
   EXPECT_EQ(shown[0].substr(0, 8), "reads   ");
@@ -193,7 +193,7 @@ TEST(RowTask, AnExampleHasEachAnswerUnderWhatIsRead) {
   EXPECT_EQ(shown[0].substr(8), shown[1].substr(8));
 }
 
-TEST(RowTask, ALongExampleGoesOnInFurtherPairsOfLines) {
+TEST(TokenTask, ALongExampleGoesOnInFurtherPairsOfLines) {
   const auto shown = lines(ParityTask().example());
   EXPECT_THAT(shown, SizeIs(::testing::Gt(6)));
   EXPECT_THAT(shown, ::testing::Each(SizeIs(::testing::Le(80))));
@@ -203,19 +203,19 @@ TEST(RowTask, ALongExampleGoesOnInFurtherPairsOfLines) {
   EXPECT_EQ(std::count(all.begin(), all.end(), 'w'), 61);  // of 60 words and of "answers"
 }
 
-TEST(RowTask, ExamplesOfAllTasksFit80Columns) {
+TEST(TokenTask, ExamplesOfAllTasksFit80Columns) {
   for (const auto& name : TaskRegistry::instance().names())
     for (const auto& line : lines(TaskRegistry::instance().make(name)->example()))
       EXPECT_THAT(line, SizeIs(::testing::Le(80))) << name;
 }
 
-TEST(RowTask, ThePromptIsTheBeginningOfARow) {
+TEST(TokenTask, ThePromptIsTheBeginningOfARow) {
   const auto task = prepared<ParityTask>();
   const auto row = rows_of(task->batch(Split::test, 0, 1).input.values).front();
   EXPECT_EQ(task->default_prompt(), task->tokenizer()->decode({row[0], row[1]}));
 }
 
-TEST(RowTask, ATextIsRefused) {
+TEST(TokenTask, ATextIsRefused) {
   EXPECT_THAT([] { prepared<EchoTask>()->rows_of_text("one two", "my.txt"); },
               ::testing::ThrowsMessage<std::runtime_error>(
                   ::testing::AllOf(::testing::StartsWith("my.txt: expected a run on text, got"),

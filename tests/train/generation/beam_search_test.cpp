@@ -142,7 +142,7 @@ std::shared_ptr<TableModel> chain(const std::vector<double>& probabilities) {
 
 TEST(BeamSearch, FindsWhatGreedyDecodingMisses) {
   // Token 1 is the likelier first step, but what follows it is uncertain.
-  const auto model = chain({0, 0.6, 0.4, 0,    // behind 0, the beginning
+  const auto model = chain({0, 0.6, 0.4, 0,    // behind 0, the prompt
                             0, 0.3, 0.3, 0.4,  // 1: ends with 0.6 x 0.4
                             0, 0, 0.1, 0.9,    // 2: ends with 0.4 x 0.9
                             0, 0, 0, 1});
@@ -186,10 +186,10 @@ TEST(BeamSearch, ALengthPenaltyFavoursLongerHypotheses) {
 TEST(BeamSearch, StartsFromASource) {
   const auto model = TableModel::random(4, 3);
   for (const int64_t source : {0, 1, 2}) {
-    const Beginning beginning{.tokens = {1},
+    const Prompt prompt{.tokens = {1},
                               .source = {.source = at::full({1, 2}, source, at::kLong)}};
     const auto found =
-        beam_search(*model, beginning, {.width = 1, .tokens = 1, .end_token = 3}).at(0);
+        beam_search(*model, prompt, {.width = 1, .tokens = 1, .end_token = 3}).at(0);
     const auto likeliest = model->logits()[source][1].argmax().item<int64_t>();
     EXPECT_EQ(found.tokens, likeliest == 3 ? Tokens{} : Tokens{likeliest});
   }

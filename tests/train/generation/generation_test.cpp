@@ -106,9 +106,9 @@ TEST(Generation, DrawsAreThoseOfASortedVocabulary) {
 using Samples = std::map<int64_t, std::vector<int64_t>>;
 
 Samples generated(SequenceModel& model, const GenerationOptions& options,
-                  const Beginning& beginning = {.tokens = {1, 2}}) {
+                  const Prompt& prompt = {.tokens = {1, 2}}) {
   Samples samples;
-  generate(model, beginning, options, [&samples](int64_t sample, int64_t token) {
+  generate(model, prompt, options, [&samples](int64_t sample, int64_t token) {
     samples[sample].push_back(token);
     return true;
   });
@@ -185,9 +185,9 @@ TEST(Generation, TheCallbackEndsOneSampleAndNotTheOthers) {
 TEST(Generation, ASourceIsReadBeforeTheFirstToken) {
   const auto model = TableModel::random(5, 2);
   for (const int64_t source : {0, 1, 2, 3, 4}) {
-    const Beginning beginning{.tokens = {4},
+    const Prompt prompt{.tokens = {4},
                               .source = {.source = at::full({1, 3}, source, at::kLong)}};
-    const auto first = generated(*model, {.tokens = 1, .temperature = 0}, beginning).at(0).at(0);
+    const auto first = generated(*model, {.tokens = 1, .temperature = 0}, prompt).at(0).at(0);
     EXPECT_EQ(first, model->logits()[source][4].argmax().item<int64_t>()) << source;
   }
 }

@@ -66,9 +66,9 @@ TEST(CopyTask, RecallCountsTheSymbolsAlone) {
   Evaluation silent, knowing;
   task->score(at::one_hot(at::zeros_like(batch.targets), 10).to(at::kFloat), batch, silent);
   task->score(right, batch, knowing);
-  EXPECT_EQ(silent.find("recall")->right, 0);
-  EXPECT_EQ(silent.find("recall")->asked, 8 * 5);
-  EXPECT_EQ(knowing.find("recall")->right, 8 * 5);
+  EXPECT_EQ(silent.find("recall")->correct, 0);
+  EXPECT_EQ(silent.find("recall")->total, 8 * 5);
+  EXPECT_EQ(knowing.find("recall")->correct, 8 * 5);
 }
 
 TEST(CopyTask, LinksEachAnswerBehindTheCueToItsSymbol) {

@@ -187,12 +187,12 @@ TEST(DyckTask, OnlyClosingBracketsCompeteWhereOneCloses) {
   Evaluation right;
   task->score(output, batch, right);
   const auto closing = batch.groups.ne(not_scored).sum().item<int64_t>();
-  EXPECT_EQ(right.find("closing")->asked, closing);
-  EXPECT_EQ(right.find("closing")->right, closing);
+  EXPECT_EQ(right.find("closing")->total, closing);
+  EXPECT_EQ(right.find("closing")->correct, closing);
   Evaluation wrong;
   task->score(-output, batch, wrong);
-  EXPECT_EQ(wrong.find("closing")->asked, closing);
-  EXPECT_EQ(wrong.find("closing")->right, 0);
+  EXPECT_EQ(wrong.find("closing")->total, closing);
+  EXPECT_EQ(wrong.find("closing")->correct, 0);
   EXPECT_EQ(task->main_measure(), "closing");
 }
 
@@ -218,10 +218,10 @@ TEST(DyckTask, ClosingIsBrokenDownByDistanceAndByHowManyAreOpen) {
   task->score(at::one_hot(batch.targets, 4).to(at::kFloat), batch, evaluation);
   ASSERT_EQ(by_depth.size(), 3u);
   for (const auto& [depth, count] : by_depth)
-    EXPECT_EQ(evaluation.find("closing", "depth", depth)->right, count);
+    EXPECT_EQ(evaluation.find("closing", "depth", depth)->correct, count);
   by_distance.erase("more");
   for (const auto& [distance, count] : by_distance)
-    EXPECT_EQ(evaluation.find("closing", "distance", distance)->asked, count);
+    EXPECT_EQ(evaluation.find("closing", "distance", distance)->total, count);
 }
 
 TEST(DyckTask, LinksTheWordBeforeAClosingBracketToTheOneThatItCloses) {

@@ -60,12 +60,12 @@ TEST(FormalTask, TheAccuracyIsBrokenDownByTensWhateverTheLongestRowIs) {
     task->score(at::one_hot(answers, 2), batch, evaluation);
     const auto shorter = batch.input.lengths.le(10).sum().item<int64_t>();
     ASSERT_NE(evaluation.find("accuracy", "length", "31-40"), nullptr);
-    EXPECT_EQ(evaluation.find("accuracy", "length", "1-10")->right, shorter);
-    EXPECT_EQ(evaluation.find("accuracy", "length", "1-10")->asked, shorter);
-    EXPECT_EQ(evaluation.find("accuracy", "length", "11-20")->right, 0);
-    EXPECT_GT(evaluation.find("accuracy", "length", "31-40")->asked, 0);
-    EXPECT_EQ(evaluation.find("accuracy")->right, shorter);
-    EXPECT_EQ(evaluation.find("accuracy")->asked, 600);
+    EXPECT_EQ(evaluation.find("accuracy", "length", "1-10")->correct, shorter);
+    EXPECT_EQ(evaluation.find("accuracy", "length", "1-10")->total, shorter);
+    EXPECT_EQ(evaluation.find("accuracy", "length", "11-20")->correct, 0);
+    EXPECT_GT(evaluation.find("accuracy", "length", "31-40")->total, 0);
+    EXPECT_EQ(evaluation.find("accuracy")->correct, shorter);
+    EXPECT_EQ(evaluation.find("accuracy")->total, 600);
   }
 }
 

@@ -28,7 +28,7 @@ inline Guesses guesses(const Task& task, const Batch& batch, const at::Tensor& c
   const double p = score.accuracy();
   return {.loss = task.loss(even, batch).item<double>(),
           .accuracy = p,
-          .accuracy_error = std::sqrt(p * (1 - p) / static_cast<double>(score.asked))};
+          .accuracy_error = std::sqrt(p * (1 - p) / static_cast<double>(score.total))};
 }
 
 /// The values of a measure's baselines, in their order.

@@ -90,12 +90,12 @@ TEST(InductionTask, AccuracyIsBrokenDownByPeriod) {
   }
   Evaluation evaluation;
   task->score(at::one_hot(batch.targets.clamp_min(0), 64).to(at::kFloat), batch, evaluation);
-  EXPECT_EQ(evaluation.find("accuracy")->asked, all);
+  EXPECT_EQ(evaluation.find("accuracy")->total, all);
   for (const auto& [bucket, asked] : expected) {
     const auto* score = evaluation.find("accuracy", "period", bucket);
     ASSERT_TRUE(score) << bucket;
-    EXPECT_EQ(score->asked, asked);
-    EXPECT_EQ(score->right, asked);
+    EXPECT_EQ(score->total, asked);
+    EXPECT_EQ(score->correct, asked);
   }
 }
 

@@ -126,9 +126,9 @@ TEST(ListopsTask, OneClassARowIsAskedForAndCountedByItsLength) {
   EXPECT_TRUE(batch.groups.equal(batch.input.lengths));
   Evaluation evaluation;
   task->score(at::one_hot(batch.targets, 10), batch, evaluation);
-  EXPECT_EQ(evaluation.find("accuracy")->right, 300);
+  EXPECT_EQ(evaluation.find("accuracy")->correct, 300);
   ASSERT_NE(evaluation.find("accuracy", "length", "11-20"), nullptr);
-  EXPECT_EQ(evaluation.find("accuracy", "length", "11-20")->asked,
+  EXPECT_EQ(evaluation.find("accuracy", "length", "11-20")->total,
             batch.groups.ge(11).logical_and(batch.groups.le(20)).sum().item<int64_t>());
 }
 

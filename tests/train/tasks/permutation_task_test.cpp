@@ -11,7 +11,7 @@ namespace heed {
 namespace {
 
 /// The source with its first symbol at the end.
-class RotateTask : public SymbolOrderTask {
+class RotateTask : public PermutationTask {
   TaskCard card() const override { return {}; }
 
   std::vector<int64_t> order(const std::vector<int64_t>& source) const override {
@@ -36,14 +36,14 @@ std::unique_ptr<Task> rotate(int64_t symbols, int64_t min_length, int64_t max_le
   return task;
 }
 
-TEST(SymbolOrderTask, TheTargetTakesTheSourcesSymbolsInTheGivenOrder) {
+TEST(PermutationTask, TheTargetTakesTheSourcesSymbolsInTheGivenOrder) {
   for (const auto& row : pair_rows(rotate(5, 3, 3)->batch(Split::train, 0, 50))) {
     ASSERT_EQ(row.target, (std::vector<int64_t>{row.source[1], row.source[2], row.source[0]}));
     ASSERT_EQ(row.alignment, (std::vector<int64_t>{1, 2, 0}));
   }
 }
 
-TEST(SymbolOrderTask, LengthsAndSymbolsAreDrawnEvenlyWithinTheirBounds) {
+TEST(PermutationTask, LengthsAndSymbolsAreDrawnEvenlyWithinTheirBounds) {
   std::map<size_t, int> lengths;
   std::map<int64_t, int> symbols;
   for (const auto& row : pair_rows(rotate(4, 3, 7)->batch(Split::train, 0, 5000))) {
@@ -59,7 +59,7 @@ TEST(SymbolOrderTask, LengthsAndSymbolsAreDrawnEvenlyWithinTheirBounds) {
   for (const auto& [symbol, count] : symbols) EXPECT_NEAR(count, 6250, 400) << symbol;
 }
 
-TEST(SymbolOrderTask, TheShapeFollowsFromTheOptions) {
+TEST(PermutationTask, TheShapeFollowsFromTheOptions) {
   const auto task = rotate(4, 3, 7);
   EXPECT_EQ(task->source_tokenizer()->decode({0, 3}), "a d");
   EXPECT_EQ(task->shape().source_vocabulary, 4);
@@ -68,7 +68,7 @@ TEST(SymbolOrderTask, TheShapeFollowsFromTheOptions) {
   EXPECT_EQ(task->shape().max_length, 8);
 }
 
-TEST(SymbolOrderTask, SplitsAndSeedsDrawDifferentRows) {
+TEST(PermutationTask, SplitsAndSeedsDrawDifferentRows) {
   const auto rows = [](uint64_t seed, Split split) {
     return pair_rows(rotate(16, 10, 20, seed)->batch(split, 0, 20));
   };
@@ -79,7 +79,7 @@ TEST(SymbolOrderTask, SplitsAndSeedsDrawDifferentRows) {
   EXPECT_NE(rows(1, Split::test), rows(1, Split::validation));
 }
 
-TEST(SymbolOrderTask, ALongestSourceShorterThanTheShortestIsRefused) {
+TEST(PermutationTask, ALongestSourceShorterThanTheShortestIsRefused) {
   EXPECT_THAT([] { rotate(4, 8, 7); },
               ::testing::ThrowsMessage<OptionError>("expected at least min_length = 8, got 7"));
 }

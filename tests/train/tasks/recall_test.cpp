@@ -120,12 +120,12 @@ TEST(RecallTask, AccuracyIsBrokenDownByTheNumberOfPairs) {
   }
   Evaluation evaluation;
   task->score(at::one_hot(batch.targets.clamp_min(0), 65).to(at::kFloat), batch, evaluation);
-  EXPECT_EQ(evaluation.find("accuracy")->asked, queries[2] + queries[4]);
+  EXPECT_EQ(evaluation.find("accuracy")->total, queries[2] + queries[4]);
   for (const size_t pairs : {2u, 4u}) {
     const auto* score = evaluation.find("accuracy", "pairs", std::to_string(pairs));
     ASSERT_TRUE(score) << pairs;
-    EXPECT_EQ(score->asked, queries[pairs]);
-    EXPECT_EQ(score->right, queries[pairs]);
+    EXPECT_EQ(score->total, queries[pairs]);
+    EXPECT_EQ(score->correct, queries[pairs]);
   }
 }
 

@@ -74,12 +74,12 @@ TEST(SelectiveCopyTask, RecallIsBrokenDownByDistancesThatDouble) {
   const auto right = at::one_hot(batch.targets.clamp_min(0), 6).to(at::kFloat);
   Evaluation evaluation;
   task->score(right, batch, evaluation);
-  EXPECT_EQ(evaluation.find("recall")->right, 300);
-  EXPECT_EQ(evaluation.find("recall")->asked, 300);
+  EXPECT_EQ(evaluation.find("recall")->correct, 300);
+  EXPECT_EQ(evaluation.find("recall")->total, 300);
   // The nearest is 3 away and the farthest 8: the first symbol at the first place.
   int64_t asked = 0;
   for (const std::string bucket : {"3-4", "5-8"})
-    asked += evaluation.find("recall", "distance", bucket)->asked;
+    asked += evaluation.find("recall", "distance", bucket)->total;
   EXPECT_EQ(asked, 300);
 }
 

@@ -13,7 +13,7 @@ using ::testing::ThrowsMessage;
 constexpr int64_t start = 3, end = 4, none = not_scored;
 
 /// Two pairs in turns; words of the source "one", "two", of the target "x", "y", "z".
-class TwoPairs : public PairTask {
+class TwoPairs : public Seq2SeqTask {
  public:
   explicit TwoPairs(int64_t longest_source = 3) : longest_source_(longest_source) {
     prepare({.seed = 1});
@@ -45,7 +45,7 @@ at::Tensor table(const std::vector<std::vector<int64_t>>& rows) {
 /// Logits [B, T, 5] whose largest is at `answers` [B, T].
 at::Tensor logits_for(const at::Tensor& answers) { return at::one_hot(answers, 5).to(at::kFloat); }
 
-TEST(PairTask, ABatchIsPaddedAndHoldsStartAndEndTokens) {
+TEST(Seq2SeqTask, ABatchIsPaddedAndHoldsStartAndEndTokens) {
   const auto batch = TwoPairs().batch(Split::train, 0, 2);
   EXPECT_TRUE(batch.input.source.equal(table({{1, 0, 1}, {1, 0, 0}})));
   EXPECT_TRUE(batch.input.source_lengths.equal(at::tensor({3, 1}, at::kLong)));
@@ -55,20 +55,20 @@ TEST(PairTask, ABatchIsPaddedAndHoldsStartAndEndTokens) {
   EXPECT_TRUE(batch.alignment.equal(table({{1, none, none}, {0, 0, none}})));
 }
 
-TEST(PairTask, RowsFollowFromTheirNumber) {
+TEST(Seq2SeqTask, RowsFollowFromTheirNumber) {
   const TwoPairs task;
   const auto rows = pair_rows(task.batch(Split::train, 0, 4));
   EXPECT_EQ(pair_rows(task.batch(Split::train, 3, 1)).front(), rows[3]);
   EXPECT_NE(rows[2], rows[3]);
 }
 
-TEST(PairTask, AnAlignmentThatNobodyKnowsIsUndefined) {
+TEST(Seq2SeqTask, AnAlignmentThatNobodyKnowsIsUndefined) {
   const auto batch = pair_batch({{.source = {0}, .target = {1, 2}}}, start, end);
   EXPECT_FALSE(batch.alignment.defined());
   EXPECT_TRUE(batch.targets.equal(table({{1, 2, end}})));
 }
 
-TEST(PairTask, TheShapeNamesBothVocabulariesAndTheLongestOfBothSides) {
+TEST(Seq2SeqTask, TheShapeNamesBothVocabulariesAndTheLongestOfBothSides) {
   const auto shape = TwoPairs().shape();
   EXPECT_EQ(shape.vocabulary, 5);
   EXPECT_EQ(shape.output_width, 5);
@@ -79,7 +79,7 @@ TEST(PairTask, TheShapeNamesBothVocabulariesAndTheLongestOfBothSides) {
   EXPECT_EQ(shape.sight, SequenceShape::Sight::backward);
 }
 
-TEST(PairTask, TheTargetsVocabularyAloneEndsWithStartAndEnd) {
+TEST(Seq2SeqTask, TheTargetsVocabularyAloneEndsWithStartAndEnd) {
   const TwoPairs task;
   EXPECT_EQ(task.tokenizer()->vocabulary().tokens,
             (std::vector<std::string>{"x", "y", "z", "<s>", "</s>"}));
@@ -88,11 +88,11 @@ TEST(PairTask, TheTargetsVocabularyAloneEndsWithStartAndEnd) {
   EXPECT_EQ(task.end_token(), end);
 }
 
-TEST(PairTask, ThePromptIsTheFirstSourceOfTheTestSplit) {
+TEST(Seq2SeqTask, ThePromptIsTheFirstSourceOfTheTestSplit) {
   EXPECT_EQ(TwoPairs().default_prompt(), "two one two");
 }
 
-TEST(PairTask, OneWrongTokenOrAWrongEndSpoilsTheWholeRow) {
+TEST(Seq2SeqTask, OneWrongTokenOrAWrongEndSpoilsTheWholeRow) {
   const TwoPairs task;
   const auto batch = task.batch(Split::train, 0, 4);
   Evaluation evaluation;
@@ -103,13 +103,13 @@ TEST(PairTask, OneWrongTokenOrAWrongEndSpoilsTheWholeRow) {
   const auto* rows = evaluation.find("exact match");
   ASSERT_NE(tokens, nullptr);
   ASSERT_NE(rows, nullptr);
-  EXPECT_EQ(tokens->asked, 10);
-  EXPECT_EQ(tokens->right, 7);
-  EXPECT_EQ(rows->asked, 4);
-  EXPECT_EQ(rows->right, 1);
+  EXPECT_EQ(tokens->total, 10);
+  EXPECT_EQ(tokens->correct, 7);
+  EXPECT_EQ(rows->total, 4);
+  EXPECT_EQ(rows->correct, 1);
 }
 
-TEST(PairTask, ExactMatchIsToldByTheSourcesLength) {
+TEST(Seq2SeqTask, ExactMatchIsToldByTheSourcesLength) {
   const TwoPairs task;
   const auto pairs = pair_batch({{.source = {0, 1, 0, 1, 0}, .target = {0}},
                                  {.source = {0, 1, 0, 1, 0, 1}, .target = {1}},
@@ -121,22 +121,22 @@ TEST(PairTask, ExactMatchIsToldByTheSourcesLength) {
   const auto* longer = evaluation.find("exact match", "length", "6-10");
   ASSERT_NE(shorter, nullptr);
   ASSERT_NE(longer, nullptr);
-  EXPECT_EQ(shorter->asked, 2);
-  EXPECT_EQ(shorter->right, 1);
-  EXPECT_EQ(longer->asked, 1);
-  EXPECT_EQ(longer->right, 1);
+  EXPECT_EQ(shorter->total, 2);
+  EXPECT_EQ(shorter->correct, 1);
+  EXPECT_EQ(longer->total, 1);
+  EXPECT_EQ(longer->correct, 1);
 }
 
-TEST(PairTask, BucketsOfLengthAreWiderWhereSourcesAreLong) {
+TEST(Seq2SeqTask, BucketsOfLengthAreWiderWhereSourcesAreLong) {
   const TwoPairs task(100);
   Evaluation evaluation;
   const auto batch = task.batch(Split::train, 0, 2);
   task.score(logits_for(batch.targets.clamp_min(0)), batch, evaluation);
   ASSERT_NE(evaluation.find("exact match", "length", "1-20"), nullptr);
-  EXPECT_EQ(evaluation.find("exact match", "length", "1-20")->right, 2);
+  EXPECT_EQ(evaluation.find("exact match", "length", "1-20")->correct, 2);
 }
 
-TEST(PairTask, ATextsLinesArePairs) {
+TEST(Seq2SeqTask, ATextsLinesArePairs) {
   const TwoPairs task;
   const auto rows = task.rows_of_text("two  one\tz\n\n one two two two \t x y z\r\n", "my.txt");
   EXPECT_EQ(rows.rows, 2);
@@ -146,7 +146,7 @@ TEST(PairTask, ATextsLinesArePairs) {
   EXPECT_EQ(pair_rows(rows.batch(1, 1)).front(), pairs[1]);
 }
 
-TEST(PairTask, ATextThatDoesNotServeIsNamedWithItsLine) {
+TEST(Seq2SeqTask, ATextThatDoesNotServeIsNamedWithItsLine) {
   const TwoPairs task;
   const std::vector<std::pair<std::string, std::string>> wrong = {
       {"one\tx\none three\ty", "my.txt:2: the word \"three\" is not one of the source's"},

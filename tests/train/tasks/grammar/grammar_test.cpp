@@ -75,8 +75,8 @@ TEST(GrammarTask, TheExactPredictorMeetsTheBoundAndMakesNoMistake) {
   ASSERT_NE(evaluation.find("agreement"), nullptr);
   EXPECT_EQ(evaluation.find("agreement")->accuracy(), 1);
   EXPECT_EQ(evaluation.find("reference")->accuracy(), 1);
-  EXPECT_GT(evaluation.find("agreement")->asked, 500);
-  EXPECT_GT(evaluation.find("reference")->asked, 50);
+  EXPECT_GT(evaluation.find("agreement")->total, 500);
+  EXPECT_GT(evaluation.find("reference")->total, 50);
 }
 
 TEST(GrammarTask, BreakdownsAddUpToTheWhole) {
@@ -86,8 +86,8 @@ TEST(GrammarTask, BreakdownsAddUpToTheWhole) {
   for (const std::string by : {"distance", "attractors"}) {
     int64_t asked = 0;
     for (const auto& score : evaluation.scores)
-      if (score.measure == "agreement" && score.by == by) asked += score.asked;
-    EXPECT_EQ(asked, evaluation.find("agreement")->asked) << by;
+      if (score.measure == "agreement" && score.by == by) asked += score.total;
+    EXPECT_EQ(asked, evaluation.find("agreement")->total) << by;
   }
 }
 
@@ -110,7 +110,7 @@ TEST(GrammarTask, AModelThatPrefersTheWrongNumberHasNoAgreement) {
   const auto task = grammar();
   ContraryModel model;
   const auto evaluation = evaluate(model, *task, Split::validation);
-  EXPECT_EQ(evaluation.find("agreement")->right, 0);
+  EXPECT_EQ(evaluation.find("agreement")->correct, 0);
 }
 
 TEST(GrammarTask, ATextsSentencesBecomeRowsWithTheirOwnExactLoss) {
@@ -124,10 +124,10 @@ TEST(GrammarTask, ATextsSentencesBecomeRowsWithTheirOwnExactLoss) {
   EXPECT_EQ(evaluation.tokens,
             24);  // both fit into one row of 33 words, of which the first is given
   EXPECT_NEAR(evaluation.excess, 0, 1e-9);
-  EXPECT_EQ(evaluation.find("agreement")->asked, 2);
+  EXPECT_EQ(evaluation.find("agreement")->total, 2);
   // "houses" lies between "dog" and "chases", "dog" between "cats" and "sleep"
-  EXPECT_EQ(evaluation.find("agreement", "attractors", "1")->asked, 2);
-  EXPECT_EQ(evaluation.find("reference")->right, 1);
+  EXPECT_EQ(evaluation.find("agreement", "attractors", "1")->total, 2);
+  EXPECT_EQ(evaluation.find("reference")->correct, 1);
 }
 
 TEST(GrammarTask, AnUngrammaticalTextHasALossButNoExactOne) {
