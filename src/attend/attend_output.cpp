@@ -89,8 +89,8 @@ void AttendOutput::show_progress() {
   bar_.update(sentences_, std::numeric_limits<double>::quiet_NaN(), rate);
   if (bar_.interactive() || Clock::now() - said_ < between_lines) return;
   said_ = Clock::now();
-  spdlog::info("{}{} sentences recorded, {}", grouped(sentences_),
-               options_.total > 0 ? " of " + grouped(options_.total) : "", format_rate(rate));
+  spdlog::info("{}{} sentences recorded, {}", with_thousands(sentences_),
+               options_.total > 0 ? " of " + with_thousands(options_.total) : "", format_rate(rate));
 }
 
 void AttendOutput::close() {
@@ -103,7 +103,7 @@ void AttendOutput::close() {
   page_.write(page);
   if (corpus_ || sentences_ > printed_sentences)
     fmt::print("{}: {} sentences, {} tokens, {} in {:.1f} s\n", options_.folder.string(),
-               grouped(sentences_), grouped(tokens_), megabytes(bytes_), seconds());
+               with_thousands(sentences_), with_thousands(tokens_), megabytes(bytes_), seconds());
   fmt::print("{}\n", page.string());
   for (const auto& note : page_.notes()) fmt::print("{}\n", note);
   if (some_not_drawn_)

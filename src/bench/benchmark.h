@@ -25,7 +25,7 @@ class Benchmark {
   virtual ConsoleTable table(const nlohmann::ordered_json& figures) const = 0;
 
   /// From now on few repeats of little work: to see that it works, not how fast it is.
-  void be_quick() { quick_ = true; }
+  void set_quick() { quick_ = true; }
 
  protected:
   bool quick() const { return quick_; }

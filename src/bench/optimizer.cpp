@@ -106,7 +106,7 @@ class OptimizerBenchmark : public Benchmark {
                         {"times faster", Align::right}},
                        "Clipping and a step of AdamW, against torch::optim::AdamW");
     for (const auto& size : figures["sizes"])
-      table.add_row({grouped(size["parameters"].get<int64_t>()),
+      table.add_row({with_thousands(size["parameters"].get<int64_t>()),
                      fmt::to_string(size["tensors"].get<int64_t>()),
                      fmt::format("{:.3f}", size["heed_ms"]["median"].get<double>()),
                      fmt::format("{:.3f}", size["torch_ms"]["median"].get<double>()),

@@ -130,7 +130,7 @@ class StepsBenchmark : public Benchmark {
       table.add_row({one["model"].get<std::string>(), one["precision"].get<std::string>(),
                      fmt::to_string(one["threads"].get<int>()),
                      fmt::format("{:.2f}", one["step_ms"]["median"].get<double>()),
-                     grouped(static_cast<int64_t>(one["tokens_per_second"].get<double>())),
+                     with_thousands(static_cast<int64_t>(one["tokens_per_second"].get<double>())),
                      fmt::format("{:.0f}", one["peak_gflops"].get<double>()),
                      fmt::format("{:.0f}", 100 * one["product_share"].get<double>())});
     for (const auto& [name, reason] : figures["left_out"].items())

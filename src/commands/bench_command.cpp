@@ -41,7 +41,7 @@ int bench(const BenchArguments& arguments) {
   if (!arguments.json) print_machine(all["machine"]);
   for (const auto& name : names) {
     const auto benchmark = registry.make(name);
-    if (arguments.quick) benchmark->be_quick();
+    if (arguments.quick) benchmark->set_quick();
     const auto figures = benchmark->measure();
     if (!arguments.json) fmt::print("{}\n", benchmark->table(figures).to_text());
     all[name] = figures;

@@ -2,7 +2,7 @@
 #include <CLI/CLI.hpp>
 
 #include "src/commands/command.h"
-#include "src/pages/report.h"
+#include "src/pages/evaluation_report.h"
 #include "src/experiment/run.h"
 #include "train/files/file.h"
 

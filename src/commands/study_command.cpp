@@ -31,9 +31,9 @@ struct StudyArguments {
 };
 
 /// One study that has been run.
-struct Told {
+struct StudyResult {
   std::string name, summary, asked;
-  Chapter chapter;
+  Report report;
 };
 
 std::string heading(const std::string& name) {
@@ -78,14 +78,14 @@ class Folder {
   const std::filesystem::path& path() const { return path_; }
   bool stays() const { return !scratch_; }
 
-  Told run(const std::string& name, bool quick) const {
+  StudyResult run(const std::string& name, bool quick) const {
     const auto& registry = StudyRegistry::instance();
     const auto study = registry.make(name);
-    if (quick) study->be_quick();
+    if (quick) study->set_quick();
     make_folder(path_ / name);
-    Told told{name, registry.find(name)->summary, study->asked(), Chapter(path_ / name, draws_)};
-    study->run(told.chapter);
-    return told;
+    StudyResult result{name, registry.find(name)->summary, study->asked(), Report(path_ / name, draws_)};
+    study->run(result.report);
+    return result;
   }
 
  private:
@@ -99,7 +99,7 @@ std::string capitalised(std::string words) {
   return words;
 }
 
-std::string page(const std::vector<Told>& all) {
+std::string page(const std::vector<StudyResult>& all) {
   std::string body = "<h1>The exercises</h1>\n<nav><ol>\n";
   for (const auto& one : all)
     body += fmt::format("<li><a href=\"#{0}\">{1}</a> <code>{0}</code></li>\n", one.name,
@@ -110,24 +110,24 @@ std::string page(const std::vector<Told>& all) {
         "<section id=\"{0}\">\n<h2>{1} <code>{0}</code></h2>\n<p class=\"asked\">{2}</p>\n{3}"
         "</section>\n",
         one.name, html_text(capitalised(one.summary)), html_text(one.asked),
-        one.chapter.to_html(one.name + "-"));
+        one.report.to_html(one.name + "-"));
   return html_page("heed: the exercises", body);
 }
 
-void print(const Told& one) {
+void print(const StudyResult& one) {
   const auto title = heading(one.name);
   fmt::print("{}{}\n{}\n{}", word_wrapped(title, 80), rule(title.substr(0, 80)),
-             word_wrapped(one.asked, 80), one.chapter.to_text());
+             word_wrapped(one.asked, 80), one.report.to_text());
 }
 
 int run_all(const StudyArguments& arguments) {
   const Folder folder(arguments);
-  std::vector<Told> all;
+  std::vector<StudyResult> all;
   ordered_json numbers = ordered_json::object();
   for (const auto& name : study_names()) {
     spdlog::info("{}", heading(name));
     all.push_back(folder.run(name, arguments.quick));
-    numbers[name] = all.back().chapter.numbers();
+    numbers[name] = all.back().report.numbers();
   }
   if (arguments.json) fmt::print("{}\n", numbers.dump(2));
   if (!folder.stays()) return status_done;
@@ -143,11 +143,11 @@ int study(const StudyArguments& arguments) {
   if (!StudyRegistry::instance().find(arguments.name))
     throw ConfigError(fmt::format("study {}: there is no such study; known are: {}, all",
                                   arguments.name, fmt::join(study_names(), ", ")));
-  const auto told = Folder(arguments).run(arguments.name, arguments.quick);
+  const auto result = Folder(arguments).run(arguments.name, arguments.quick);
   if (arguments.json)
-    fmt::print("{}\n", told.chapter.numbers().dump(2));
+    fmt::print("{}\n", result.report.numbers().dump(2));
   else
-    print(told);
+    print(result);
   return status_done;
 }
 

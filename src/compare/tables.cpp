@@ -8,7 +8,7 @@
 
 #include "src/compare/conclusion.h"
 #include "src/console/console.h"
-#include "src/pages/report.h"
+#include "src/pages/evaluation_report.h"
 
 namespace heed {
 namespace {
@@ -127,7 +127,7 @@ class MainTable {
       add(right("best " + short_name(c_.outcomes.front().chosen[a].first)),
           [this, a](size_t i) { return c_.outcomes[i].chosen[a].second; });
     add(right(several_seeds(c_) ? "params" : "parameters"),
-        [this](size_t i) { return run(i) ? grouped(run(i)->parameters) : "-"; });
+        [this](size_t i) { return run(i) ? with_thousands(run(i)->parameters) : "-"; });
   }
 
   void add_losses() {
@@ -172,7 +172,7 @@ class MainTable {
 
   void add_speed() {
     add(right("tokens/s"), [this](size_t i) {
-      return run(i) ? grouped(static_cast<int64_t>(run(i)->tokens_per_second)) : "-";
+      return run(i) ? with_thousands(static_cast<int64_t>(run(i)->tokens_per_second)) : "-";
     });
     add(right("seconds"),
         [this](size_t i) { return run(i) ? fmt::format("{:.1f}", run(i)->train_seconds) : "-"; });
@@ -182,7 +182,7 @@ class MainTable {
     add(right("solved"), [this](size_t i) { return solved_text(c_.summaries[i]); });
     add(right("steps to solve"), [this](size_t i) {
       const auto& steps = c_.summaries[i].median_steps;
-      return steps ? grouped(static_cast<int64_t>(*steps)) : "-";
+      return steps ? with_thousands(static_cast<int64_t>(*steps)) : "-";
     });
   }
 
@@ -232,7 +232,7 @@ ConsoleTable breakdown_table(const Comparison& comparison, const Breakdown& brea
       const auto* evaluation = breakdown.of(outcome.runs.front());
       const auto* score =
           evaluation ? evaluation->find(breakdown.measure, breakdown.by, bucket) : nullptr;
-      counts.push_back(score ? grouped(score->total) : "-");
+      counts.push_back(score ? with_thousands(score->total) : "-");
     }
   }
   if (counts.size() > 1) rows.push_back(counts);
@@ -304,7 +304,7 @@ std::vector<ConsoleTable> cost_tables(const Comparison& comparison) {
   if (lengths.empty()) return {};
   const auto table = [&](const std::string& title, auto text) {
     std::vector<TableColumn> columns = {{title}};
-    for (const auto length : lengths) columns.push_back(right(grouped(length)));
+    for (const auto length : lengths) columns.push_back(right(with_thousands(length)));
     ConsoleTable made(columns);
     for (const auto& model : comparison.models()) {
       const auto known = comparison.costs.find(model);
@@ -326,7 +326,7 @@ std::vector<ConsoleTable> cost_tables(const Comparison& comparison) {
       table("MiB a step, by length",
             [](const LengthCost& one) { return fmt::format("{:.1f}", one.mebibytes); }),
       table("numbers carried in inference", [](const LengthCost& one) {
-        return one.state_numbers ? grouped(*one.state_numbers) : "-";
+        return one.state_numbers ? with_thousands(*one.state_numbers) : "-";
       })};
 }
 

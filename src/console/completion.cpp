@@ -14,13 +14,13 @@ std::string quoted(const std::string& text) {
   return result + "'";
 }
 
-std::string names_of(const std::vector<CommandWords>& commands) {
+std::string names_of(const std::vector<CommandSpec>& commands) {
   std::string names;
   for (const auto& command : commands) names += (names.empty() ? "" : " ") + command.name;
   return names;
 }
 
-std::string bash(const std::vector<CommandWords>& commands) {
+std::string bash(const std::vector<CommandSpec>& commands) {
   std::string cases;
   for (const auto& command : commands) {
     std::string options = "--help";
@@ -54,7 +54,7 @@ std::string described(std::string text) {
   return text;
 }
 
-std::string zsh(const std::vector<CommandWords>& commands) {
+std::string zsh(const std::vector<CommandSpec>& commands) {
   std::string names, cases;
   for (const auto& command : commands) {
     names += fmt::format("    {}\n", quoted(command.name + ":" + described(command.help)));
@@ -86,7 +86,7 @@ std::string zsh(const std::vector<CommandWords>& commands) {
       names, cases);
 }
 
-std::string fish(const std::vector<CommandWords>& commands) {
+std::string fish(const std::vector<CommandSpec>& commands) {
   std::string lines = "# heed's words for fish. To use them: heed completion fish | source\n";
   for (const auto& command : commands) {
     lines += fmt::format("complete -c heed -f -n __fish_use_subcommand -a {} -d {}\n", command.name,
@@ -101,7 +101,7 @@ std::string fish(const std::vector<CommandWords>& commands) {
 
 }  // namespace
 
-std::string completion_script(const std::vector<CommandWords>& commands, const std::string& shell) {
+std::string completion_script(const std::vector<CommandSpec>& commands, const std::string& shell) {
   if (shell == "bash") return bash(commands);
   if (shell == "zsh") return zsh(commands);
   if (shell == "fish") return fish(commands);

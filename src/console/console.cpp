@@ -39,7 +39,7 @@ void stop_log_to_file() {
   if (sinks.size() > 1) sinks.pop_back();
 }
 
-std::string grouped(int64_t number) {
+std::string with_thousands(int64_t number) {
   auto digits = std::to_string(number);
   for (auto at = static_cast<int64_t>(digits.size()) - 3; at > (number < 0 ? 1 : 0); at -= 3)
     digits.insert(static_cast<size_t>(at), ",");

@@ -18,6 +18,6 @@ void log_to_file(const std::filesystem::path& path);
 void stop_log_to_file();
 
 /// "1,234,567"
-std::string grouped(int64_t number);
+std::string with_thousands(int64_t number);
 
 }  // namespace heed

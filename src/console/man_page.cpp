@@ -21,7 +21,7 @@ std::string escaped(const std::string& text) {
   return result;
 }
 
-std::string synopsis(const CommandWords& command) {
+std::string synopsis(const CommandSpec& command) {
   std::string text = fmt::format(".B heed {}\n", command.name);
   if (!command.options.empty()) text += "[\\fIOPTION\\fR]...\n";
   for (const auto& place : command.places) {
@@ -31,14 +31,14 @@ std::string synopsis(const CommandWords& command) {
   return text;
 }
 
-std::string entry(const OptionWords& option) {
+std::string entry(const OptionSpec& option) {
   const auto value = option.value.empty() ? "" : fmt::format(" \\fI{}\\fR", escaped(option.value));
   return fmt::format(".TP\n\\fB{}\\fR{}\n{}\n", escaped(option.name), value, escaped(option.help));
 }
 
 }  // namespace
 
-std::string man_page(const std::vector<CommandWords>& commands, const std::string& version) {
+std::string man_page(const std::vector<CommandSpec>& commands, const std::string& version) {
   auto page = fmt::format(
       ".TH HEED 1 \"\" \"heed {}\"\n.SH NAME\nheed \\- train, compare and understand small "
       "sequence "

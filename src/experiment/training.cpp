@@ -18,7 +18,7 @@
 #include "src/files/matrix_file.h"
 #include "src/console/progress_bar.h"
 #include "src/experiment/rank_session.h"
-#include "src/pages/report.h"
+#include "src/pages/evaluation_report.h"
 #include "src/experiment/run.h"
 #include "src/version.h"
 #include "src/experiment/vocabulary_file.h"
@@ -185,7 +185,7 @@ void say_start(const ExperimentConfig& config, const SequenceModel& model, int64
                const Communicator& ranks) {
   const int threads = at::get_num_threads();
   spdlog::info("{}: {} with {} parameters on task {}, {} steps, {}{} thread{}{}", config.name,
-               config.model_kind, grouped(model.parameter_count()), config.task_kind,
+               config.model_kind, with_thousands(model.parameter_count()), config.task_kind,
                config.train.steps,
                ranks.size() > 1 ? fmt::format("{} ranks of ", ranks.size()) : "", threads,
                threads == 1 ? "" : "s", step > 0 ? fmt::format(", resumed at step {}", step) : "");
@@ -231,7 +231,7 @@ StopReason run_training(ExperimentConfig& config, const RunDirectory& directory,
   const auto& state = trainer.state();
   spdlog::info("{}: {} at step {}, {:.1f} s of training at {} tokens/s, {:.1f} s in all",
                config.name, reason == StopReason::interrupted ? "interrupted" : "done", state.step,
-               state.train_seconds, grouped(static_cast<int64_t>(tokens_per_second(state))),
+               state.train_seconds, with_thousands(static_cast<int64_t>(tokens_per_second(state))),
                state.wall_seconds);
   stop_log_to_file();
   return reason;

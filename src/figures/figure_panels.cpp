@@ -30,7 +30,7 @@ size_t columns_of(size_t panels, size_t most) {
 double panel_width(size_t columns) { return by_columns(columns, {720, 440, 325}); }
 double plot_height(size_t columns) { return by_columns(columns, {340, 260, 220}); }
 
-Surroundings surroundings(const PanelTexts& texts, const Axis& y_axis) {
+Margins margins(const PanelTexts& texts, const Axis& y_axis) {
   return {
       .left = widest(y_axis.labels(), tick_px) + 16. + (texts.y_label.empty() ? 8 : caption_room),
       .right = 28,
@@ -38,8 +38,8 @@ Surroundings surroundings(const PanelTexts& texts, const Axis& y_axis) {
       .below = 26 + (texts.x_label.empty() ? 0 : caption_room + 5)};
 }
 
-Surroundings widest_of(const std::vector<Surroundings>& all) {
-  Surroundings widest;
+Margins widest_of(const std::vector<Margins>& all) {
+  Margins widest;
   for (const auto& one : all)
     widest = {.left = std::max(widest.left, one.left),
               .right = std::max(widest.right, one.right),
@@ -48,7 +48,7 @@ Surroundings widest_of(const std::vector<Surroundings>& all) {
   return widest;
 }
 
-Panels arrange(size_t panels, size_t columns, double width, const Surroundings& around, bool title,
+Panels arrange(size_t panels, size_t columns, double width, const Margins& around, bool title,
                double room_below) {
   const double plot = plot_height(columns);
   const double height = around.above + plot + around.below + row_gap;
@@ -96,7 +96,7 @@ std::string Canvas::plot_at(const Rectangle& plot) const {
 }
 
 std::string Canvas::captions(const PanelTexts& texts, const Rectangle& plot,
-                             const Surroundings& around, double left) const {
+                             const Margins& around, double left) const {
   const double middle = plot.left + plot.width / 2, width = plot.width + around.right;
   const auto caption = [this](const std::string& words, double room, double x, double y,
                               const char* style) {

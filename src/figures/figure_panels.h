@@ -17,7 +17,7 @@ struct Rectangle {
 };
 
 /// What a panel takes around its plot, in pixels.
-struct Surroundings {
+struct Margins {
   double left = 0, right = 0, above = 0, below = 0;
 };
 
@@ -26,10 +26,10 @@ struct PanelTexts {
 };
 
 /// What a panel with these texts, the ticks' labels and nothing else takes around its plot.
-Surroundings surroundings(const PanelTexts& texts, const Axis& y_axis);
+Margins margins(const PanelTexts& texts, const Axis& y_axis);
 
 /// The most of each, so that all plots are of one size.
-Surroundings widest_of(const std::vector<Surroundings>& all);
+Margins widest_of(const std::vector<Margins>& all);
 
 /// A figure's plots, side by side and in rows.
 struct Panels {
@@ -41,13 +41,13 @@ struct Panels {
 /// How many panels stand in a row if `most` may: evenly shared, so four are two and two.
 size_t columns_of(size_t panels, size_t most = 3);
 
-/// The width of a panel with its surroundings, and the height of its plot, by panels in a row.
+/// The width of a panel with its margins, and the height of its plot, by panels in a row.
 double panel_width(size_t columns);
 double plot_height(size_t columns);
 
 /// Lays out panels of that width below a title (or without) and above `room_below` pixels for a
 /// legend.
-Panels arrange(size_t panels, size_t columns, double width, const Surroundings& around, bool title,
+Panels arrange(size_t panels, size_t columns, double width, const Margins& around, bool title,
                double room_below);
 
 /// Writes gnuplot's commands for places in pixels.
@@ -65,7 +65,7 @@ class Canvas {
   /// "no data" instead of curves.
   std::string empty_plot(const Rectangle& plot) const;
   /// A panel's texts. `around` is what the figure's panels take, `left` what this one needs.
-  std::string captions(const PanelTexts& texts, const Rectangle& plot, const Surroundings& around,
+  std::string captions(const PanelTexts& texts, const Rectangle& plot, const Margins& around,
                        double left) const;
   /// Puts the next plot there.
   std::string plot_at(const Rectangle& plot) const;

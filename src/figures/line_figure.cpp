@@ -86,11 +86,11 @@ void write_line_figure(const LineFigure& figure, const std::filesystem::path& st
   const size_t columns = columns_of(figure.panels.size());
 
   std::vector<LinePanelScript> panels;
-  std::vector<Surroundings> rooms;
+  std::vector<Margins> rooms;
   for (const auto& panel : figure.panels) {
     panels.emplace_back(panel, panels.size());
     panels.back().make_y_axis(plot_height(columns));
-    rooms.push_back(panels.back().surroundings());
+    rooms.push_back(panels.back().margins());
   }
   const auto around = widest_of(rooms);
   const double width = panel_width(columns);

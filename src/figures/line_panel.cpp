@@ -91,8 +91,8 @@ void LinePanelScript::make_x_axis(double width) {
   x_axis_ = make_axis(span, {.log = panel_.log_x, .pixels = width});
 }
 
-Surroundings LinePanelScript::surroundings() const {
-  auto around = heed::surroundings(texts(), y_axis_);
+Margins LinePanelScript::margins() const {
+  auto around = heed::margins(texts(), y_axis_);
   if (panel_.marked_x) around.above += note_px + 3;
   return around;
 }
@@ -193,10 +193,10 @@ std::string LinePanelScript::mark(const Rectangle& plot, const Canvas& canvas) c
                      plot.top - 4 - note_px / 2., note_px, "center textcolor rgb '#505050'");
 }
 
-std::string LinePanelScript::commands(const Rectangle& plot, const Surroundings& around,
+std::string LinePanelScript::commands(const Rectangle& plot, const Margins& around,
                                       const Canvas& canvas, const LineStyles& styles) const {
   auto text = canvas.plot_at(plot) + axis_commands('x', x_axis_) + axis_commands('y', y_axis_) +
-              canvas.captions(texts(), plot, around, surroundings().left);
+              canvas.captions(texts(), plot, around, margins().left);
   if (!has_points(panel_)) return text + canvas.empty_plot(plot) + end_of_panel();
   text += draw_references(panel_.references, y_axis_, plot, drawn_pixels(plot), canvas);
   return text + mark(plot, canvas) + plots(styles) + end_of_panel();

@@ -36,10 +36,10 @@ class LinePanelScript {
   /// take from the width.
   void make_y_axis(double height);
   void make_x_axis(double width);
-  Surroundings surroundings() const;
+  Margins margins() const;
 
   std::string data() const;
-  std::string commands(const Rectangle& plot, const Surroundings& around, const Canvas& canvas,
+  std::string commands(const Rectangle& plot, const Margins& around, const Canvas& canvas,
                        const LineStyles& styles) const;
 
  private:

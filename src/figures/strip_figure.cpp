@@ -57,13 +57,13 @@ void write_strip_figure(const StripFigure& figure, const std::filesystem::path& 
 
   const size_t columns = columns_for(figure);
   const double width = width_for(figure, columns);
-  const auto pitch_for = [&](const Surroundings& around) {
+  const auto pitch_for = [&](const Margins& around) {
     return (width - around.left - around.right) / static_cast<double>(figure.categories.size());
   };
   for (auto& panel : panels) panel.make_y_axis(plot_height(columns));
   const auto around_at = [&panels](double pitch) {
-    std::vector<Surroundings> rooms;
-    for (const auto& panel : panels) rooms.push_back(panel.surroundings(pitch));
+    std::vector<Margins> rooms;
+    for (const auto& panel : panels) rooms.push_back(panel.margins(pitch));
     return widest_of(rooms);
   };
   auto around = around_at(0);  // whose left and right do not depend on it

@@ -100,8 +100,8 @@ double StripPanelScript::level(double value) const {
   return std::isinf(value) ? y_axis_.value(1 - never_share / 2) : value;
 }
 
-Surroundings StripPanelScript::surroundings(double pitch) const {
-  auto around = heed::surroundings({panel_.title, "", panel_.y_label}, y_axis_);
+Margins StripPanelScript::margins(double pitch) const {
+  auto around = heed::margins({panel_.title, "", panel_.y_label}, y_axis_);
   size_t lines = 0;
   for (const auto& column : panel_.columns)
     if (!column.note.empty()) lines = std::max(lines, note_lines(column.note, pitch).size());
@@ -183,13 +183,13 @@ std::string StripPanelScript::never_line(const Rectangle& plot, const Canvas& ca
                     : "";
 }
 
-std::string StripPanelScript::commands(const Rectangle& plot, const Surroundings& around,
+std::string StripPanelScript::commands(const Rectangle& plot, const Margins& around,
                                        const CategoryNames& names, const Canvas& canvas) const {
   const double pitch = plot.width / static_cast<double>(figure_.categories.size());
   auto text =
       canvas.plot_at(plot) + axis_commands('y', y_axis_) +
       fmt::format("unset xtics\nset xrange [-.5:{}-.5]\n", figure_.categories.size()) +
-      canvas.captions({panel_.title, "", panel_.y_label}, plot, around, surroundings(pitch).left) +
+      canvas.captions({panel_.title, "", panel_.y_label}, plot, around, margins(pitch).left) +
       names.commands(plot, canvas);
   if (!has_points()) return text + canvas.empty_plot(plot) + end_of_panel();
   text += notes(plot, canvas) + never_line(plot, canvas) +

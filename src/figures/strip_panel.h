@@ -18,8 +18,8 @@ class StripPanelScript {
   bool has_points() const;
   /// Before all that follows.
   void make_y_axis(double height);
-  Surroundings surroundings(double pitch) const;
-  std::string commands(const Rectangle& plot, const Surroundings& around,
+  Margins margins(double pitch) const;
+  std::string commands(const Rectangle& plot, const Margins& around,
                        const CategoryNames& names, const Canvas& canvas) const;
 
  private:

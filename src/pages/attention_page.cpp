@@ -230,7 +230,7 @@ void AttentionPage::add(const PageSequence& sequence) {
     if (share.heads > 0)
       cuts_.push_back(fmt::format(
           "{} has {} weights, more than the {} that a page holds: shown {}; attention.npz has all.",
-          readable(sequence.title), grouped(weights_of(parts, {})), grouped(budget_),
+          readable(sequence.title), with_thousands(weights_of(parts, {})), with_thousands(budget_),
           share.layers > 1 ? fmt::format("are its first {} layers", share.layers)
                            : fmt::format("of its first layer {} heads", share.heads)));
   }
@@ -263,8 +263,8 @@ std::vector<std::string> AttentionPage::notes() const {
   if (left_out_ > 0)
     notes.push_back(
         fmt::format("Shows {} of {} sentences, as many as {} weights allow; attention.npz has all.",
-                    grouped(std::ssize(sequences_)), grouped(std::ssize(sequences_) + left_out_),
-                    grouped(budget_)));
+                    with_thousands(std::ssize(sequences_)), with_thousands(std::ssize(sequences_) + left_out_),
+                    with_thousands(budget_)));
   return notes;
 }
 

@@ -66,7 +66,7 @@ class BackwardStudy : public Study {
            "differentiation and against finite differences, in float64.";
   }
 
-  void run(Chapter& chapter) const override {
+  void run(Report& report) const override {
     at::manual_seed(1);
     const auto leaf = [](at::IntArrayRef sizes) {
       return at::randn(sizes, at::kDouble).set_requires_grad(true);
@@ -77,10 +77,10 @@ class BackwardStudy : public Study {
     const double to_autograd = largest(by_hand, gradients_by("autograd", leaves, outer));
     const double to_slopes = largest(by_hand, slopes(leaves, outer));
 
-    chapter.say(
+    report.paragraph(
         "O = P V with P = softmax(S) by rows and S = Q K^T / sqrt(K). Let dO be the gradient of "
         "the loss by the output.");
-    chapter.say(
+    report.paragraph(
         "1. O is linear in V and in P: dV = P^T dO, dP = dO V^T.\n"
         "2. Softmax: dP_ij / dS_ik = P_ij (1 if j = k else 0) - P_ij P_ik, hence dS_ik = P_ik "
         "(dP_ik - r_i) with r_i = sum over j of P_ij dP_ij.\n"
@@ -89,16 +89,16 @@ class BackwardStudy : public Study {
         "4. S is linear in Q and in K: dQ = dS K / sqrt(K), dK = dS^T Q / sqrt(K).");
     const std::vector<std::string> names = {"dQ", "dK", "dV"};
     for (size_t i = 0; i < names.size(); ++i) {
-      chapter.matrix(names[i], by_hand[i]);
-      chapter.keep(names[i], by_hand[i]);
+      report.matrix(names[i], by_hand[i]);
+      report.record(names[i], by_hand[i]);
     }
-    chapter.say(fmt::format(
+    report.paragraph(fmt::format(
         "By hand (the formulas stand in models/attention/attention_function.cpp) and by autograd they differ "
         "by at most {:.1e}; from finite differences, whose own error is about the square of the "
         "step of {:.0e} and the rounding divided by it, by at most {:.1e}.",
         to_autograd, step, to_slopes));
-    chapter.keep("max_difference_to_autograd", to_autograd);
-    chapter.keep("max_difference_to_finite_differences", to_slopes);
+    report.record("max_difference_to_autograd", to_autograd);
+    report.record("max_difference_to_finite_differences", to_slopes);
   }
 };
 

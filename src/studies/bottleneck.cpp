@@ -70,13 +70,13 @@ class BottleneckStudy : public Study {
            "change?";
   }
 
-  void run(Chapter& chapter) const override {
+  void run(Report& report) const override {
     const auto lengths = source_lengths();
     std::vector<Found> all;
-    for (const auto& reader : readers) all.push_back(train_and_test(chapter, reader, lengths));
-    show(chapter, lengths, all);
-    keep(chapter, lengths, all);
-    answers(chapter, lengths, all);
+    for (const auto& reader : readers) all.push_back(train_and_test(report, reader, lengths));
+    show(report, lengths, all);
+    record_numbers(report, lengths, all);
+    answers(report, lengths, all);
   }
 
  private:
@@ -89,14 +89,14 @@ class BottleneckStudy : public Study {
     return lengths;
   }
 
-  Found train_and_test(Chapter& chapter, const Reader& reader,
+  Found train_and_test(Report& report, const Reader& reader,
                        const std::vector<int64_t>& lengths) const {
     const int64_t steps = quick() ? 30 : reader.steps;
     auto settings = reader.settings;
     for (const char* key : {"steps", "eval_every", "checkpoint_every"})
       settings.push_back(fmt::format("train.{}={}", key, steps));
     settings.push_back(fmt::format("train.warmup={}", steps / 10));
-    auto run = trained_run(chapter.folder(), reader.name, experiment, settings);
+    auto run = trained_run(report.folder(), reader.name, experiment, settings);
     Found found{.exact = {}, .places = {}, .memory = run.model->state_size(longest)};
     for (const int64_t length : lengths) {
       change_task(run, {fmt::format("task.min_length={}", length),
@@ -120,7 +120,7 @@ class BottleneckStudy : public Study {
     return {first, first + longest};
   }
 
-  static void show(Chapter& chapter, const std::vector<int64_t>& lengths,
+  static void show(Report& report, const std::vector<int64_t>& lengths,
                    const std::vector<Found>& all) {
     std::vector<TableColumn> columns = {{"letters"}};
     for (const auto& reader : readers) columns.push_back({reader.title, Align::right});
@@ -130,7 +130,7 @@ class BottleneckStudy : public Study {
       for (const auto& found : all) cells.push_back(fmt::format("{:.1f} %", 100 * found.exact[i]));
       table.add_row(cells);
     }
-    chapter.table(table);
+    report.table(table);
     LinePanel exact{
         .title = "rows without a mistake", .x_label = "letters in a row", .y_label = "share"},
         places{.title = fmt::format("letters, in rows of {}", longest),
@@ -146,7 +146,7 @@ class BottleneckStudy : public Study {
       exact.series.push_back(rows);
       places.series.push_back(letters);
     }
-    chapter.figure("bottleneck",
+    report.figure("bottleneck",
                    "Left: rows written without a mistake. Right: where in the longest ones the "
                    "mistakes stand.",
                    [&](const std::filesystem::path& stem) {
@@ -154,7 +154,7 @@ class BottleneckStudy : public Study {
                    });
   }
 
-  static void keep(Chapter& chapter, const std::vector<int64_t>& lengths,
+  static void record_numbers(Report& report, const std::vector<int64_t>& lengths,
                    const std::vector<Found>& all) {
     auto models = ordered_json::object();
     for (size_t i = 0; i < all.size(); ++i)
@@ -162,8 +162,8 @@ class BottleneckStudy : public Study {
                                  {"reach", reach(lengths, all[i].exact, written)},
                                  {"right_by_place", all[i].places},
                                  {"memory", all[i].memory}};
-    chapter.keep("lengths", lengths);
-    chapter.keep("models", models);
+    report.record("lengths", lengths);
+    report.record("models", models);
   }
 
   static std::string reach_in_words(int64_t letters) {
@@ -171,11 +171,11 @@ class BottleneckStudy : public Study {
                         : fmt::format("rows of up to {} letters", letters);
   }
 
-  static void answers(Chapter& chapter, const std::vector<int64_t>& lengths,
+  static void answers(Report& report, const std::vector<int64_t>& lengths,
                       const std::vector<Found>& all) {
     const auto &fixed = all[0], &attention = all[1], &transformer = all[2];
     const auto fixed_reach = reach(lengths, fixed.exact, written);
-    chapter.answer(
+    report.answer(
         "What does the fixed vector lose, and where?",
         fmt::format("It writes {} without a mistake at least every other time. However long the "
                     "row, between reading and writing it has {} numbers, its state and the fixed "
@@ -187,12 +187,12 @@ class BottleneckStudy : public Study {
     const auto further = [&](const Found& found) {
       return reach(lengths, found.exact, written) > fixed_reach;
     };
-    chapter.answer(
+    report.answer(
         "What does looking back change?",
         fmt::format("What is carried over grows with the row: {} numbers for {} letters in the GRU "
                     "that attends, {} in the transformer. At least every other time the one writes "
                     "{} without a mistake, the other {}{}.",
-                    grouped(attention.memory), longest, grouped(transformer.memory),
+                    with_thousands(attention.memory), longest, with_thousands(transformer.memory),
                     reach_in_words(reach(lengths, attention.exact, written)),
                     reach_in_words(reach(lengths, transformer.exact, written)),
                     further(attention) && further(transformer)

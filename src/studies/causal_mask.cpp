@@ -37,29 +37,29 @@ class CausalMaskStudy : public Study {
            "trained without the mask?";
   }
 
-  void run(Chapter& chapter) const override {
-    matrices(chapter);
-    leak(chapter);
-    cheating(chapter);
+  void run(Report& report) const override {
+    matrices(report);
+    leak(report);
+    cheating(report);
   }
 
  private:
-  static void matrices(Chapter& chapter) {
+  static void matrices(Report& report) {
     const std::vector<std::string> words = {"The", "cat", "sat"};
     const auto mask = causal_mask(3, 3);
     const auto added = additive_mask(mask, at::kDouble);
-    chapter.matrix("may attend (1) or not (0)", mask.to(at::kDouble), words);
-    chapter.matrix("what is added to the scores", added, words);
-    show_maps(chapter, "mask", "Each word sees itself and what comes before it.",
+    report.matrix("may attend (1) or not (0)", mask.to(at::kDouble), words);
+    report.matrix("what is added to the scores", added, words);
+    show_maps(report, "mask", "Each word sees itself and what comes before it.",
               {{"causal mask", mask.to(at::kDouble)}}, words, words, "1: may attend");
-    chapter.keep("mask", mask.to(at::kDouble));
-    chapter.answer("What stands in a masked place before softmax?",
+    report.record("mask", mask.to(at::kDouble));
+    report.answer("What stands in a masked place before softmax?",
                    "Minus infinity, whose exponential is exactly zero. A large negative number "
                    "would do nearly the same, zero would not: e^0 is one.");
   }
 
   // The words behind position 3 of 8 are all changed.
-  static void leak(Chapter& chapter) {
+  static void leak(Report& report) {
     const at::NoGradGuard no_gradients;
     constexpr int64_t length = 8, kept = 4, vocabulary = 20;
     const SequenceShape shape{
@@ -76,16 +76,16 @@ class CausalMaskStudy : public Study {
       return largest_difference(early(tokens), early(changed));
     };
     const double with_mask = difference(true), without = difference(false);
-    chapter.part("Does the future leak?");
-    chapter.say(fmt::format(
+    report.heading("Does the future leak?");
+    report.paragraph(fmt::format(
         "A transformer reads 8 tokens, then 8 of which the last 4 are others. Its answers at the "
         "first 4 positions differ by at most {:.1e} with the mask, without it by {:.2f}.",
         with_mask, without));
-    chapter.keep("max_leak", with_mask);
-    chapter.keep("max_leak_without_mask", without);
+    report.record("max_leak", with_mask);
+    report.record("max_leak_without_mask", without);
   }
 
-  void cheating(Chapter& chapter) const {
+  void cheating(Report& report) const {
     const auto task = TaskRegistry::instance().make("grammar");
     task->prepare({.seed = 1, .context = 24});
     const double bound = task->bound().value();
@@ -93,8 +93,8 @@ class CausalMaskStudy : public Study {
     LineSeries honest{.name = "with the mask"}, blind{.name = "without the mask"};
     const double with_mask = trained(*task, true, steps, honest),
                  without = trained(*task, false, steps, blind);
-    chapter.part("A language model without the mask");
-    chapter.figure("cheating",
+    report.heading("A language model without the mask");
+    report.figure("cheating",
                    "Training loss with and without the mask. The line is the entropy of the "
                    "language, below which nobody can go who does not see the answer.",
                    [&](const std::filesystem::path& stem) {
@@ -106,10 +106,10 @@ class CausalMaskStudy : public Study {
                                       .references = {{.label = "entropy", .y = bound}}}}},
                          stem);
                    });
-    chapter.keep("entropy", bound);
-    chapter.keep("loss_with_mask", with_mask);
-    chapter.keep("loss_without_mask", without);
-    chapter.answer(
+    report.record("entropy", bound);
+    report.record("loss_with_mask", with_mask);
+    report.record("loss_without_mask", without);
+    report.answer(
         "Why does language modelling need the mask?",
         fmt::format("After {} steps on the built-in language, whose entropy is {:.3f} nats a "
                     "token, the model without the mask has a training loss of {:.3f}, {}; with the "

@@ -68,8 +68,8 @@ class CoreferenceStudy : public Study {
            "link, and what does silencing it cost? Why is this hard for a fixed window?";
   }
 
-  void run(Chapter& chapter) const override {
-    const auto run = trained_run(chapter.folder(), "model", experiment, training_settings(quick()));
+  void run(Report& report) const override {
+    const auto run = trained_run(report.folder(), "model", experiment, training_settings(quick()));
     const Reader reader(run);
     Riddles riddles;
     const size_t count = quick() ? 32 : 256;
@@ -81,11 +81,11 @@ class CoreferenceStudy : public Study {
         [](const Carrier& a, const Carrier& b) { return a.difference() < b.difference(); });
     const std::vector<Reading> readings = {read_as(run, reader, carrier.head, "tired"),
                                            read_as(run, reader, carrier.head, "dusty")};
-    tell_sentence(chapter, run, carrier, readings);
-    tell_heads(chapter, carriers, right, count);
-    what_matters(chapter, reader);
-    answers(chapter, carrier, readings, right);
-    window(chapter, riddles);
+    tell_sentence(report, run, carrier, readings);
+    tell_heads(report, carriers, right, count);
+    what_matters(report, reader);
+    answers(report, carrier, readings, right);
+    window(report, riddles);
   }
 
  private:
@@ -108,9 +108,9 @@ class CoreferenceStudy : public Study {
             .they = words[reader.id("they")].item<double>()};
   }
 
-  static void tell_sentence(Chapter& chapter, const Run& run, const Carrier& carrier,
+  static void tell_sentence(Report& report, const Run& run, const Carrier& carrier,
                             const std::vector<Reading>& readings) {
-    chapter.part("One sentence, two meanings");
+    report.heading("One sentence, two meanings");
     const auto name = to_string(carrier.head);
     ConsoleTable table({{"it was ..."},
                         {"it to cat", Align::right},
@@ -136,19 +136,19 @@ class CoreferenceStudy : public Study {
       tokens = arrays.tokens;
     }
     tokens[adjective] = readings[0].adjective + " or " + readings[1].adjective;
-    show_maps(chapter, "readings",
+    show_maps(report, "readings",
               fmt::format("{}, reading the sentence with either adjective. Its row \"it\" says "
                           "what is meant.",
                           name),
               maps, tokens, tokens);
-    chapter.table(table);
-    chapter.keep("readings", kept);
+    report.table(table);
+    report.record("readings", kept);
   }
 
-  static void tell_heads(Chapter& chapter, const std::vector<Carrier>& carriers, double right,
+  static void tell_heads(Report& report, const std::vector<Carrier>& carriers, double right,
                          size_t count) {
-    chapter.part("All heads");
-    chapter.say(fmt::format(
+    report.heading("All heads");
+    report.paragraph(fmt::format(
         "Weights from the pronoun, mean over {} sentences whose nouns have the same number, so "
         "that the adjective alone decides. And over {} others, whose nouns have not, with pronoun "
         "and copula hidden: how often the model tells \"it\" from \"they\". It does so in {:.1f} "
@@ -169,9 +169,9 @@ class CoreferenceStudy : public Study {
                        {"to_other_noun", one.other},
                        {"right_without", one.right_without}});
     }
-    chapter.table(table);
-    chapter.keep("right", right);
-    chapter.keep("heads", heads);
+    report.table(table);
+    report.record("right", right);
+    report.record("heads", heads);
   }
 
   // The probability of an adjective said of animals, when one word more is hidden.
@@ -183,7 +183,7 @@ class CoreferenceStudy : public Study {
     return share;
   }
 
-  static void what_matters(Chapter& chapter, const Reader& reader) {
+  static void what_matters(Report& report, const Reader& reader) {
     const std::string words = "the cat sat on the mat because it was <mask> , the cat .";
     const auto tokens = reader.encoded(words);
     const double all = animal_share(reader, tokens);
@@ -202,11 +202,11 @@ class CoreferenceStudy : public Study {
       kept[word] = left;
       if (left < most.second) most = {word, left};
     }
-    chapter.part("Which words matter for \"tired\"?");
-    chapter.table(table);
-    chapter.keep("animal_adjective", all);
-    chapter.keep("animal_adjective_without", kept);
-    chapter.answer("Which words matter for \"tired\"?",
+    report.heading("Which words matter for \"tired\"?");
+    report.table(table);
+    report.record("animal_adjective", all);
+    report.record("animal_adjective_without", kept);
+    report.answer("Which words matter for \"tired\"?",
                    most.first.empty()
                        ? "None of them, in this model: hiding a word lowers nothing."
                        : fmt::format("Most of all \"{}\": without it the probability of a word "
@@ -214,10 +214,10 @@ class CoreferenceStudy : public Study {
                                      most.first, all, most.second));
   }
 
-  static void window(Chapter& chapter, const Riddles& riddles) {
-    chapter.keep("noun_far", riddles.far_share());
-    chapter.keep("noun_is_nearest", riddles.nearest_share());
-    chapter.answer(
+  static void window(Report& report, const Riddles& riddles) {
+    report.record("noun_far", riddles.far_share());
+    report.record("noun_is_nearest", riddles.nearest_share());
+    report.answer(
         "Why is this hard for a fixed window?",
         fmt::format("The adjective that decides stands two words behind the pronoun, and the noun "
                     "meant may be close or far: in {:.0f} % of the sentences it is more than {} "
@@ -226,11 +226,11 @@ class CoreferenceStudy : public Study {
                     100 * riddles.far_share(), Riddles::near, 100 * riddles.nearest_share()));
   }
 
-  static void answers(Chapter& chapter, const Carrier& carrier,
+  static void answers(Report& report, const Carrier& carrier,
                       const std::vector<Reading>& readings, double right) {
     const auto &tired = readings[0], &dusty = readings[1];
     const auto name = to_string(carrier.head);
-    chapter.answer(
+    report.answer(
         "What is \"it\"?",
         fmt::format("From \"it\", {} gives \"cat\" {:.3f} and \"mat\" {:.3f} after \"tired\"; "
                     "after \"dusty\", which is said of things, {:.3f} and {:.3f}. And when the cat "
@@ -243,7 +243,7 @@ class CoreferenceStudy : public Study {
                         ? "One word behind the pronoun turns its meaning round."
                         : "In this model that one word does not yet turn the meaning round."));
     const double cost = right - carrier.right_without;
-    chapter.answer(
+    report.answer(
         "Which head carries the link, and what does silencing it cost?",
         fmt::format("{} When it gives its mean alone, {:.1f} % of the hidden pronouns are told, "
                     "where the whole model tells {:.1f} %: {}.",

@@ -62,28 +62,28 @@ class CrossAttentionStudy : public Study {
            "transformer use which, and how are the inputs passed?";
   }
 
-  void run(Chapter& chapter) const override {
-    both_ways(chapter);
-    const auto run = trained_run(chapter.folder(), "model", experiment, training_settings(quick()));
+  void run(Report& report) const override {
+    both_ways(report);
+    const auto run = trained_run(report.folder(), "model", experiment, training_settings(quick()));
     const auto found = evaluate(*run.model, *run.config.task, Split::validation);
     const auto best =
         std::min_element(found.alignment.begin(), found.alignment.end(),
                          [](const auto& a, const auto& b) { return a.error_rate < b.error_rate; });
     const double rate = best->error_rate;
-    chapter.part("A translation");
-    chapter.say(fmt::format(
+    report.heading("A translation");
+    report.paragraph(fmt::format(
         "A transformer with one cross-attention head reads sentences of the built-in language and "
         "writes them in an invented one, with other words and the verb at the end. After {} steps "
         "it loses {:.4f} nats a word.",
         run.step, found.loss));
-    draw(chapter, run);
-    chapter.keep("loss", found.loss);
-    chapter.keep("alignment_error_rate", rate);
-    answers(chapter, rate);
+    draw(report, run);
+    report.record("loss", found.loss);
+    report.record("alignment_error_rate", rate);
+    answers(report, rate);
   }
 
  private:
-  static void both_ways(Chapter& chapter) {
+  static void both_ways(Report& report) {
     const at::NoGradGuard no_gradients;
     at::manual_seed(1);
     MultiHeadAttention module(MultiHeadAttentionOptions{.width = 8, .heads = 2});
@@ -96,9 +96,9 @@ class CrossAttentionStudy : public Study {
                    sizes(self.weights), sizes(self.output)});
     table.add_row({"cross-attention", "decoder " + sizes(decoder), "encoder " + sizes(encoder),
                    sizes(cross.weights), sizes(cross.output)});
-    chapter.table(table);
-    chapter.keep("self_weights_shape", self.weights.sizes().vec());
-    chapter.keep("cross_weights_shape", cross.weights.sizes().vec());
+    report.table(table);
+    report.record("self_weights_shape", self.weights.sizes().vec());
+    report.record("cross_weights_shape", cross.weights.sizes().vec());
   }
 
   // Of a length that is easy to see, with words that change places.
@@ -107,28 +107,28 @@ class CrossAttentionStudy : public Study {
     return places.numel() >= 8 && places.numel() <= 12 && places.diff().lt(0).any().item<bool>();
   }
 
-  static void draw(Chapter& chapter, const Run& run) {
+  static void draw(Report& report, const Run& run) {
     int64_t row = 0;
     while (!shows_order(run.config.task->batch(Split::validation, row, 1))) ++row;
     const auto arrays = record_row(run, Split::validation, row);
     const auto weights = arrays.maps.at(AttentionKind::cross)[0][0][0];  // [T, S]
-    show_maps(chapter, "alignment",
+    show_maps(report, "alignment",
               "The cross-attention of one validation sentence, beside its true alignment: which "
               "source word (column) each written word (row) stands for.",
               {{"cross-attention", weights}, {"true alignment", true_map(arrays.links, weights)}},
               arrays.written, arrays.source_tokens);
   }
 
-  static void answers(Chapter& chapter, double rate) {
-    chapter.answer(
+  static void answers(Report& report, double rate) {
+    report.answer(
         "Where does the transformer use which?",
         "Self-attention in every layer of the encoder, and under a causal mask of the decoder; "
         "cross-attention in every layer of the decoder, behind its self-attention.");
-    chapter.answer(
+    report.answer(
         "How are the inputs passed?",
         "The decoder's state is the query; key and value are both the encoder's output, the same "
         "for all layers. So there is a row of weights a target word and a column a source word.");
-    chapter.answer(
+    report.answer(
         "Does the head align the words?",
         fmt::format("Its alignment error rate is {:.1f} %: {}.", 100 * rate,
                     rate < 0.1   ? "nearly every word looks at the word that it stands for, though "

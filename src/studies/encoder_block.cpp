@@ -33,7 +33,7 @@ class EncoderBlockStudy : public Study {
            "similarities between tokens?";
   }
 
-  void run(Chapter& chapter) const override {
+  void run(Report& report) const override {
     const at::NoGradGuard no_gradients;
     at::manual_seed(42);
     EncoderLayer block(EncoderOptions{.width = width,
@@ -50,24 +50,24 @@ class EncoderBlockStudy : public Study {
                similar_after = cosine_similarities(after);
     const auto names = numbered("x", tokens), columns = numbered("", width);
 
-    chapter.say("x1 = Norm(x + Attention(x)), then x2 = Norm(x1 + FeedForward(x1)).");
-    chapter.matrix("before, 5 x 8", before, names);
-    chapter.matrix("after, 5 x 8", after, names);
-    chapter.matrix("cosine similarities before", similar_before, names);
-    chapter.matrix("cosine similarities after", similar_after, names);
-    show_numbers(chapter, "representations", "The tokens before and after, a row each.",
+    report.paragraph("x1 = Norm(x + Attention(x)), then x2 = Norm(x1 + FeedForward(x1)).");
+    report.matrix("before, 5 x 8", before, names);
+    report.matrix("after, 5 x 8", after, names);
+    report.matrix("cosine similarities before", similar_before, names);
+    report.matrix("cosine similarities after", similar_after, names);
+    show_numbers(report, "representations", "The tokens before and after, a row each.",
                  {{"before", before}, {"after", after}}, names, columns);
-    show_numbers(chapter, "similarities", "How alike each two tokens are, before and after.",
+    show_numbers(report, "similarities", "How alike each two tokens are, before and after.",
                  {{"before", similar_before}, {"after", similar_after}}, names, names);
-    chapter.keep("input", before);
-    chapter.keep("output", after);
-    chapter.keep("similarities_before", similar_before);
-    chapter.keep("similarities_after", similar_after);
-    answers(chapter, *block, before, after);
+    report.record("input", before);
+    report.record("output", after);
+    report.record("similarities_before", similar_before);
+    report.record("similarities_after", similar_after);
+    answers(report, *block, before, after);
   }
 
  private:
-  static void answers(Chapter& chapter, EncoderLayerImpl& block, const at::Tensor& before,
+  static void answers(Report& report, EncoderLayerImpl& block, const at::Tensor& before,
                       const at::Tensor& after) {
     auto other = before.clone();
     other[0] = -other[0];
@@ -76,18 +76,18 @@ class EncoderBlockStudy : public Study {
     const double means = after.mean(1).abs().max().item<double>();
     const double before_mean = mean_similarity(cosine_similarities(before)),
                  after_mean = mean_similarity(cosine_similarities(after));
-    chapter.keep("change_of_other_tokens", change);
-    chapter.keep("largest_row_mean", means);
-    chapter.keep("mean_similarity_before", before_mean);
-    chapter.keep("mean_similarity_after", after_mean);
-    chapter.answer(
+    report.record("change_of_other_tokens", change);
+    report.record("largest_row_mean", means);
+    report.record("mean_similarity_before", before_mean);
+    report.record("mean_similarity_after", after_mean);
+    report.answer(
         "Do the representations become richer?",
         fmt::format("Each token now holds something of the others: when token 1 alone is turned "
                     "round, the outputs of the other four move by {:.2f} in all, while before they "
                     "knew nothing of it. Whether what they hold is of use, only training decides; "
                     "these weights are random.",
                     change));
-    chapter.answer(
+    report.answer(
         "What changed in the similarities?",
         fmt::format("The mean cosine similarity of two different tokens went from {:.3f} to "
                     "{:.3f}; with random weights chance decides which way. The norm leaves each "

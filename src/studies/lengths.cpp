@@ -69,7 +69,7 @@ std::vector<LengthLosses> losses_by_length(const std::filesystem::path& folder,
   return all;
 }
 
-void show_lengths(Chapter& chapter, const std::vector<LengthLosses>& all) {
+void show_lengths(Report& report, const std::vector<LengthLosses>& all) {
   std::vector<TableColumn> columns = {{"position"}};
   for (const int64_t length : tested_lengths())
     columns.push_back({fmt::format("{} tokens", length), Align::right});
@@ -89,13 +89,13 @@ void show_lengths(Chapter& chapter, const std::vector<LengthLosses>& all) {
     panel.series.push_back(series);
     kept[position] = losses;
   }
-  chapter.table(table);
-  chapter.figure("lengths", "What models trained on short rows lose on longer ones.",
+  report.table(table);
+  report.figure("lengths", "What models trained on short rows lose on longer ones.",
                  [&](const std::filesystem::path& stem) {
                    write_line_figure({.title = "", .panels = {panel}}, stem);
                  });
-  chapter.keep("tested_lengths", tested_lengths());
-  chapter.keep("length_losses", kept);
+  report.record("tested_lengths", tested_lengths());
+  report.record("length_losses", kept);
 }
 
 }  // namespace heed

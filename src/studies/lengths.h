@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "src/studies/chapter.h"
+#include "src/studies/report.h"
 
 namespace heed {
 
@@ -29,7 +29,7 @@ struct LengthLosses {
 std::vector<LengthLosses> losses_by_length(const std::filesystem::path& folder,
                                            const std::vector<std::string>& positions, bool quick);
 
-/// As a table, a figure and numbers of the chapter: "length_losses".
-void show_lengths(Chapter& chapter, const std::vector<LengthLosses>& all);
+/// As a table, a figure and numbers of the report: "length_losses".
+void show_lengths(Report& report, const std::vector<LengthLosses>& all);
 
 }  // namespace heed

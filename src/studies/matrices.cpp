@@ -38,20 +38,20 @@ double largest_difference(const at::Tensor& a, const at::Tensor& b) {
   return (a - b).abs().max().item<double>();
 }
 
-void show_maps(Chapter& chapter, const std::string& name, const std::string& caption,
+void show_maps(Report& report, const std::string& name, const std::string& caption,
                const std::vector<ShownMap>& maps, const std::vector<std::string>& queries,
                const std::vector<std::string>& keys, const std::string& scale) {
-  chapter.figure(name, caption, [&](const std::filesystem::path& stem) {
+  report.figure(name, caption, [&](const std::filesystem::path& stem) {
     auto figure = figure_of(maps, queries, keys);
     figure.scale_caption = scale;
     write_attention_figure(figure, stem);
   });
 }
 
-void show_numbers(Chapter& chapter, const std::string& name, const std::string& caption,
+void show_numbers(Report& report, const std::string& name, const std::string& caption,
                   const std::vector<ShownMap>& maps, const std::vector<std::string>& rows,
                   const std::vector<std::string>& columns) {
-  chapter.figure(name, caption, [&](const std::filesystem::path& stem) {
+  report.figure(name, caption, [&](const std::filesystem::path& stem) {
     auto figure = figure_of(maps, rows, columns);
     figure.signed_numbers = true;
     figure.query_caption = figure.key_caption = "";

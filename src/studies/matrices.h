@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "src/studies/chapter.h"
+#include "src/studies/report.h"
 
 namespace heed {
 
@@ -25,13 +25,13 @@ struct ShownMap {
   at::Tensor weights;  ///< [T, S]
 };
 
-/// Maps side by side, as a figure of the chapter; `scale` says what they hold.
-void show_maps(Chapter& chapter, const std::string& name, const std::string& caption,
+/// Maps side by side, as a figure of the report; `scale` says what they hold.
+void show_maps(Report& report, const std::string& name, const std::string& caption,
                const std::vector<ShownMap>& maps, const std::vector<std::string>& queries,
                const std::vector<std::string>& keys, const std::string& scale = "attention weight");
 
 /// The same for numbers of either sign: from blue through white to red, as far as they go.
-void show_numbers(Chapter& chapter, const std::string& name, const std::string& caption,
+void show_numbers(Report& report, const std::string& name, const std::string& caption,
                   const std::vector<ShownMap>& maps, const std::vector<std::string>& rows,
                   const std::vector<std::string>& columns);
 

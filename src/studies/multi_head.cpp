@@ -52,16 +52,16 @@ class MultiHeadStudy : public Study {
            "concatenation use a head that looks near and one that looks far?";
   }
 
-  void run(Chapter& chapter) const override {
+  void run(Report& report) const override {
     const at::NoGradGuard no_gradients;
-    five_tokens(chapter);
-    three_tokens(chapter);
-    counts(chapter);
-    near_and_far(chapter);
+    five_tokens(report);
+    three_tokens(report);
+    counts(report);
+    near_and_far(report);
   }
 
  private:
-  static void five_tokens(Chapter& chapter) {
+  static void five_tokens(Report& report) {
     at::manual_seed(42);
     MultiHeadAttention module(
         MultiHeadAttentionOptions{.width = width, .heads = heads, .bias = false});
@@ -75,27 +75,27 @@ class MultiHeadStudy : public Study {
     const double to_libtorch = largest_difference(by_libtorch(*module, x), output);
     const auto names = numbered("x", tokens);
 
-    chapter.part("Five tokens, two heads");
-    chapter.say(
+    report.heading("Five tokens, two heads");
+    report.paragraph(
         "W_Q, W_K and W_V are 8 x 8. Head 1 owns their first four output columns, head 2 the "
         "last four; the heads' outputs, 5 x 4 each, stand side by side and are mixed by W_O.");
-    chapter.matrix("A of head 1", weights[0], names);
-    chapter.matrix("A of head 2", weights[1], names);
-    chapter.matrix("output = [head 1, head 2] W_O, 5 x 8", output, names);
-    chapter.say(fmt::format(
+    report.matrix("A of head 1", weights[0], names);
+    report.matrix("A of head 2", weights[1], names);
+    report.matrix("output = [head 1, head 2] W_O, 5 x 8", output, names);
+    report.paragraph(fmt::format(
         "A loop over the heads gives the same as one product that is then reshaped to [B, H, T, "
         "K], within {:.1e}; torch::nn::MultiheadAttention with the same weights within {:.1e}.",
         to_loop, to_libtorch));
-    show_maps(chapter, "heads", "Each head has weights of its own.",
+    show_maps(report, "heads", "Each head has weights of its own.",
               {{"head 1", weights[0]}, {"head 2", weights[1]}}, names, names);
-    chapter.keep("weights", weights);
-    chapter.keep("output", output);
-    chapter.keep("max_difference_to_loop", to_loop);
-    chapter.keep("max_difference_to_libtorch", to_libtorch);
+    report.record("weights", weights);
+    report.record("output", output);
+    report.record("max_difference_to_loop", to_loop);
+    report.record("max_difference_to_libtorch", to_libtorch);
   }
 
   // Heads need not be D / H wide: here two heads of width 2 in a model of width 2.
-  static void three_tokens(Chapter& chapter) {
+  static void three_tokens(Report& report) {
     const auto x = matrix_of({{1, 0}, {0, 1}, {1, 1}});
     const auto query = at::matmul(x, matrix_of({{1, 0, 0, 1}, {0, 1, 1, 0}}));
     const auto key = at::matmul(x, matrix_of({{1, 0, 1, 0}, {0, 1, 0, 1}}));
@@ -111,16 +111,16 @@ class MultiHeadStudy : public Study {
     const auto joined = at::cat(outputs, 1);
     const auto output = at::matmul(joined, matrix_of({{.5, 0}, {0, .5}, {.5, 0}, {0, .5}}));
     const auto names = numbered("x", 3);
-    chapter.part("Three tokens, by hand");
-    chapter.say(
+    report.heading("Three tokens, by hand");
+    report.paragraph(
         "X = [[1,0],[0,1],[1,1]], W_Q = [[1,0,0,1],[0,1,1,0]], W_K = [[1,0,1,0],[0,1,0,1]], W_V = "
         "[[1,2,0,1],[0,1,2,1]], W_O = [[.5,0],[0,.5],[.5,0],[0,.5]]: head 1 asks for tokens like "
         "itself, head 2, whose queries are swapped, for the other one.");
-    chapter.matrix("A of head 1", weights[0], names);
-    chapter.matrix("A of head 2", weights[1], names);
-    chapter.matrix("[head 1, head 2], 3 x 4", joined, names);
-    chapter.matrix("output = [head 1, head 2] W_O, 3 x 2", output, names);
-    chapter.keep("three_tokens", ordered_json{{"weights", json_rows(at::stack(weights))},
+    report.matrix("A of head 1", weights[0], names);
+    report.matrix("A of head 2", weights[1], names);
+    report.matrix("[head 1, head 2], 3 x 4", joined, names);
+    report.matrix("output = [head 1, head 2] W_O, 3 x 2", output, names);
+    report.record("three_tokens", ordered_json{{"weights", json_rows(at::stack(weights))},
                                               {"joined", json_rows(joined)},
                                               {"output", json_rows(output)}});
   }
@@ -133,7 +133,7 @@ class MultiHeadStudy : public Study {
     return count;
   }
 
-  static void counts(Chapter& chapter) {
+  static void counts(Report& report) {
     constexpr int64_t length = 64, size = 512;
     const int64_t eight = parameters_of(8), one = parameters_of(1);
     const int64_t pairs = 2 * length * length * size;  // scores and sums, over all heads
@@ -144,24 +144,24 @@ class MultiHeadStudy : public Study {
     const auto add = [&](const std::string& key, const std::string& name, int64_t count) {
       // Each weight meets each token once.
       const int64_t products = count * length + pairs;
-      table.add_row({name, grouped(count), grouped(products)});
+      table.add_row({name, with_thousands(count), with_thousands(products)});
       kept[key] = {{"parameters", count}, {"multiply_adds", products}};
     };
     add("heads_8", "8 heads of 64", eight);
     add("heads_1", "1 head of 512", one);
     add("no_projections", "without projections", 0);
-    chapter.part("What it costs");
-    chapter.table(table);
-    chapter.keep("counts", kept);
-    chapter.answer("Is the count the same for 8 heads of 64 and 1 head of 512?",
+    report.heading("What it costs");
+    report.table(table);
+    report.record("counts", kept);
+    report.answer("Is the count the same for 8 heads of 64 and 1 head of 512?",
                    fmt::format("{}: {} and {}. The four matrices are 512 x 512 either way, and the "
                                "scores of 8 heads of 64 cost what one head's of 512 do. What "
                                "grows is the number of maps, 8 of 64 x 64 for one.",
-                               eight == one ? "Yes" : "No", grouped(eight), grouped(one)));
+                               eight == one ? "Yes" : "No", with_thousands(eight), with_thousands(one)));
   }
 
   // Three earlier tokens, whose values are numbers; one is just before, one is far back.
-  static void near_and_far(Chapter& chapter) {
+  static void near_and_far(Report& report) {
     const auto values = matrix_of({{1}, {0}, {0}}), swapped = matrix_of({{0}, {0}, {1}});
     const auto far = matrix_of({{1, 0, 0}}), near = matrix_of({{0, 0, 1}});
     const auto read = [](const at::Tensor& weights, const at::Tensor& from) {
@@ -171,16 +171,16 @@ class MultiHeadStudy : public Study {
     const double one_a = read(both, values), one_b = read(both, swapped);
     const double far_a = read(far, values), near_a = read(near, values);
     const double far_b = read(far, swapped), near_b = read(near, swapped);
-    chapter.keep("near_and_far", ordered_json{{"one_head", {one_a, one_b}},
+    report.record("near_and_far", ordered_json{{"one_head", {one_a, one_b}},
                                               {"two_heads", {{far_a, near_a}, {far_b, near_b}}}});
-    chapter.answer(
+    report.answer(
         "What can several heads learn that one cannot?",
         fmt::format("To look at two places and keep them apart. A head has one row of weights a "
                     "query and hands over one mixture: of the values 1, 0, 0 and of 0, 0, 1, half "
                     "its weight on the first and half on the last, it reads {:g} and {:g}, the "
                     "same. Two heads read ({:g}, {:g}) and ({:g}, {:g}).",
                     one_a, one_b, far_a, near_a, far_b, near_b));
-    chapter.answer(
+    report.answer(
         "How does the concatenation use a near-looking and a far-looking head?",
         "What each of them found has columns of its own, so W_O can add them, take one from the "
         "other, or hand both on; had they been averaged first, it could not tell which was which.");

@@ -34,20 +34,20 @@ class PositionalEncodingStudy : public Study {
            "longer than those of training.";
   }
 
-  void run(Chapter& chapter) const override {
-    table_of_waves(chapter);
-    shuffled(chapter);
-    chapter.part("Longer than in training");
+  void run(Report& report) const override {
+    table_of_waves(report);
+    shuffled(report);
+    report.heading("Longer than in training");
     const auto all =
-        losses_by_length(chapter.folder(),
+        losses_by_length(report.folder(),
                          {"none", "sinusoidal", "learned", "relative", "rotary", "alibi"}, quick());
-    show_lengths(chapter, all);
-    compare_learned(chapter, all);
+    show_lengths(report, all);
+    compare_learned(report, all);
   }
 
  private:
   // Sines and cosines apart, or each line would jump from one to the other.
-  static void draw_positions(Chapter& chapter) {
+  static void draw_positions(Report& report) {
     const auto table = sinusoidal_table(positions, shown_width, 0, at::kDouble);
     std::vector<LinePanel> panels = {{.title = "sines", .x_label = "dimension", .y_label = "PE"},
                                      {.title = "cosines", .x_label = "dimension"}};
@@ -58,40 +58,40 @@ class PositionalEncodingStudy : public Study {
           series.points.push_back({static_cast<double>(d), table[position][d].item<double>()});
         panels[static_cast<size_t>(first)].series.push_back(series);
       }
-    chapter.figure("positions", "Three positions, dimension by dimension.",
+    report.figure("positions", "Three positions, dimension by dimension.",
                    [&](const std::filesystem::path& stem) {
                      write_line_figure({.title = "", .panels = panels}, stem);
                    });
   }
 
-  static void table_of_waves(Chapter& chapter) {
+  static void table_of_waves(Report& report) {
     const auto table = sinusoidal_table(positions, width, 0, at::kDouble);
     for (const int64_t position : {0, 10, 50}) {
       const auto row = table[position];
-      chapter.matrix(fmt::format("PE({}), the first 8 of {} dimensions", position, width),
+      report.matrix(fmt::format("PE({}), the first 8 of {} dimensions", position, width),
                      row.narrow(0, 0, 8));
-      chapter.keep(fmt::format("pe_{}", position), row);
+      report.record(fmt::format("pe_{}", position), row);
     }
-    show_numbers(chapter, "table", "Positions 0 to 99 (rows) in 64 dimensions (columns).",
+    show_numbers(report, "table", "Positions 0 to 99 (rows) in 64 dimensions (columns).",
                  {{"PE", sinusoidal_table(positions, shown_width, 0, at::kDouble)}},
                  numbered_from_zero(positions), numbered_from_zero(shown_width));
-    draw_positions(chapter);
+    draw_positions(report);
     const double fast = wave_length(0, width), slow = wave_length(width / 2 - 1, width);
     const double apart = (table[1] - table[50]).norm().item<double>();
     const double fast_part = (table[1] - table[50]).narrow(0, 0, 2).norm().item<double>();
-    chapter.answer("Which dimensions are fast and which slow?",
+    report.answer("Which dimensions are fast and which slow?",
                    fmt::format("The first two turn round once in {:.1f} positions, the last two of "
                                "{} once in {:.0f}.",
                                fast, width, slow));
-    chapter.answer(
+    report.answer(
         "How are positions 1 and 50 told apart?",
         fmt::format(
             "Their vectors are {:.2f} apart. The fast dimensions alone would not do ({:.2f} "
             "of it): they come round again every {:.1f} positions. The slow ones have moved "
             "little, but never come round in a text of this length.",
             apart, fast_part, fast));
-    chapter.keep("wave_lengths", nlohmann::ordered_json::array({fast, slow}));
-    chapter.keep("distance_of_1_and_50", apart);
+    report.record("wave_lengths", nlohmann::ordered_json::array({fast, slow}));
+    report.record("distance_of_1_and_50", apart);
   }
 
   static std::vector<std::string> numbered_from_zero(int64_t count) {
@@ -100,7 +100,7 @@ class PositionalEncodingStudy : public Study {
     return names;
   }
 
-  static void shuffled(Chapter& chapter) {
+  static void shuffled(Report& report) {
     const at::NoGradGuard no_gradients;
     at::manual_seed(1);
     MultiHeadAttention attention(MultiHeadAttentionOptions{.width = width, .heads = 2});
@@ -116,18 +116,18 @@ class PositionalEncodingStudy : public Study {
       return largest_difference(attend(x.index_select(1, order) + added), before);
     };
     const double without = difference(at::zeros_like(places)), with = difference(places);
-    chapter.part("Shuffled tokens");
-    chapter.answer(
+    report.heading("Shuffled tokens");
+    report.answer(
         "What do shuffled tokens get?",
         fmt::format("Without positions the same outputs, shuffled alike (they differ by at most "
                     "{:.1e}): attention sees a set. With positions added they differ by up to "
                     "{:.3f}.",
                     without, with));
-    chapter.keep("max_difference_shuffled", without);
-    chapter.keep("max_difference_shuffled_with_positions", with);
+    report.record("max_difference_shuffled", without);
+    report.record("max_difference_shuffled_with_positions", with);
   }
 
-  static void compare_learned(Chapter& chapter, const std::vector<LengthLosses>& all) {
+  static void compare_learned(Report& report, const std::vector<LengthLosses>& all) {
     const auto of = [&](const std::string& name) {
       return std::ranges::find(all, name, &LengthLosses::position)->losses;
     };
@@ -136,7 +136,7 @@ class PositionalEncodingStudy : public Study {
       const double x = a.losses.back(), y = b.losses.back();
       return std::isnan(y) ? !std::isnan(x) : x < y;
     });
-    chapter.answer(
+    report.answer(
         "Sinusoidal against learned?",
         fmt::format("On rows as long as in training {:.3f} and {:.3f} nats. A learned table has no "
                     "row for a position that training never showed, so there its model ends. The "

@@ -54,13 +54,13 @@ class RelativePositionStudy : public Study {
            "bias. Train on short rows and test on long ones.";
   }
 
-  void run(Chapter& chapter) const override {
-    terms(chapter);
-    chapter.part("Trained short, tested long");
+  void run(Report& report) const override {
+    terms(report);
+    report.heading("Trained short, tested long");
     const auto all =
-        losses_by_length(chapter.folder(), {"relative", "sinusoidal", "learned"}, quick());
-    show_lengths(chapter, all);
-    chapter.answer(
+        losses_by_length(report.folder(), {"relative", "sinusoidal", "learned"}, quick());
+    show_lengths(report, all);
+    report.answer(
         "What becomes of it on longer rows?",
         fmt::format("Scores depend on the distance alone, so every place of a long row looks like "
                     "one of a short row: from {} to {} tokens the loss goes from {:.3f} to {:.3f}, "
@@ -70,7 +70,7 @@ class RelativePositionStudy : public Study {
   }
 
  private:
-  static void terms(Chapter& chapter) {
+  static void terms(Report& report) {
     const at::NoGradGuard no_gradients;
     at::manual_seed(3);
     const auto positions =
@@ -88,26 +88,26 @@ class RelativePositionStudy : public Study {
     const double difference = largest_difference(shifted, at::softmax(loops.scores(), -1));
     const auto names = numbered("x", length);
 
-    chapter.say(
+    report.paragraph(
         "S_ij = (q_i . k_j + q_i . W_R r_(i-j) + u . k_j + v . W_R r_(i-j)) / sqrt(K), with the "
         "sinusoidal vector r of the distance and two trained vectors u and v.");
-    chapter.matrix("q_i . k_j: what is asked and what is offered", loops.content, names);
-    chapter.matrix("q_i . W_R r_(i-j): what is asked, and how far away", loops.distance, names);
-    chapter.matrix("u . k_j: what is offered, whoever asks", loops.content_bias, names);
-    chapter.matrix("v . W_R r_(i-j): how far away, whoever asks", loops.position_bias, names);
-    chapter.matrix("softmax of their sum", shifted, names);
-    chapter.say(fmt::format(
+    report.matrix("q_i . k_j: what is asked and what is offered", loops.content, names);
+    report.matrix("q_i . W_R r_(i-j): what is asked, and how far away", loops.distance, names);
+    report.matrix("u . k_j: what is offered, whoever asks", loops.content_bias, names);
+    report.matrix("v . W_R r_(i-j): how far away, whoever asks", loops.position_bias, names);
+    report.matrix("softmax of their sum", shifted, names);
+    report.paragraph(fmt::format(
         "The models compute (q_i + v) . W_R r_d for each of the 2 T - 1 distances once and shift "
         "row i by i places (1901.02860, appendix B). That gives the weights of the double loop "
         "within {:.1e}. In the last matrix but one each diagonal is one number: it depends on i - "
         "j "
         "alone.",
         difference));
-    show_numbers(chapter, "position_bias", "The position bias, alike along each diagonal.",
+    show_numbers(report, "position_bias", "The position bias, alike along each diagonal.",
                  {{"v . W_R r", loops.position_bias}}, names, names);
-    chapter.keep("max_difference_to_loops", difference);
-    chapter.keep("weights", shifted);
-    chapter.keep("position_bias", loops.position_bias);
+    report.record("max_difference_to_loops", difference);
+    report.record("weights", shifted);
+    report.record("position_bias", loops.position_bias);
   }
 };
 

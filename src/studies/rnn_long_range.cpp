@@ -95,13 +95,13 @@ class RnnLongRangeStudy : public Study {
            "gates and attention change?";
   }
 
-  void run(Chapter& chapter) const override {
-    textbook(chapter);
-    meant(chapter);
+  void run(Report& report) const override {
+    textbook(report);
+    meant(report);
   }
 
  private:
-  static void textbook(Chapter& chapter) {
+  static void textbook(Report& report) {
     at::manual_seed(1);
     const auto model = std::make_shared<TextbookRnn>();
     FlatParameters parameters(*model);
@@ -123,18 +123,18 @@ class RnnLongRangeStudy : public Study {
     constexpr int64_t others = 2000;
     const auto guesses = model->forward(at::randn({steps, others, inputs})) > 0;
     const double right = guesses.eq(at::randint(2, {others})).to(at::kDouble).mean().item<double>();
-    chapter.part("As the textbook has it");
-    chapter.table(table);
-    chapter.say(fmt::format(
+    report.heading("As the textbook has it");
+    report.table(table);
+    report.paragraph(fmt::format(
         "The loss of a coin is ln 2 = {:.4f}. It falls from {:.4f} to {:.4f}, since 32 labels can "
         "be learned by heart; but labels that were drawn at random hold nothing to learn: of {} "
         "other sequences it tells {:.1f} % rightly. Nothing of long range is asked here.",
         std::log(2.0), losses.front(), losses.back(), others, 100 * right));
-    chapter.keep("epoch_losses", losses);
-    chapter.keep("accuracy_on_other_rows", right);
+    report.record("epoch_losses", losses);
+    report.record("accuracy_on_other_rows", right);
   }
 
-  void meant(Chapter& chapter) const {
+  void meant(Report& report) const {
     const std::vector<int64_t> lengths =
         quick() ? std::vector<int64_t>{5, 20} : std::vector<int64_t>{5, 10, 20, 50, 100, 200};
     std::vector<TableColumn> columns = {{"accuracy"}};
@@ -159,7 +159,7 @@ class RnnLongRangeStudy : public Study {
       std::vector<double> found, norms;
       std::vector<std::string> found_cells = {name}, norm_cells = {name};
       for (const int64_t length : lengths) {
-        const auto run = trained_run(chapter.folder(), fmt::format("{}_{}", name, length),
+        const auto run = trained_run(report.folder(), fmt::format("{}_{}", name, length),
                                      experiment, with(settings, length));
         const auto score = evaluate(*run.model, *run.config.task, Split::validation);
         const auto flow = gradient_norms(run);
@@ -178,19 +178,19 @@ class RnnLongRangeStudy : public Study {
                        {"gradient", norms},
                        {"shrinkage_per_step", shrinks[name]}};
     }
-    chapter.part("What was meant");
-    chapter.say(
+    report.heading("What was meant");
+    report.paragraph(
         "All have 16 units, the same steps and one learning rate; the LSTM's forget gate starts "
         "open (bias 3). configs/compare/recall_first.toml tunes each by itself.");
-    chapter.table(accuracies);
-    chapter.table(gradients);
-    chapter.figure("long_range", "Left: what is learned. Right: what reaches the first step.",
+    report.table(accuracies);
+    report.table(gradients);
+    report.figure("long_range", "Left: what is learned. Right: what reaches the first step.",
                    [&](const std::filesystem::path& stem) {
                      write_line_figure({.title = "", .panels = {right, slope}}, stem);
                    });
-    chapter.keep("lengths", lengths);
-    chapter.keep("models", numbers);
-    answers(chapter, numbers, shrinks, lengths);
+    report.record("lengths", lengths);
+    report.record("models", numbers);
+    answers(report, numbers, shrinks, lengths);
   }
 
   std::vector<std::string> with(std::vector<std::string> settings, int64_t length) const {
@@ -208,12 +208,12 @@ class RnnLongRangeStudy : public Study {
     return series;
   }
 
-  static void answers(Chapter& chapter, const ordered_json& numbers,
+  static void answers(Report& report, const ordered_json& numbers,
                       std::map<std::string, double>& shrinks, const std::vector<int64_t>& lengths) {
     const auto last = [&](const char* model, const char* what) {
       return numbers[model][what].back().get<double>();
     };
-    chapter.answer(
+    report.answer(
         "Why does the RNN lose the beginning, and how fast does its gradient shrink?",
         fmt::format("What the loss says of the first step passes through every step between, each "
                     "time through the same matrix and a tanh that is flatter than one. Before "
@@ -222,7 +222,7 @@ class RnnLongRangeStudy : public Study {
                     shrinks["tanh"], lengths.back(), last("tanh", "gradient"),
                     100 * last("tanh", "accuracy"), lengths.back()));
     const auto learned = [&](const char* model) { return numbers[model]["reach"].get<int64_t>(); };
-    chapter.answer(
+    report.answer(
         "What do gates and attention change?",
         fmt::format("A gate can let the state pass unchanged: a step leaves {:.3f} in the GRU and "
                     "{:.3f} in the LSTM. Nine signs in ten are told in rows of up to {} steps by "

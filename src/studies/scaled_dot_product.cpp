@@ -29,7 +29,7 @@ class ScaledDotProductStudy : public Study {
            "key 1 than to key 2? Why does generation need the mask? Do the rows sum to one?";
   }
 
-  void run(Chapter& chapter) const override {
+  void run(Report& report) const override {
     const auto query = matrix_of({{1, 0, 1, 0}, {0, 1, 0, 1}});
     const auto key = matrix_of({{1, 0, 1, 0}, {0, 1, 0, 1}, {1, 1, 0, 0}});
     const auto value = matrix_of({{1, 0}, {0, 1}, {.5, .5}});
@@ -39,78 +39,78 @@ class ScaledDotProductStudy : public Study {
     const auto causal = heed::scaled_dot_product_attention(query, key, value, mask);
     const auto queries = numbered("q", 2), keys = numbered("k", 3);
 
-    chapter.matrix("S = Q K^T / sqrt(4)", scores, queries);
-    chapter.matrix("A = softmax(S)", open.weights, queries);
-    chapter.matrix("output = A V", open.output, queries);
-    chapter.part("With a causal mask");
-    chapter.say(
+    report.matrix("S = Q K^T / sqrt(4)", scores, queries);
+    report.matrix("A = softmax(S)", open.weights, queries);
+    report.matrix("output = A V", open.output, queries);
+    report.heading("With a causal mask");
+    report.paragraph(
         "Query 1 may see key 1, query 2 the keys 1 and 2. What is hidden gets the score minus "
         "infinity, whose exponential is exactly zero.");
-    chapter.matrix("A under the mask", causal.weights, queries);
-    chapter.matrix("output under the mask", causal.output, queries);
-    show_maps(chapter, "weights", "The weights without and with the mask; white is exactly zero.",
+    report.matrix("A under the mask", causal.weights, queries);
+    report.matrix("output under the mask", causal.output, queries);
+    show_maps(report, "weights", "The weights without and with the mask; white is exactly zero.",
               {{"open", open.weights}, {"causal", causal.weights}}, queries, keys);
-    chapter.keep("scores", scores);
-    chapter.keep("weights", open.weights);
-    chapter.keep("output", open.output);
-    chapter.keep("causal_weights", causal.weights);
-    chapter.keep("causal_output", causal.output);
-    batches(chapter, query, key, value, open);
-    large_scores(chapter);
-    answers(chapter, scores, open, causal);
+    report.record("scores", scores);
+    report.record("weights", open.weights);
+    report.record("output", open.output);
+    report.record("causal_weights", causal.weights);
+    report.record("causal_output", causal.output);
+    batches(report, query, key, value, open);
+    large_scores(report);
+    answers(report, scores, open, causal);
   }
 
  private:
-  static void batches(Chapter& chapter, const at::Tensor& query, const at::Tensor& key,
+  static void batches(Report& report, const at::Tensor& query, const at::Tensor& key,
                       const at::Tensor& value, const AttentionResult& alone) {
     const auto batched = heed::scaled_dot_product_attention(
         at::stack({query, -query}), at::stack({key, 2 * key}), at::stack({value, value.flip(0)}));
     const double difference = std::max(largest_difference(batched.output[0], alone.output),
                                        largest_difference(batched.weights[0], alone.weights));
-    chapter.part("Batches");
-    chapter.say(fmt::format(
+    report.heading("Batches");
+    report.paragraph(fmt::format(
         "Inputs [B, T, K] are B problems side by side. In a batch of two the first of them "
         "differs from the one computed alone by at most {:.1e}.",
         difference));
-    chapter.keep("batch_difference", difference);
+    report.record("batch_difference", difference);
   }
 
-  static void large_scores(Chapter& chapter) {
+  static void large_scores(Report& report) {
     const auto scores = at::tensor({1000.0, 999.0, 998.0}).to(at::kFloat).view({1, 3});
     const auto plain = scores.exp() / scores.exp().sum(-1, true);
     const auto stable = masked_softmax(scores, {});
     const auto shifted = masked_softmax(scores - 1000, {});
-    chapter.part("Scores of 1000");
-    chapter.say(
+    report.heading("Scores of 1000");
+    report.paragraph(
         "e^1000 is more than a float can hold, so softmax as its formula stands divides infinity "
         "by infinity. Taking the row's greatest score off first changes no weight, and then no "
         "exponential is above one.");
-    chapter.matrix("scores", scores);
-    chapter.matrix("exp(s) / sum(exp(s))", plain);
-    chapter.matrix("exp(s - max) / sum(exp(s - max))", stable);
-    chapter.keep("plain_softmax_is_finite", plain.isfinite().all().item<bool>());
-    chapter.keep("stable_softmax", stable);
-    chapter.keep("stable_difference", largest_difference(stable, shifted));
+    report.matrix("scores", scores);
+    report.matrix("exp(s) / sum(exp(s))", plain);
+    report.matrix("exp(s - max) / sum(exp(s - max))", stable);
+    report.record("plain_softmax_is_finite", plain.isfinite().all().item<bool>());
+    report.record("stable_softmax", stable);
+    report.record("stable_difference", largest_difference(stable, shifted));
   }
 
-  static void answers(Chapter& chapter, const at::Tensor& scores, const AttentionResult& open,
+  static void answers(Report& report, const at::Tensor& scores, const AttentionResult& open,
                       const AttentionResult& causal) {
     const double to1 = at_place(open.weights, 0, 0), to2 = at_place(open.weights, 0, 1),
                  to3 = at_place(open.weights, 0, 2);
-    chapter.part("Answers");
-    chapter.answer(
+    report.heading("Answers");
+    report.answer(
         "Does token 1 attend more to token 1 or to token 3, and why?",
         fmt::format("{} to itself: {:.4f} against {:.4f}. Its query shares both of its ones with "
                     "key 1 and one of them with key 3, so the scores are {:.1f} and {:.1f}.",
                     to1 > to3 ? "More" : "Not more", to1, to3, at_place(scores, 0, 0),
                     at_place(scores, 0, 2)));
-    chapter.answer(
+    report.answer(
         "Why does query 1 attend more to key 1 than to key 2?",
         fmt::format("It attends {} to key 1 ({:.4f} against {:.4f}): query 1 and key 1 point in "
                     "one direction, query 1 and key 2 are orthogonal, score {:.1f}. A score of "
                     "zero is no weight of zero: softmax gives every visible key something.",
                     compared(to1, to2), to1, to2, at_place(scores, 0, 1)));
-    chapter.answer(
+    report.answer(
         "Why does generation need the mask?",
         fmt::format("When a text is generated, what comes later is not there yet. A model that "
                     "was trained with it in sight has learned to copy what it should predict. "
@@ -118,11 +118,11 @@ class ScaledDotProductStudy : public Study {
                     at_place(causal.weights, 0, 0)));
     const double off = std::max((open.weights.sum(1) - 1).abs().max().item<double>(),
                                 (causal.weights.sum(1) - 1).abs().max().item<double>());
-    chapter.answer("Do the rows sum to one?",
+    report.answer("Do the rows sum to one?",
                    fmt::format("With the mask and without it, within {:.1e}: softmax divides each "
                                "row by its own sum.",
                                off));
-    chapter.keep("row_sum_error", off);
+    report.record("row_sum_error", off);
   }
 };
 

@@ -41,7 +41,7 @@ class ScalingStudy : public Study {
            "to softmax and its gradient?";
   }
 
-  void run(Chapter& chapter) const override {
+  void run(Report& report) const override {
     at::manual_seed(1);
     ConsoleTable table({{"d_k", Align::right},
                         {"variance", Align::right},
@@ -80,9 +80,9 @@ class ScalingStudy : public Study {
       plain_slope.points.push_back({x, last.gradient});
       scaled_slope.points.push_back({x, last_scaled.gradient});
     }
-    chapter.say(fmt::format("sqrt(64) = {:g}.", std::sqrt(64.0)));
-    chapter.table(table);
-    chapter.figure("scaling",
+    report.paragraph(fmt::format("sqrt(64) = {:g}.", std::sqrt(64.0)));
+    report.table(table);
+    report.figure("scaling",
                    "Entropy of the weights, whose most is ln 16 = 2.77, and the size of softmax's "
                    "gradient, with and without the scale.",
                    [&](const std::filesystem::path& stem) {
@@ -99,15 +99,15 @@ class ScalingStudy : public Study {
                                                     .log_x = true}}},
                                        stem);
                    });
-    chapter.keep("sqrt_64", std::sqrt(64.0));
-    chapter.keep("widths", rows);
-    chapter.answer(
+    report.record("sqrt_64", std::sqrt(64.0));
+    report.record("widths", rows);
+    report.answer(
         "What happens to the dot products as d_k grows?",
         fmt::format(
             "Their variance grows as d_k, a sum of d_k products of variance one each: {:.1f} at 4, "
             "{:.0f} at 1024. Divided by sqrt(d_k) it is {:.2f} there.",
             first.variance, last.variance, last_scaled.variance));
-    chapter.answer(
+    report.answer(
         "What does that do to softmax and its gradient?",
         fmt::format("It saturates: at 1024 the greatest of 16 weights is {:.3f} on average, the "
                     "entropy {:.3f} of at most {:.3f} nats, and the gradient {:.4f}, where the "

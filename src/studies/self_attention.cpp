@@ -16,7 +16,7 @@ class SelfAttentionStudy : public Study {
            "scores, the attention weights and the output.";
   }
 
-  void run(Chapter& chapter) const override {
+  void run(Report& report) const override {
     const auto x = matrix_of({{1, 0}, {0, 1}, {1, 1}});
     const auto query_weight = matrix_of({{.1, .3}, {.5, .7}});
     const auto key_weight = matrix_of({{.2, .4}, {.6, .8}});
@@ -27,30 +27,30 @@ class SelfAttentionStudy : public Study {
     const auto result = heed::scaled_dot_product_attention(query, key, value);
     const auto tokens = numbered("x", 3);
 
-    chapter.matrix("X, a token a row", x, tokens);
-    chapter.say(
+    report.matrix("X, a token a row", x, tokens);
+    report.paragraph(
         "Each token is multiplied by three trained matrices: what it asks for (query), what it "
         "offers to be found by (key), and what it hands over when it is found (value).");
-    chapter.matrix("Q = X W_Q", query, tokens);
-    chapter.matrix("K = X W_K", key, tokens);
-    chapter.matrix("V = X W_V", value, tokens);
-    chapter.say(
+    report.matrix("Q = X W_Q", query, tokens);
+    report.matrix("K = X W_K", key, tokens);
+    report.matrix("V = X W_V", value, tokens);
+    report.paragraph(
         "A score is the dot product of a query and a key. Divided by the square root of their "
         "width, 2, scores stay of one size however wide the vectors are.");
-    chapter.matrix("S = Q K^T / sqrt(2)", scores, tokens);
-    chapter.say("Softmax turns each row of scores into weights that sum to one.");
-    chapter.matrix("A = softmax(S)", result.weights, tokens);
-    chapter.matrix("output = A V", result.output, tokens);
-    chapter.say(
+    report.matrix("S = Q K^T / sqrt(2)", scores, tokens);
+    report.paragraph("Softmax turns each row of scores into weights that sum to one.");
+    report.matrix("A = softmax(S)", result.weights, tokens);
+    report.matrix("output = A V", result.output, tokens);
+    report.paragraph(
         "Each row of the output is a mixture of the rows of V. The scores are small, so all "
         "weights are near 1/3, and the outputs near the mean of the values.");
-    show_maps(chapter, "weights", "The attention weights: a row a query, a column a key.",
+    show_maps(report, "weights", "The attention weights: a row a query, a column a key.",
               {{"weights", result.weights}}, tokens, tokens);
     for (const auto& [name, numbers] : {std::pair{"query", query}, {"key", key}, {"value", value}})
-      chapter.keep(name, numbers);
-    chapter.keep("scores", scores);
-    chapter.keep("weights", result.weights);
-    chapter.keep("output", result.output);
+      report.record(name, numbers);
+    report.record("scores", scores);
+    report.record("weights", result.weights);
+    report.record("output", result.output);
   }
 };
 

@@ -50,15 +50,15 @@ class SparseAttentionStudy : public Study {
            "strided and global patterns over 32 tokens, and what local attention saves.";
   }
 
-  void run(Chapter& chapter) const override {
+  void run(Report& report) const override {
     const at::NoGradGuard no_gradients;
-    masks(chapter);
-    patterns(chapter);
-    times(chapter);
+    masks(report);
+    patterns(report);
+    times(report);
   }
 
  private:
-  static void masks(Chapter& chapter) {
+  static void masks(Report& report) {
     const auto query = matrix_of({{1, 0}, {0, 1}, {1, 1}});
     const auto& key = query;
     const auto value = matrix_of({{.5, 1}, {.2, .8}, {.9, .3}});
@@ -70,28 +70,28 @@ class SparseAttentionStudy : public Study {
     const auto names = numbered("x", 3);
     const double leak = (multiplied * (1 - mask)).sum().item<double>();
 
-    chapter.matrix("scores Q K^T / sqrt(2)", scores, names);
-    chapter.matrix("mask, 1 = may attend", mask, names);
-    chapter.matrix("weights, blocked scores at minus infinity", blocked.weights, names);
-    chapter.matrix("output", blocked.output, names);
-    chapter.matrix("weights, scores multiplied by the mask", multiplied, names);
-    chapter.matrix("output", multiplied_output, names);
-    chapter.answer(
+    report.matrix("scores Q K^T / sqrt(2)", scores, names);
+    report.matrix("mask, 1 = may attend", mask, names);
+    report.matrix("weights, blocked scores at minus infinity", blocked.weights, names);
+    report.matrix("output", blocked.output, names);
+    report.matrix("weights, scores multiplied by the mask", multiplied, names);
+    report.matrix("output", multiplied_output, names);
+    report.answer(
         "What is wrong with multiplying the scores by the mask?",
         fmt::format("A blocked score becomes 0, and e^0 = 1 is no less than many an allowed one: "
                     "the two blocked pairs keep a weight of {:.3f} in all ({:.3f} and {:.3f}). "
                     "What should be hidden leaks. Only e^(-infinity) is zero.",
                     leak, multiplied[0][2].item<double>(), multiplied[2][0].item<double>()));
-    show_maps(chapter, "masked", "Minus infinity leaves blocked pairs white; multiplying does not.",
+    show_maps(report, "masked", "Minus infinity leaves blocked pairs white; multiplying does not.",
               {{"minus infinity", blocked.weights}, {"multiplied", multiplied}}, names, names);
-    chapter.keep("weights", blocked.weights);
-    chapter.keep("output", blocked.output);
-    chapter.keep("multiplied_weights", multiplied);
-    chapter.keep("multiplied_output", multiplied_output);
-    chapter.keep("leaked_weight", leak);
+    report.record("weights", blocked.weights);
+    report.record("output", blocked.output);
+    report.record("multiplied_weights", multiplied);
+    report.record("multiplied_output", multiplied_output);
+    report.record("leaked_weight", leak);
   }
 
-  static void patterns(Chapter& chapter) {
+  static void patterns(Report& report) {
     ConsoleTable table({{"pattern"}, {"pairs kept", Align::right}, {"share", Align::right}},
                        fmt::format("Patterns over {} tokens", drawn));
     std::vector<ShownMap> maps;
@@ -108,15 +108,15 @@ class SparseAttentionStudy : public Study {
     add("local", "local, 4 to each side", *pattern("local", {{"window", 5}}));
     add("strided", "strided, every 6th besides", *pattern("strided", {{"stride", 6}}));
     add("global", "local, and 2 global tokens", *pattern("global", {{"window", 5}, {"tokens", 2}}));
-    chapter.part("Patterns");
-    chapter.table(table);
+    report.heading("Patterns");
+    report.table(table);
     const auto names = numbered("", drawn);
-    show_maps(chapter, "patterns", "Which key (column) each query (row) may attend to.", maps,
+    show_maps(report, "patterns", "Which key (column) each query (row) may attend to.", maps,
               names, names, "1: may attend");
-    chapter.keep("kept_share", kept);
+    report.record("kept_share", kept);
   }
 
-  void times(Chapter& chapter) const {
+  void times(Report& report) const {
     ConsoleTable table(
         {{"length", Align::right},
          {"dense ms", Align::right},
@@ -144,13 +144,13 @@ class SparseAttentionStudy : public Study {
       dense_line.points.push_back({static_cast<double>(length), dense});
       local_line.points.push_back({static_cast<double>(length), local});
     }
-    chapter.part("What it saves");
-    chapter.table(table);
-    chapter.say(
+    report.heading("What it saves");
+    report.table(table);
+    report.paragraph(
         "Dense attention computes every pair and then hides most of them: four times the work for "
         "twice the length. Local attention in blocks computes the window's pairs alone, twice the "
         "work for twice the length.");
-    chapter.figure("times", "Time of a forward pass by length.",
+    report.figure("times", "Time of a forward pass by length.",
                    [&](const std::filesystem::path& stem) {
                      write_line_figure({.title = "",
                                         .panels = {{.x_label = "tokens",
@@ -160,7 +160,7 @@ class SparseAttentionStudy : public Study {
                                                     .log_y = true}}},
                                        stem);
                    });
-    chapter.keep("times", rows);
+    report.record("times", rows);
   }
 };
 

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "models/registry.h"
-#include "src/studies/chapter.h"
+#include "src/studies/report.h"
 
 namespace heed {
 
@@ -20,10 +20,10 @@ class Study {
   virtual std::string asked() const = 0;
 
   /// Computes everything afresh, with the project's own modules, from fixed seeds.
-  virtual void run(Chapter& chapter) const = 0;
+  virtual void run(Report& report) const = 0;
 
   /// From now on shorter trainings, for a classroom.
-  void be_quick() { quick_ = true; }
+  void set_quick() { quick_ = true; }
 
  protected:
   bool quick() const { return quick_; }

@@ -71,39 +71,39 @@ class VisualizerStudy : public Study {
            "differ, do they specialise? Beside them the same numbers before training.";
   }
 
-  void run(Chapter& chapter) const override {
-    const auto run = trained_run(chapter.folder(), "model", experiment, training_settings(quick()));
+  void run(Report& report) const override {
+    const auto run = trained_run(report.folder(), "model", experiment, training_settings(quick()));
     const auto analysis = analyze(run, {.sentences = quick() ? 16 : 256});
     const auto found = evaluate(*run.model, *run.config.task, Split::validation);
-    chapter.say(fmt::format(
+    report.paragraph(fmt::format(
         "Two layers of four heads, trained on the built-in language. On the validation rows the "
         "model loses {:.4f} nats a token; who knows the language's every probability, and no more, "
         "loses {:.4f} on the same words.",
         found.loss, found.exact_loss.value()));
-    for (size_t i = 0; i < sentences.size(); ++i) draw(chapter, run, i);
-    chapter.table(heads_table(analysis));
-    chapter.table(places_table(analysis));
-    keep(chapter, analysis, found);
-    answers(chapter, analysis);
-    chapter.part("In words");
-    for (const auto& finding : findings(analysis)) chapter.say(finding);
+    for (size_t i = 0; i < sentences.size(); ++i) draw(report, run, i);
+    report.table(heads_table(analysis));
+    report.table(places_table(analysis));
+    record_numbers(report, analysis, found);
+    answers(report, analysis);
+    report.heading("In words");
+    for (const auto& finding : findings(analysis)) report.paragraph(finding);
   }
 
  private:
-  static void draw(Chapter& chapter, const Run& run, size_t number) {
+  static void draw(Report& report, const Run& run, size_t number) {
     const auto arrays = record_text(run, {sentences[number], "the sample"}, {});
     const auto& maps = arrays.maps.at(AttentionKind::self);  // [L, 1, H, T, T]
     for (int64_t layer = 0; layer < maps.size(0); ++layer) {
       std::vector<ShownMap> heads;
       for (int64_t head = 0; head < maps.size(2); ++head)
         heads.push_back({fmt::format("head {}", head), maps[layer][0][head]});
-      show_maps(chapter, fmt::format("sentence{}-layer{}", number + 1, layer),
+      show_maps(report, fmt::format("sentence{}-layer{}", number + 1, layer),
                 fmt::format("Layer {}, reading \"{}\".", layer, sentences[number]), heads,
                 arrays.tokens, arrays.tokens);
     }
   }
 
-  static void keep(Chapter& chapter, const Analysis& analysis, const Evaluation& found) {
+  static void record_numbers(Report& report, const Analysis& analysis, const Evaluation& found) {
     auto heads = ordered_json::array();
     for (const auto& head : analysis.heads)
       heads.push_back({{"layer", head.head.place.layer},
@@ -117,13 +117,13 @@ class VisualizerStudy : public Study {
       layers.push_back({{"layer", layer.place.layer},
                         {"heads_differ", layer.differ},
                         {"heads_differ_untrained", layer.differ_untrained}});
-    chapter.keep("loss", found.loss);
-    chapter.keep("exact_loss", found.exact_loss.value());
-    chapter.keep("heads", heads);
-    chapter.keep("layers", layers);
+    report.record("loss", found.loss);
+    report.record("exact_loss", found.exact_loss.value());
+    report.record("heads", heads);
+    report.record("layers", layers);
   }
 
-  static void answers(Chapter& chapter, const Analysis& analysis) {
+  static void answers(Report& report, const Analysis& analysis) {
     const auto words = words_of(analysis);
     std::vector<std::string> counted;
     for (const auto& [word, count] : words)
@@ -131,11 +131,11 @@ class VisualizerStudy : public Study {
     const auto& previous = most_previous(analysis);
     const double mass = previous.trained.mean("previous"),
                  before = previous.untrained.mean("previous");
-    chapter.answer("What patterns are there?",
+    report.answer("What patterns are there?",
                    fmt::format("Of {} heads: {}. The words are heed's; \"mixed\" is a head that "
                                "follows no rule well enough.",
                                analysis.heads.size(), fmt::join(counted, ", ")));
-    chapter.answer(
+    report.answer(
         "Does a head look at the previous word?",
         fmt::format("{} gives it most, {:.1f} % of its weight on average, before training {:.1f} "
                     "%: {}.",
@@ -144,7 +144,7 @@ class VisualizerStudy : public Study {
                         ? "it has become a previous-token head"
                         : "no head of this model has made that its business"));
     const auto& first = analysis.layers.front();
-    chapter.answer(
+    report.answer(
         "Do different heads specialise?",
         fmt::format("They have {} different words. In layer {} two heads are {:.3f} apart on "
                     "average (the Jensen-Shannon distance of their weights), before training "

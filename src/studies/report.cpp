@@ -1,4 +1,4 @@
-#include "src/studies/chapter.h"
+#include "src/studies/report.h"
 
 #include <fmt/format.h>
 
@@ -46,22 +46,22 @@ nlohmann::ordered_json json_rows(const at::Tensor& numbers) {
   return rows;
 }
 
-void Chapter::part(const std::string& title) { blocks_.emplace_back(Part{title}); }
+void Report::heading(const std::string& title) { blocks_.emplace_back(Heading{title}); }
 
-void Chapter::say(const std::string& words) { blocks_.emplace_back(Words{words}); }
+void Report::paragraph(const std::string& words) { blocks_.emplace_back(Paragraph{words}); }
 
-void Chapter::matrix(const std::string& formula, const at::Tensor& numbers,
+void Report::matrix(const std::string& formula, const at::Tensor& numbers,
                      const std::vector<std::string>& names) {
   blocks_.emplace_back(Matrix{formula, rows_of(numbers), names});
 }
 
-void Chapter::table(const ConsoleTable& table) { blocks_.emplace_back(table); }
+void Report::table(const ConsoleTable& table) { blocks_.emplace_back(table); }
 
-void Chapter::answer(const std::string& question, const std::string& words) {
+void Report::answer(const std::string& question, const std::string& words) {
   blocks_.emplace_back(Answer{question, words});
 }
 
-void Chapter::figure(const std::string& name, const std::string& caption,
+void Report::figure(const std::string& name, const std::string& caption,
                      const std::function<void(const std::filesystem::path&)>& draw) {
   if (!draws_) return;
   const auto stem = folder_ / name;
@@ -69,15 +69,15 @@ void Chapter::figure(const std::string& name, const std::string& caption,
   blocks_.emplace_back(Figure{stem, caption});
 }
 
-void Chapter::keep(const std::string& name, nlohmann::ordered_json number) {
+void Report::record(const std::string& name, nlohmann::ordered_json number) {
   numbers_[name] = std::move(number);
 }
 
-void Chapter::keep(const std::string& name, const at::Tensor& numbers) {
+void Report::record(const std::string& name, const at::Tensor& numbers) {
   numbers_[name] = json_rows(numbers);
 }
 
-std::string Chapter::text_of(const Block& block) {
+std::string Report::text_of(const Block& block) {
   const auto matrix_text = [](const Matrix& matrix) {
     size_t name_width = 0, width = 0;
     for (const auto& name : matrix.names) name_width = std::max(name_width, name.size());
@@ -95,8 +95,8 @@ std::string Chapter::text_of(const Block& block) {
   };
   return std::visit(
       Overloaded{
-          [](const Part& part) { return fmt::format("\n{}\n{}\n", part.title, rule(part.title)); },
-          [](const Words& words) { return word_wrapped(words.text, columns); }, matrix_text,
+          [](const Heading& heading) { return fmt::format("\n{}\n{}\n", heading.title, rule(heading.title)); },
+          [](const Paragraph& paragraph) { return word_wrapped(paragraph.text, columns); }, matrix_text,
           [](const ConsoleTable& table) { return table.to_text(columns); },
           [](const Answer& answer) {
             return word_wrapped(answer.question, columns) +
@@ -108,13 +108,13 @@ std::string Chapter::text_of(const Block& block) {
       block);
 }
 
-std::string Chapter::to_text() const {
+std::string Report::to_text() const {
   std::string text;
   for (const auto& block : blocks_) text += (text.empty() ? "" : "\n") + text_of(block);
   return text;
 }
 
-std::string Chapter::html_of(const Block& block, const std::string& prefix) {
+std::string Report::html_of(const Block& block, const std::string& prefix) {
   const auto matrix_html = [](const Matrix& matrix) {
     auto html =
         fmt::format("<table class=\"matrix\"><caption>{}</caption>\n", html_text(matrix.formula));
@@ -129,18 +129,18 @@ std::string Chapter::html_of(const Block& block, const std::string& prefix) {
     }
     return "<div class=\"table\">" + html + "</table></div>\n";
   };
-  const auto paragraph = [](const std::string& words, const std::string& kind) {
+  const auto paragraph_html = [](const std::string& words, const std::string& kind) {
     return fmt::format("<p{}>{}</p>\n", kind, html_text(words));
   };
   return std::visit(
       Overloaded{
-          [](const Part& part) { return fmt::format("<h3>{}</h3>\n", html_text(part.title)); },
-          [&](const Words& words) { return paragraph(words.text, ""); }, matrix_html,
+          [](const Heading& heading) { return fmt::format("<h3>{}</h3>\n", html_text(heading.title)); },
+          [&](const Paragraph& paragraph) { return paragraph_html(paragraph.text, ""); }, matrix_html,
           [](const ConsoleTable& table) {
             return "<div class=\"table\">" + table.to_html() + "</div>\n";
           },
           [&](const Answer& answer) {
-            return paragraph(answer.question, " class=\"question\"") + paragraph(answer.words, "");
+            return paragraph_html(answer.question, " class=\"question\"") + paragraph_html(answer.words, "");
           },
           [&](const Figure& figure) {
             const auto name = figure.stem.filename().string();
@@ -153,7 +153,7 @@ std::string Chapter::html_of(const Block& block, const std::string& prefix) {
       block);
 }
 
-std::string Chapter::to_html(const std::string& prefix) const {
+std::string Report::to_html(const std::string& prefix) const {
   std::string html;
   for (const auto& block : blocks_) html += html_of(block, prefix);
   return html;

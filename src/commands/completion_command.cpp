@@ -17,7 +17,7 @@ void add_completion(CLI::App& app, Action& action) {
   command->footer("Example: source <(heed completion bash)");
   command->callback([&action, &app, shell] {
     action = [&app, shell] {
-      fmt::print("{}", completion_script(command_words(app), *shell));
+      fmt::print("{}", completion_script(command_specs(app), *shell));
       return status_done;
     };
   });
@@ -28,7 +28,7 @@ void add_man(CLI::App& app, Action& action) {
   command->footer("Example: heed man | man -l -");
   command->callback([&action, &app] {
     action = [&app] {
-      fmt::print("{}", man_page(command_words(app), HEED_VERSION));
+      fmt::print("{}", man_page(command_specs(app), HEED_VERSION));
       return status_done;
     };
   });

@@ -1,4 +1,4 @@
-#include "src/pages/report.h"
+#include "src/pages/evaluation_report.h"
 
 #include <gmock/gmock.h>
 

@@ -1,4 +1,4 @@
-#include "src/pages/report.h"
+#include "src/pages/evaluation_report.h"
 
 #include <fmt/format.h>
 
@@ -112,10 +112,10 @@ std::string to_text(const Evaluation& evaluation, std::optional<double> bound) {
   std::string text =
       evaluation.unit == LossUnit::nats
           ? fmt::format("{} tokens, {:.4f} ± {:.4f} nats per token, perplexity {:.3f}",
-                        grouped(evaluation.tokens), evaluation.loss, evaluation.standard_error,
+                        with_thousands(evaluation.tokens), evaluation.loss, evaluation.standard_error,
                         evaluation.perplexity())
           : fmt::format("{} numbers, squared error {:.5f} ± {:.5f}, its root {:.4f}",
-                        grouped(evaluation.tokens), evaluation.loss, evaluation.standard_error,
+                        with_thousands(evaluation.tokens), evaluation.loss, evaluation.standard_error,
                         evaluation.root_mean_square());
   if (evaluation.characters > 0)
     text += fmt::format(",\n{:.4f} bits per character", evaluation.bits_per_character());
@@ -128,7 +128,7 @@ std::string to_text(const Evaluation& evaluation, std::optional<double> bound) {
   for (const auto& measure : distinct(evaluation, "", &Score::measure)) {
     const auto* all = evaluation.find(measure);
     text +=
-        fmt::format("{}: {:.1f} % of {}\n", measure, 100 * all->accuracy(), grouped(all->total));
+        fmt::format("{}: {:.1f} % of {}\n", measure, 100 * all->accuracy(), with_thousands(all->total));
     for (const auto& by : distinct(evaluation, measure, &Score::by)) {
       text += fmt::format("  by {}", by);
       for (const auto& bucket : buckets_of({&evaluation}, measure, by))

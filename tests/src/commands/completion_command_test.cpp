@@ -27,7 +27,7 @@ bool is_there(const std::string& program) {
   return std::system(("command -v " + program + " >/dev/null").c_str()) == 0;
 }
 
-class Words : public ::testing::Test {
+class Completion : public ::testing::Test {
  protected:
   // The script in a file.
   std::string script(const std::string& shell) {
@@ -40,12 +40,12 @@ class Words : public ::testing::Test {
   TemporaryFolder folder_;
 };
 
-TEST_F(Words, EveryCommandsHelpHasAnExampleOfIt) {
+TEST_F(Completion, EveryCommandsHelpHasAnExampleOfIt) {
   for (const auto& command : commands)
     EXPECT_THAT(heed({command, "--help"}).out, HasSubstr("Example: ")) << command;
 }
 
-TEST_F(Words, BashCompletesCommandsAndTheirOptions) {
+TEST_F(Completion, BashCompletesCommandsAndTheirOptions) {
   const auto file = script("bash");
   const auto completed = [&](const std::string& words, int word) {
     return output_of("bash -c 'source " + file + "; COMP_WORDS=(" + words +
@@ -57,7 +57,7 @@ TEST_F(Words, BashCompletesCommandsAndTheirOptions) {
   EXPECT_THAT(completed("heed \"\"", 1), HasSubstr("compare"));
 }
 
-TEST_F(Words, ZshAndFishReadTheirScripts) {
+TEST_F(Completion, ZshAndFishReadTheirScripts) {
   for (const std::string shell : {"zsh", "fish"}) {
     const auto file = script(shell);
     for (const auto& command : commands) EXPECT_THAT(read_file(file), HasSubstr(command)) << shell;
@@ -69,13 +69,13 @@ TEST_F(Words, ZshAndFishReadTheirScripts) {
   }
 }
 
-TEST_F(Words, AnotherShellIsRefused) {
+TEST_F(Completion, AnotherShellIsRefused) {
   const auto refused = heed({"completion", "tcsh"});
   EXPECT_EQ(refused.status, status_usage);
   EXPECT_THAT(refused.err, HasSubstr("bash"));
 }
 
-TEST_F(Words, TheManualHasEveryCommandAndOption) {
+TEST_F(Completion, TheManualHasEveryCommandAndOption) {
   const auto page = heed({"man"}).out;
   for (const auto& command : commands) EXPECT_THAT(page, HasSubstr(".SS heed " + command + "\n"));
   EXPECT_THAT(page, HasSubstr("\\fB\\-\\-set\\fR"));

@@ -15,17 +15,17 @@ namespace heed {
 
 /// What a study found, in the order in which it is read: words, matrices, tables, figures, answers.
 /// And its numbers by name, for programs.
-class Chapter {
+class Report {
  public:
   /// `folder`, which is there, is the study's own. Figures are drawn into it if it `draws`.
-  explicit Chapter(std::filesystem::path folder = {}, bool draws = false)
+  explicit Report(std::filesystem::path folder = {}, bool draws = false)
       : folder_(std::move(folder)), draws_(draws) {}
 
   const std::filesystem::path& folder() const { return folder_; }
 
   /// The title of what follows.
-  void part(const std::string& title);
-  void say(const std::string& words);
+  void heading(const std::string& title);
+  void paragraph(const std::string& words);
 
   /// A matrix [R, C] or a vector [C] below its formula, such as "S = Q K^T / sqrt(2)". `names`: of
   /// the rows.
@@ -38,10 +38,10 @@ class Chapter {
   void figure(const std::string& name, const std::string& caption,
               const std::function<void(const std::filesystem::path& stem)>& draw);
 
-  /// Keeps a number by its name.
-  void keep(const std::string& name, nlohmann::ordered_json number);
+  /// Records a number by its name.
+  void record(const std::string& name, nlohmann::ordered_json number);
   /// The same for a matrix: rows of rows, in full precision.
-  void keep(const std::string& name, const at::Tensor& numbers);
+  void record(const std::string& name, const at::Tensor& numbers);
   const nlohmann::ordered_json& numbers() const { return numbers_; }
 
   /// For a terminal, at most 80 columns wide.
@@ -50,10 +50,10 @@ class Chapter {
   std::string to_html(const std::string& prefix) const;
 
  private:
-  struct Part {
+  struct Heading {
     std::string title;
   };
-  struct Words {
+  struct Paragraph {
     std::string text;
   };
   struct Matrix {
@@ -68,7 +68,7 @@ class Chapter {
     std::filesystem::path stem;
     std::string caption;
   };
-  using Block = std::variant<Part, Words, Matrix, ConsoleTable, Answer, Figure>;
+  using Block = std::variant<Heading, Paragraph, Matrix, ConsoleTable, Answer, Figure>;
 
   static std::string text_of(const Block& block);
   static std::string html_of(const Block& block, const std::string& prefix);

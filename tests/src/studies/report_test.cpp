@@ -1,4 +1,4 @@
-#include "src/studies/chapter.h"
+#include "src/studies/report.h"
 
 #include <gmock/gmock.h>
 
@@ -11,18 +11,18 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-Chapter example() {
-  Chapter chapter;
-  chapter.part("A part");
-  chapter.say("a < b");
-  chapter.matrix("S = Q K^T", at::tensor({1.0, -0.25, 0.0, 100.0}).view({2, 2}), {"x1", "x2"});
-  chapter.answer("Why?", "Because.");
-  chapter.keep("third", 1 / 3.0);
-  chapter.keep("matrix", at::tensor({0.1, 0.2}, at::kDouble).view({2, 1}));
-  return chapter;
+Report example() {
+  Report report;
+  report.heading("A part");
+  report.paragraph("a < b");
+  report.matrix("S = Q K^T", at::tensor({1.0, -0.25, 0.0, 100.0}).view({2, 2}), {"x1", "x2"});
+  report.answer("Why?", "Because.");
+  report.record("third", 1 / 3.0);
+  report.record("matrix", at::tensor({0.1, 0.2}, at::kDouble).view({2, 1}));
+  return report;
 }
 
-TEST(Chapter, TellsItsBlocksInTheirOrder) {
+TEST(Report, TellsItsBlocksInTheirOrder) {
   EXPECT_EQ(example().to_text(),
             "\nA part\n──────\n"
             "\na < b\n"
@@ -32,20 +32,20 @@ TEST(Chapter, TellsItsBlocksInTheirOrder) {
             "\nWhy?\n  Because.\n");
 }
 
-TEST(Chapter, AsAPageItsWordsAreNoMarkup) {
+TEST(Report, AsAPageItsWordsAreNoMarkup) {
   EXPECT_THAT(example().to_html("one-"),
               AllOf(HasSubstr("<h3>A part</h3>"), HasSubstr("a &lt; b"),
                     HasSubstr("<td class=\"number\">-0.2500</td>"), Not(HasSubstr("a < b"))));
 }
 
-TEST(Chapter, KeepsNumbersInFullPrecision) {
+TEST(Report, KeepsNumbersInFullPrecision) {
   EXPECT_EQ(example().numbers().dump(), R"({"third":0.3333333333333333,"matrix":[[0.1],[0.2]]})");
 }
 
-TEST(Chapter, WithoutAFolderNoFigureIsDrawn) {
-  Chapter chapter;
-  chapter.figure("name", "caption", [](const std::filesystem::path&) { FAIL(); });
-  EXPECT_EQ(chapter.to_text(), "");
+TEST(Report, WithoutAFolderNoFigureIsDrawn) {
+  Report report;
+  report.figure("name", "caption", [](const std::filesystem::path&) { FAIL(); });
+  EXPECT_EQ(report.to_text(), "");
 }
 
 TEST(WordWrap, BreaksAtSpacesAndKeepsLineEnds) {
