@@ -97,7 +97,7 @@ Comparison compared(const Items& items, std::vector<RunResult> results) {
   if (items.plans.size() == 1 && !items.plans.front().single) {
     const auto& plan = items.plans.front();
     auto comparison = compare_results(plan.name, plan.comment, plan.axes, plan.solved, results);
-    add_further(plan, comparison);
+    add_extrapolation(plan, comparison);
     add_costs(plan, comparison);
     return comparison;
   }

@@ -49,7 +49,7 @@ Comparison compare_results(std::string name, std::string comment, std::vector<Gr
   Comparison comparison{.name = std::move(name),
                         .comment = std::move(comment),
                         .axes = std::move(axes),
-                        .judge = {},
+                        .metric = {},
                         .results = std::move(results)};
   comparison.outcomes = outcomes_of(comparison.axes, comparison.results);
   const auto* run = comparison.any_run();
@@ -57,26 +57,26 @@ Comparison compare_results(std::string name, std::string comment, std::vector<Gr
     throw std::runtime_error(fmt::format(
         "{}: no run ended well, so there is nothing to compare; the first said: {}",
         comparison.name, comparison.results.empty() ? "-" : comparison.results.front().failure));
-  comparison.judge = judge_of(solved, *run);
+  comparison.metric = choose_metric(solved, *run);
   for (const auto& outcome : comparison.outcomes)
-    comparison.summaries.push_back(summarise(outcome, comparison.judge));
+    comparison.summaries.push_back(summarise(outcome, comparison.metric));
   return comparison;
 }
 
-std::string FurtherTest::name() const {
+std::string ExtrapolationTest::name() const {
   if (trained_to) return fmt::format("beyond {} {:g}", by, *trained_to);
   std::string text = "with";
   for (const auto& setting : settings) text += " " + short_name(setting);
   return text;
 }
 
-double beyond(const RunResult& result, const FurtherTest& further, const std::string& measure) {
-  if (!result.further) return std::numeric_limits<double>::quiet_NaN();
+double beyond(const RunResult& result, const ExtrapolationTest& extrapolation, const std::string& measure) {
+  if (!result.extrapolation) return std::numeric_limits<double>::quiet_NaN();
   int64_t correct = 0, total = 0;
-  for (const auto& score : result.further->scores) {
+  for (const auto& score : result.extrapolation->scores) {
     const bool counts =
-        further.trained_to
-            ? score.by == further.by && std::atof(score.bucket.c_str()) > *further.trained_to
+        extrapolation.trained_to
+            ? score.by == extrapolation.by && std::atof(score.bucket.c_str()) > *extrapolation.trained_to
             : score.by.empty();
     if (score.measure != measure || !counts) continue;
     correct += score.correct;

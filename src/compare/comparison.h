@@ -12,7 +12,7 @@
 namespace heed {
 
 /// The rows that [test] adds: longer than those of training, or otherwise different.
-struct FurtherTest {
+struct ExtrapolationTest {
   std::vector<std::string> settings;      ///< KEY=VALUE
   std::string by;                         ///< the breakdown that shows it: "length"
   std::optional<double> trained_to = {};  ///< the value of that key in training
@@ -25,8 +25,8 @@ struct Comparison {
   std::string name;
   std::string comment;  ///< what its file opens with
   std::vector<GridAxis> axes;
-  Judge judge;
-  std::optional<FurtherTest> further = {};
+  Metric metric;
+  std::optional<ExtrapolationTest> extrapolation = {};
   std::vector<RunResult> results = {};                        ///< all runs
   std::vector<Outcome> outcomes = {};                         ///< of those chosen
   std::vector<Summary> summaries = {};                        ///< parallel to the outcomes
@@ -45,9 +45,9 @@ struct Comparison {
 Comparison compare_results(std::string name, std::string comment, std::vector<GridAxis> axes,
                            const SolvedWhen& solved, std::vector<RunResult> results);
 
-/// A score of the further test: over the buckets behind what was trained, or, where there is no
+/// A score of the extrapolation test: over the buckets behind what was trained, or, where there is no
 /// such breakdown, over all of it. NaN where there is none.
-double beyond(const RunResult& result, const FurtherTest& further, const std::string& measure);
+double beyond(const RunResult& result, const ExtrapolationTest& extrapolation, const std::string& measure);
 
 /// The middle of a bucket such as "11-20", "7" or "11+", to draw it at.
 double bucket_middle(const std::string& bucket);

@@ -17,30 +17,30 @@ struct Contender {
 struct Match {
   std::optional<Contender> attention, recurrence;
 
-  void enter(const Outcome& outcome, const std::vector<double>& values, const Judge& judge) {
+  void enter(const Outcome& outcome, const std::vector<double>& values, const Metric& metric) {
     if (outcome.runs.empty() || values.empty()) return;
     const Contender contender{.model = outcome.model, .value = interquartile_interval(values)};
     auto& best = outcome.runs.front().attends ? attention : recurrence;
-    if (!best || judge.better(contender.value.centre, best->value.centre)) best = contender;
+    if (!best || metric.better(contender.value.centre, best->value.centre)) best = contender;
   }
 };
 
 enum class Ahead { attention, recurrence, nobody };
 
-Ahead winner(const Match& match, const Judge& judge) {
+Ahead winner(const Match& match, const Metric& metric) {
   const auto& a = match.attention->value;
   const auto& b = match.recurrence->value;
   if (a.low <= b.high && b.low <= a.high) return Ahead::nobody;
-  return judge.better(a.centre, b.centre) ? Ahead::attention : Ahead::recurrence;
+  return metric.better(a.centre, b.centre) ? Ahead::attention : Ahead::recurrence;
 }
 
-std::string sentence(const std::string& where, const Match& match, const Judge& judge) {
-  const auto text = [&judge](const Contender& one) {
-    return fmt::format("{}, {}", one.model, judge.value_text(one.value.centre));
+std::string sentence(const std::string& where, const Match& match, const Metric& metric) {
+  const auto text = [&metric](const Contender& one) {
+    return fmt::format("{}, {}", one.model, metric.value_text(one.value.centre));
   };
   const auto attention = fmt::format("attention ({})", text(*match.attention)),
              recurrence = fmt::format("recurrence ({})", text(*match.recurrence));
-  switch (winner(match, judge)) {
+  switch (winner(match, metric)) {
     case Ahead::attention:
       return fmt::format("{}: {} is ahead of {}.", where, attention, recurrence);
     case Ahead::recurrence:
@@ -67,35 +67,35 @@ std::string conclusion(int64_t attention, int64_t recurrence) {
 
 }  // namespace
 
-std::vector<std::string> verdict_of(const Comparison& comparison) {
+std::vector<std::string> conclude(const Comparison& comparison) {
   std::vector<std::string> sentences;
   int64_t attention = 0, recurrence = 0;
-  const auto add = [&](const std::string& where, const Match& match, const Judge& judge) {
+  const auto add = [&](const std::string& where, const Match& match, const Metric& metric) {
     if (!match.attention || !match.recurrence) return;
-    sentences.push_back(sentence(where, match, judge));
-    attention += winner(match, judge) == Ahead::attention;
-    recurrence += winner(match, judge) == Ahead::recurrence;
+    sentences.push_back(sentence(where, match, metric));
+    attention += winner(match, metric) == Ahead::attention;
+    recurrence += winner(match, metric) == Ahead::recurrence;
   };
-  const auto& judge = comparison.judge;
+  const auto& metric = comparison.metric;
   for (const auto& cell : comparison.cells()) {
     Match within, behind;
     for (size_t i = 0; i < comparison.outcomes.size(); ++i) {
       const auto& outcome = comparison.outcomes[i];
       if (outcome.cell_text() != cell) continue;
-      within.enter(outcome, comparison.summaries[i].values, judge);
+      within.enter(outcome, comparison.summaries[i].values, metric);
       std::vector<double> values;
       for (const auto& run : outcome.runs)
-        if (comparison.further && !judge.by_loss())
-          if (const double value = beyond(run, *comparison.further, judge.measure);
+        if (comparison.extrapolation && !metric.by_loss())
+          if (const double value = beyond(run, *comparison.extrapolation, metric.measure);
               std::isfinite(value))
             values.push_back(value);
-      behind.enter(outcome, values, judge);
+      behind.enter(outcome, values, metric);
     }
     const auto where = cell.empty() ? std::string("As trained") : "At " + cell;
-    add(fmt::format("{}, {}", where, judge.name()), within, judge);
-    if (comparison.further)
-      add(fmt::format("{}, {}, {}", where, comparison.further->name(), judge.name()), behind,
-          judge);
+    add(fmt::format("{}, {}", where, metric.name()), within, metric);
+    if (comparison.extrapolation)
+      add(fmt::format("{}, {}, {}", where, comparison.extrapolation->name(), metric.name()), behind,
+          metric);
   }
   if (sentences.empty()) return sentences;
   if (one_run_each(comparison)) sentences.push_back("One run each: luck may have decided.");
@@ -103,14 +103,14 @@ std::vector<std::string> verdict_of(const Comparison& comparison) {
   return sentences;
 }
 
-std::vector<std::string> failures_of(const Comparison& comparison) {
+std::vector<std::string> list_failures(const Comparison& comparison) {
   std::vector<std::string> lines;
   for (const auto& result : comparison.results) {
     if (!result.failure.empty())
       lines.push_back(fmt::format("{} failed: {}", result.name, result.failure));
-    if (!result.further_failure.empty())
+    if (!result.extrapolation_failure.empty())
       lines.push_back(
-          fmt::format("{} could not be tested further: {}", result.name, result.further_failure));
+          fmt::format("{} could not be tested beyond its training: {}", result.name, result.extrapolation_failure));
   }
   return lines;
 }

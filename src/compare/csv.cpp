@@ -43,8 +43,8 @@ Cells cells_of(const Comparison& comparison, const RunResult& result) {
   for (const auto& axis : comparison.axes) cells.emplace_back(axis.name, result.label(axis.name));
   cells.emplace_back("failure", result.failure);
   if (!result.failure.empty()) return cells;
-  const auto steps = steps_to_solve(result, comparison.judge);
-  const double value = comparison.judge.value(result.judged());
+  const auto steps = steps_to_solve(result, comparison.metric);
+  const double value = comparison.metric.value(result.final_evaluation());
   for (auto& cell : Cells{{"chosen", chosen(comparison, result) ? "1" : "0"},
                           {"task", result.task_kind},
                           {"kind", result.model_kind},
@@ -55,12 +55,12 @@ Cells cells_of(const Comparison& comparison, const RunResult& result) {
                           {"train_seconds", fmt::to_string(result.train_seconds)},
                           {"tokens_per_second", fmt::to_string(result.tokens_per_second)},
                           {"bound", result.bound ? fmt::to_string(*result.bound) : ""},
-                          {"solved", comparison.judge.solved(value) ? "1" : "0"},
+                          {"solved", comparison.metric.solved(value) ? "1" : "0"},
                           {"steps_to_solve", steps ? fmt::to_string(*steps) : ""}})
     cells.push_back(std::move(cell));
   add_evaluation("validation", result.validation, cells);
   add_evaluation("test", result.test, cells);
-  if (result.further) add_evaluation("further", *result.further, cells);
+  if (result.extrapolation) add_evaluation("extrapolation", *result.extrapolation, cells);
   return cells;
 }
 

@@ -18,7 +18,7 @@ class FigureSheet {
       : comparison_(comparison), folder_(std::move(folder)) {}
 
   const Comparison& comparison() const { return comparison_; }
-  const Judge& judge() const { return comparison_.judge; }
+  const Metric& metric() const { return comparison_.metric; }
 
   /// Draws a figure unless there is nothing in it.
   void add(const std::string& name, LineFigure figure, const std::string& caption);
@@ -33,7 +33,7 @@ class FigureSheet {
   std::vector<ReferenceLine> measure_references() const;
 
   /// Whose values a panel of what runs are judged by shows.
-  LinePanel judge_panel(const std::string& title, const std::string& x_label) const;
+  LinePanel metric_panel(const std::string& title, const std::string& x_label) const;
 
   /// The places of the grid that have a panel of their own: all, or of many the first, the middle
   /// and the last.

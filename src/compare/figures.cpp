@@ -57,20 +57,20 @@ std::vector<ReferenceLine> FigureSheet::loss_references() const {
 
 std::vector<ReferenceLine> FigureSheet::measure_references() const {
   for (const auto& baseline : comparison_.any_run()->baselines) {
-    if (baseline.measure != judge().measure || !baseline.value) continue;
-    const bool root = judge().by_loss() && judge().unit == LossUnit::squared_error;
+    if (baseline.measure != metric().measure || !baseline.value) continue;
+    const bool root = metric().by_loss() && metric().unit == LossUnit::squared_error;
     return {{.label = root ? "root of " + baseline.formula : baseline.formula,
              .y = root ? std::sqrt(*baseline.value) : *baseline.value}};
   }
   return {};
 }
 
-LinePanel FigureSheet::judge_panel(const std::string& title, const std::string& x_label) const {
+LinePanel FigureSheet::metric_panel(const std::string& title, const std::string& x_label) const {
   LinePanel panel{.title = title,
                   .x_label = x_label,
-                  .y_label = judge().name(),
+                  .y_label = metric().name(),
                   .references = measure_references()};
-  if (!judge().by_loss()) panel.y_range = Span{0, 1};
+  if (!metric().by_loss()) panel.y_range = Span{0, 1};
   return panel;
 }
 

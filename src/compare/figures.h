@@ -14,7 +14,7 @@ struct DrawnFigure {
   std::string caption;         ///< what it shows and how to read it
 };
 
-/// Draws what there is to show into `folder`: learning curves, the judge by the grid's numbers, by
+/// Draws what there is to show into `folder`: learning curves, the metric by the grid's numbers, by
 /// length or distance, all points over the seeds, gradient flow, cost by length. Figures without
 /// data are left out. Throws what write_figure throws.
 std::vector<DrawnFigure> draw_figures(const Comparison& comparison,

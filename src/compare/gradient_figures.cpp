@@ -84,7 +84,7 @@ void draw_by_length(FigureSheet& sheet) {
   const auto& comparison = sheet.comparison();
   const auto* axis = comparison.numeric_axis();
   if (!axis || short_name(axis->name) != "length") return;
-  auto judged = sheet.judge_panel(sheet.judge().name(), "length");
+  auto judged = sheet.metric_panel(sheet.metric().name(), "length");
   judged.log_x = true;
   for (const auto& model : comparison.models()) {
     auto line = sheet.series(model);

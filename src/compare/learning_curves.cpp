@@ -44,9 +44,9 @@ void add_curves(const FigureSheet& sheet, LinePanel panel, const std::string& ce
 }  // namespace
 
 void draw_learning_curves(FigureSheet& sheet) {
-  const bool nats = sheet.judge().unit == LossUnit::nats;
+  const bool nats = sheet.metric().unit == LossUnit::nats;
   LineFigure losses{.title = "Validation loss while training", .panels = {}};
-  LineFigure measures{.title = fmt::format("Validation {} while training", sheet.judge().name()),
+  LineFigure measures{.title = fmt::format("Validation {} while training", sheet.metric().name()),
                       .panels = {}};
   for (const auto& cell : sheet.shown_cells()) {
     add_curves(sheet,
@@ -56,12 +56,12 @@ void draw_learning_curves(FigureSheet& sheet) {
                 .references = sheet.loss_references(),
                 .log_y = !nats},
                cell, loss, losses);
-    add_curves(sheet, sheet.judge_panel(cell, "step"), cell, measure, measures);
+    add_curves(sheet, sheet.metric_panel(cell, "step"), cell, measure, measures);
   }
   sheet.add("learning_curves", std::move(losses),
             "A thin line a seed, a thick one for their median. Dashed in grey: the task's entropy "
             "bound where it is known, else what a model gets that has not understood.");
-  if (!sheet.judge().by_loss())
+  if (!sheet.metric().by_loss())
     sheet.add("learning_measure", std::move(measures), "The same for what runs are judged by.");
 }
 

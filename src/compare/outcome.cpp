@@ -10,17 +10,17 @@
 namespace heed {
 namespace {
 
-Place part_of(const RunResult& result, const std::vector<GridAxis>& axes, bool tuned) {
-  Place part;
+GridPoint select_axes(const RunResult& result, const std::vector<GridAxis>& axes, bool tuned) {
+  GridPoint point;
   for (const auto& axis : axes)
     if (axis.tuned == tuned && axis.name != "model" && axis.name != "seed")
-      part.emplace_back(axis.name, result.label(axis.name));
-  return part;
+      point.emplace_back(axis.name, result.label(axis.name));
+  return point;
 }
 
 // One model at one place with one choice of the tuned settings.
 struct Candidate {
-  Place chosen;
+  GridPoint chosen;
   std::vector<RunResult> runs;
   int64_t failed = 0;
 
@@ -45,13 +45,13 @@ std::vector<Outcome> outcomes_of(const std::vector<GridAxis>& axes,
                                  const std::vector<RunResult>& results) {
   struct Slot {
     std::string model;
-    Place cell;
+    GridPoint cell;
     std::vector<Candidate> candidates;
   };
   std::vector<Slot> slots;
   for (const auto& result : results) {
     const auto model = result.label("model");
-    const auto cell = part_of(result, axes, false), chosen = part_of(result, axes, true);
+    const auto cell = select_axes(result, axes, false), chosen = select_axes(result, axes, true);
     auto slot = std::find_if(slots.begin(), slots.end(), [&](const Slot& one) {
       return one.model == model && one.cell == cell;
     });
@@ -81,54 +81,54 @@ std::vector<Outcome> outcomes_of(const std::vector<GridAxis>& axes,
   return outcomes;
 }
 
-double Judge::value(const Evaluation& evaluation) const {
+double Metric::value(const Evaluation& evaluation) const {
   if (by_loss())
     return unit == LossUnit::squared_error ? evaluation.root_mean_square() : evaluation.loss;
   const auto* score = evaluation.find(measure);
   return score ? score->accuracy() : std::numeric_limits<double>::quiet_NaN();
 }
 
-bool Judge::solved(double value) const {
+bool Metric::solved(double value) const {
   if (by_loss()) return at_most > 0 && value <= at_most;
   return value >= at_least;
 }
 
-std::string Judge::name() const {
+std::string Metric::name() const {
   if (!by_loss()) return measure;
   return unit == LossUnit::squared_error ? "RMSE" : "loss";
 }
 
-std::string Judge::value_text(double value) const {
+std::string Metric::value_text(double value) const {
   if (!std::isfinite(value)) return "-";
   return by_loss() ? fmt::format("{:.4f}", value) : fmt::format("{:.1f} %", 100 * value);
 }
 
-Judge judge_of(const SolvedWhen& solved, const RunResult& result) {
-  Judge judge{.measure = solved.measure.empty() ? result.main_measure : solved.measure,
+Metric choose_metric(const SolvedWhen& solved, const RunResult& result) {
+  Metric metric{.measure = solved.measure.empty() ? result.main_measure : solved.measure,
               .unit = result.unit,
               .at_least = solved.at_least,
               .at_most = solved.at_most};
-  if (judge.measure.empty()) judge.measure = "loss";
-  return judge;
+  if (metric.measure.empty()) metric.measure = "loss";
+  return metric;
 }
 
-std::optional<int64_t> steps_to_solve(const RunResult& result, const Judge& judge) {
+std::optional<int64_t> steps_to_solve(const RunResult& result, const Metric& metric) {
   for (const auto& point : result.curve) {
-    const double loss = judge.unit == LossUnit::squared_error ? std::sqrt(point.loss) : point.loss;
-    const auto value = judge.by_loss() ? std::optional(loss) : point.measure;
-    if (value && judge.solved(*value)) return point.step;
+    const double loss = metric.unit == LossUnit::squared_error ? std::sqrt(point.loss) : point.loss;
+    const auto value = metric.by_loss() ? std::optional(loss) : point.measure;
+    if (value && metric.solved(*value)) return point.step;
   }
   return std::nullopt;
 }
 
-Summary summarise(const Outcome& outcome, const Judge& judge) {
+Summary summarise(const Outcome& outcome, const Metric& metric) {
   Summary summary;
   std::vector<double> steps;
   for (const auto& run : outcome.runs) {
-    const double value = judge.value(run.judged());
+    const double value = metric.value(run.final_evaluation());
     if (std::isfinite(value)) summary.values.push_back(value);
-    summary.solved += judge.solved(value);
-    summary.steps_to_solve.push_back(steps_to_solve(run, judge));
+    summary.solved += metric.solved(value);
+    summary.steps_to_solve.push_back(steps_to_solve(run, metric));
     if (summary.steps_to_solve.back())
       steps.push_back(static_cast<double>(*summary.steps_to_solve.back()));
   }

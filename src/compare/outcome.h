@@ -15,8 +15,8 @@ namespace heed {
 /// on validation.
 struct Outcome {
   std::string model;
-  Place cell;                   ///< on the axes of [grid]
-  Place chosen;                 ///< on those of [tune]
+  GridPoint cell;                   ///< on the axes of [grid]
+  GridPoint chosen;                 ///< on those of [tune]
   std::vector<RunResult> runs;  ///< those that ended well
   int64_t failed = 0;           ///< of the chosen settings
 
@@ -30,7 +30,7 @@ std::vector<Outcome> outcomes_of(const std::vector<GridAxis>& axes,
                                  const std::vector<RunResult>& results);
 
 /// What runs are judged by.
-struct Judge {
+struct Metric {
   std::string measure;  ///< a score, or "loss"
   LossUnit unit = LossUnit::nats;
   double at_least = 0.99;  ///< of a score: then a run has solved its task
@@ -47,21 +47,21 @@ struct Judge {
   std::string value_text(double value) const;  ///< "98.2 %", "0.0312"
 };
 
-Judge judge_of(const SolvedWhen& solved, const RunResult& result);
+Metric choose_metric(const SolvedWhen& solved, const RunResult& result);
 
 /// The first evaluation of a training by which its validation data were solved.
-std::optional<int64_t> steps_to_solve(const RunResult& result, const Judge& judge);
+std::optional<int64_t> steps_to_solve(const RunResult& result, const Metric& metric);
 
 /// What a plan's seeds came to.
 struct Summary {
-  std::vector<double> values;  ///< of the judge, one a run
+  std::vector<double> values;  ///< of the metric, one a run
   Interval value;
   int64_t solved = 0, total = 0;                       ///< runs, the failed ones too
   std::vector<std::optional<int64_t>> steps_to_solve;  ///< one a run
   std::optional<double> median_steps;                  ///< of those that solved
 };
 
-Summary summarise(const Outcome& outcome, const Judge& judge);
+Summary summarise(const Outcome& outcome, const Metric& metric);
 
 /// "2/3"
 std::string solved_text(const Summary& summary);

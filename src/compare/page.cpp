@@ -51,12 +51,12 @@ std::string how_measured(const Comparison& comparison) {
           "Each model was trained with the same values of {} and is shown with the one that had "
           "the lowest mean validation loss; what is shown comes from other data. ",
           axis.name);
-  if (comparison.judge.can_be_solved())
-    text += comparison.judge.by_loss()
+  if (comparison.metric.can_be_solved())
+    text += comparison.metric.by_loss()
                 ? fmt::format("A run has solved the task when its {} is at most {:g}. ",
-                              comparison.judge.name(), comparison.judge.at_most)
+                              comparison.metric.name(), comparison.metric.at_most)
                 : fmt::format("A run has solved the task when its {} is at least {:g} %. ",
-                              comparison.judge.name(), 100 * comparison.judge.at_least);
+                              comparison.metric.name(), 100 * comparison.metric.at_least);
   text += fmt::format(
       "Costs are those of a step on {} rows, on one thread; what inference carries is counted in "
       "numbers a row.",
@@ -70,12 +70,12 @@ std::string page_of(const Comparison& comparison, const std::vector<DrawnFigure>
   std::string body = fmt::format("<h1>{}</h1>\n", html_text(comparison.name));
   if (!comparison.comment.empty())
     body += fmt::format("<p class=\"asked\">{}</p>\n", html_text(comparison.comment));
-  if (const auto verdict = verdict_of(comparison); !verdict.empty())
-    body += "<h2>Who is ahead</h2>\n" + list(verdict, "verdict");
+  if (const auto conclusion = conclude(comparison); !conclusion.empty())
+    body += "<h2>Who is ahead</h2>\n" + list(conclusion, "conclusion");
   body += "<h2>Results</h2>\n" + table_html(main_table(comparison));
   for (const auto& table : detail_tables(comparison)) body += table_html(table);
   body += baselines_html(comparison);
-  if (const auto failures = failures_of(comparison); !failures.empty())
+  if (const auto failures = list_failures(comparison); !failures.empty())
     body += "<h2>What failed</h2>\n" + list(failures, "failures");
   if (!figures.empty()) body += "<h2>Figures</h2>\n";
   for (size_t i = 0; i < figures.size(); ++i) body += figure_html(figures[i], i);

@@ -8,7 +8,7 @@
 
 namespace heed {
 
-/// report.html as text: what was asked, the verdict, tables and figures (their SVG inline), how it
+/// report.html as text: what was asked, the conclusion, tables and figures (their SVG inline), how it
 /// was measured. One file that asks no network for anything. Texts are escaped.
 std::string page_of(const Comparison& comparison, const std::vector<DrawnFigure>& figures);
 

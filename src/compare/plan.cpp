@@ -265,7 +265,7 @@ class PlanReader {
 };
 
 void add_place(PlannedRun& run, const GridAxis& axis, const Choice& choice) {
-  run.place.emplace_back(axis.name, choice.label);
+  run.grid_point.emplace_back(axis.name, choice.label);
   run.settings.insert(run.settings.end(), choice.settings.begin(), choice.settings.end());
   const auto part = axis.name == "model"
                         ? choice.label
@@ -286,9 +286,9 @@ std::string file_name(const std::string& text) {
 
 std::string short_name(const std::string& axis) { return axis.substr(axis.rfind('.') + 1); }
 
-const std::string& label_at(const Place& place, const std::string& axis) {
+const std::string& label_at(const GridPoint& point, const std::string& axis) {
   static const std::string none;
-  for (const auto& [key, value] : place)
+  for (const auto& [key, value] : point)
     if (key == axis) return value;
   return none;
 }

@@ -30,18 +30,18 @@ std::string file_name(const std::string& text);
 std::string short_name(const std::string& axis);
 
 /// Where a run stands in a grid: (axis, label), in the order of the axes.
-using Place = std::vector<std::pair<std::string, std::string>>;
+using GridPoint = std::vector<std::pair<std::string, std::string>>;
 
-/// The label on an axis; empty where the place knows no such axis.
-const std::string& label_at(const Place& place, const std::string& axis);
+/// The label on an axis; empty where the point has no such axis.
+const std::string& label_at(const GridPoint& point, const std::string& axis);
 
 /// One training of a grid.
 struct PlannedRun {
   std::string name;  ///< of its folder: "lstm,length=100,lr=0.003,seed=2"
-  Place place;
+  GridPoint grid_point;
   std::vector<std::string> settings;  ///< KEY=VALUE, on top of the file
 
-  const std::string& label(const std::string& axis) const { return label_at(place, axis); }
+  const std::string& label(const std::string& axis) const { return label_at(grid_point, axis); }
 };
 
 /// When a run has learned what the task asks.

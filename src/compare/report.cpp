@@ -38,15 +38,15 @@ std::optional<double> trained_value(const Plan& plan, const Comparison& comparis
 
 }  // namespace
 
-void add_further(const Plan& plan, Comparison& comparison) {
+void add_extrapolation(const Plan& plan, Comparison& comparison) {
   if (plan.test_settings.empty()) return;
   const auto& first = plan.test_settings.front();
   const auto by = short_name(first.substr(0, first.find('=')));
-  comparison.further = FurtherTest{.settings = plan.test_settings, .by = by};
+  comparison.extrapolation = ExtrapolationTest{.settings = plan.test_settings, .by = by};
   for (const auto& result : comparison.results)
-    for (const auto& score : result.judged().scores)
+    for (const auto& score : result.final_evaluation().scores)
       if (score.by == by) {
-        comparison.further->trained_to = trained_value(plan, comparison, by);
+        comparison.extrapolation->trained_to = trained_value(plan, comparison, by);
         return;
       }
 }

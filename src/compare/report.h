@@ -8,7 +8,7 @@
 namespace heed {
 
 /// What [test] of a plan means for a comparison of its results.
-void add_further(const Plan& plan, Comparison& comparison);
+void add_extrapolation(const Plan& plan, Comparison& comparison);
 
 /// Measures what each model costs by length, at the settings that were chosen for it.
 void add_costs(const Plan& plan, Comparison& comparison);

@@ -89,9 +89,9 @@ void read_summary(const RunDirectory& directory, RunResult& result) {
 void measure_further(Run& run, const std::vector<std::string>& settings, RunResult& result) {
   try {
     change_task(run, settings);
-    result.further = evaluate(*run.model, *run.config.task, Split::test);
+    result.extrapolation = evaluate(*run.model, *run.config.task, Split::test);
   } catch (const std::exception& error) {
-    result.further_failure = error.what();
+    result.extrapolation_failure = error.what();
   }
 }
 
@@ -101,7 +101,7 @@ RunResult measure_run(const fs::path& path, const std::vector<std::string>& test
   auto run = open_run(path);
   const auto& task = *run.config.task;
   RunResult result{.name = run.config.name,
-                   .place = {{"model", run.config.name}},
+                   .grid_point = {{"model", run.config.name}},
                    .task_kind = run.config.task_kind,
                    .model_kind = run.config.model_kind,
                    .attends = run.model->has_attention(),

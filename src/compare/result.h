@@ -27,7 +27,7 @@ struct CurvePoint {
 /// What a comparison knows of one run: result.json in its directory.
 struct RunResult {
   std::string name;
-  Place place;
+  GridPoint grid_point;
   std::string task_kind, model_kind;
   bool attends = false;
   int64_t width = 0, parameters = 0;
@@ -40,14 +40,14 @@ struct RunResult {
   std::vector<CurvePoint> curve = {};
   Evaluation validation = {};
   Evaluation test = {};                    ///< on the test split; no rows where there is none
-  std::optional<Evaluation> further = {};  ///< on the test split with the settings of [test]
-  std::string further_failure = {};        ///< why not, where it could not be
+  std::optional<Evaluation> extrapolation = {};  ///< on the test split with the settings of [test]
+  std::string extrapolation_failure = {};        ///< why not, where it could not be
   GradientFlow at_start = {}, after = {};  ///< nothing where it was not measured
   std::string failure = {};                ///< why there is nothing; empty: all is well
 
-  const std::string& label(const std::string& axis) const { return label_at(place, axis); }
+  const std::string& label(const std::string& axis) const { return label_at(grid_point, axis); }
   /// What the report speaks of: the test split, or the validation split where there is no test.
-  const Evaluation& judged() const { return test.rows > 0 ? test : validation; }
+  const Evaluation& final_evaluation() const { return test.rows > 0 ? test : validation; }
 };
 
 /// Measures a trained run: its best weights on validation and test, once more with `test_settings`,

@@ -125,7 +125,7 @@ std::vector<Baseline> baselines_of(const json& list) {
 
 void to_json(ordered_json& value, const RunResult& result) {
   value = {{"name", result.name},
-           {"place", result.place},
+           {"grid_point", result.grid_point},
            {"task", result.task_kind},
            {"model", result.model_kind},
            {"attends", result.attends},
@@ -142,8 +142,8 @@ void to_json(ordered_json& value, const RunResult& result) {
            {"curve", curve_json(result.curve)},
            {"validation", evaluation_json(result.validation)},
            {"test", evaluation_json(result.test)},
-           {"further", result.further ? evaluation_json(*result.further) : ordered_json()},
-           {"further_failure", result.further_failure},
+           {"extrapolation", result.extrapolation ? evaluation_json(*result.extrapolation) : ordered_json()},
+           {"extrapolation_failure", result.extrapolation_failure},
            {"gradient_at_start", flow_json(result.at_start)},
            {"gradient_after", flow_json(result.after)},
            {"failure", result.failure}};
@@ -152,7 +152,7 @@ void to_json(ordered_json& value, const RunResult& result) {
 void from_json(const json& value, RunResult& result) {
   const auto unit = value.at("loss_unit") == "nats" ? LossUnit::nats : LossUnit::squared_error;
   result = {.name = value.at("name"),
-            .place = value.at("place"),
+            .grid_point = value.at("grid_point"),
             .task_kind = value.at("task"),
             .model_kind = value.at("model"),
             .attends = value.at("attends"),
@@ -169,11 +169,11 @@ void from_json(const json& value, RunResult& result) {
             .curve = curve_of(value.at("curve")),
             .validation = evaluation_of(value.at("validation"), unit),
             .test = evaluation_of(value.at("test"), unit),
-            .further_failure = value.at("further_failure"),
+            .extrapolation_failure = value.at("extrapolation_failure"),
             .at_start = flow_of(value.at("gradient_at_start")),
             .after = flow_of(value.at("gradient_after")),
             .failure = value.at("failure")};
-  if (!value.at("further").is_null()) result.further = evaluation_of(value.at("further"), unit);
+  if (!value.at("extrapolation").is_null()) result.extrapolation = evaluation_of(value.at("extrapolation"), unit);
 }
 
 }  // namespace heed

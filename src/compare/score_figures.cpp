@@ -16,7 +16,7 @@ void draw_by_axis(FigureSheet& sheet) {
   const auto& comparison = sheet.comparison();
   const auto* axis = comparison.numeric_axis();
   if (!axis) return;
-  auto panel = sheet.judge_panel("", short_name(axis->name));
+  auto panel = sheet.metric_panel("", short_name(axis->name));
   panel.log_x = true;
   for (const auto& model : comparison.models()) {
     auto line = sheet.series(model);
@@ -33,26 +33,26 @@ void draw_by_axis(FigureSheet& sheet) {
   const auto name = short_name(axis->name);
   sheet.add(
       "by_" + name,
-      {.title = fmt::format("{} by {}", sheet.judge().name(), name), .panels = {std::move(panel)}},
+      {.title = fmt::format("{} by {}", sheet.metric().name(), name), .panels = {std::move(panel)}},
       "Interquartile mean over the seeds with its bootstrap interval. Each point is a "
       "training of its own.");
 }
 
 const Evaluation& shown_test(const RunResult& run) {
-  return run.further ? *run.further : run.judged();
+  return run.extrapolation ? *run.extrapolation : run.final_evaluation();
 }
 
 LinePanel bucket_panel(const FigureSheet& sheet, const std::string& by, const std::string& cell) {
   const auto& comparison = sheet.comparison();
-  auto panel = sheet.judge_panel(cell, by);
-  if (comparison.further && comparison.further->trained_to && comparison.further->by == by)
-    panel.marked_x = MarkedX{.label = "trained to here", .x = *comparison.further->trained_to};
+  auto panel = sheet.metric_panel(cell, by);
+  if (comparison.extrapolation && comparison.extrapolation->trained_to && comparison.extrapolation->by == by)
+    panel.marked_x = MarkedX{.label = "trained to here", .x = *comparison.extrapolation->trained_to};
   for (const auto& outcome : comparison.outcomes) {
     if (outcome.cell_text() != cell || outcome.runs.empty()) continue;
     std::map<double, std::vector<double>> values;
     for (const auto& run : outcome.runs)
       for (const auto& score : shown_test(run).scores)
-        if (score.measure == sheet.judge().measure && score.by == by)
+        if (score.measure == sheet.metric().measure && score.by == by)
           values[bucket_middle(score.bucket)].push_back(score.accuracy());
     auto line = sheet.series(outcome.model);
     for (const auto& [x, all] : values) line.points.push_back({x, interquartile_mean(all)});
@@ -61,20 +61,20 @@ LinePanel bucket_panel(const FigureSheet& sheet, const std::string& by, const st
   return panel;
 }
 
-// The judge's own breakdowns, of the further test where there is one.
+// The metric's own breakdowns, of the extrapolation test where there is one.
 void draw_by_bucket(FigureSheet& sheet) {
   std::set<std::string> breakdowns;
   for (const auto& outcome : sheet.comparison().outcomes)
     for (const auto& run : outcome.runs)
       for (const auto& score : shown_test(run).scores)
-        if (score.measure == sheet.judge().measure && !score.by.empty())
+        if (score.measure == sheet.metric().measure && !score.by.empty())
           breakdowns.insert(score.by);
   for (const auto& by : breakdowns) {
-    LineFigure figure{.title = fmt::format("{} by {}", sheet.judge().name(), by), .panels = {}};
+    LineFigure figure{.title = fmt::format("{} by {}", sheet.metric().name(), by), .panels = {}};
     for (const auto& cell : sheet.shown_cells())
       figure.panels.push_back(bucket_panel(sheet, by, cell));
     sheet.add("by_bucket_" + by, std::move(figure),
-              sheet.comparison().further && sheet.comparison().further->by == by
+              sheet.comparison().extrapolation && sheet.comparison().extrapolation->by == by
                   ? "Interquartile mean over the seeds. Dotted: the longest that training showed; "
                     "beyond it the models have to generalise."
                   : "Interquartile mean over the seeds.");
@@ -91,14 +91,14 @@ std::vector<double> points_of(const std::vector<std::optional<int64_t>>& steps) 
 // All points: outcomes are bimodal, and a mean hides it.
 void draw_every_run(FigureSheet& sheet, const std::string& cell) {
   const auto& comparison = sheet.comparison();
-  const auto& judge = sheet.judge();
+  const auto& metric = sheet.metric();
   StripFigure figure{.title = cell.empty() ? "Every run" : "Every run, " + cell,
                      .categories = {},
                      .panels = {},
                      .never = "not solved"};
-  StripPanel judged{.y_label = judge.name(), .references = sheet.measure_references()};
+  StripPanel judged{.y_label = metric.name(), .references = sheet.measure_references()};
   StripPanel steps{.y_label = "steps to solve"};
-  if (!judge.by_loss()) judged.y_range = Span{0, 1};
+  if (!metric.by_loss()) judged.y_range = Span{0, 1};
   for (size_t i = 0; i < comparison.outcomes.size(); ++i) {
     const auto& outcome = comparison.outcomes[i];
     if (outcome.cell_text() != cell) continue;
@@ -109,11 +109,11 @@ void draw_every_run(FigureSheet& sheet, const std::string& cell) {
     column.points = summary.values;
     if (!summary.values.empty())
       column.interval = StripInterval{summary.value.low, summary.value.centre, summary.value.high};
-    if (judge.can_be_solved()) column.note = solved_text(summary) + " solved";
+    if (metric.can_be_solved()) column.note = solved_text(summary) + " solved";
     steps.columns.emplace_back().points = points_of(summary.steps_to_solve);
   }
   figure.panels.push_back(std::move(judged));
-  if (judge.can_be_solved()) figure.panels.push_back(std::move(steps));
+  if (metric.can_be_solved()) figure.panels.push_back(std::move(steps));
   sheet.add(cell.empty() ? "runs" : "runs_" + file_name(cell), figure,
             "Every run is a point, one a seed; beside them the interquartile mean with its "
             "bootstrap interval.");

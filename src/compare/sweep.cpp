@@ -80,12 +80,12 @@ ProgramStart start_of(const SweepRun& run, const SweepOptions& options) {
 RunResult result_of(const SweepRun& run, int status, const SweepOptions& options) {
   if (status == 0) {
     auto result = read_result(result_file(run));
-    result.place = run.planned.place;
+    result.grid_point = run.planned.grid_point;
     return result;
   }
   RunResult failed;
   failed.name = run.planned.name;
-  failed.place = run.planned.place;
+  failed.grid_point = run.planned.grid_point;
   failed.failure = last_words(log_file(run, options), status);
   return failed;
 }
@@ -99,7 +99,7 @@ StopReason run_one(const SweepRun& run, const SweepOptions& options) {
                                    {.if_exists = options.if_exists, .wait_seconds = wait});
   if (reason == StopReason::interrupted || measured(run)) return reason;
   auto result = measure_run(run.directory, run.plan->test_settings);
-  result.place = run.planned.place;
+  result.grid_point = run.planned.grid_point;
   write_result(result_file(run), result);
   return reason;
 }

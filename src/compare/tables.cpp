@@ -13,21 +13,21 @@
 namespace heed {
 namespace {
 
-// A measure, or one of its breakdowns, of the test or of the further test.
+// A measure, or one of its breakdowns, of the test or of the extrapolation test.
 struct Breakdown {
   std::string measure, by;
-  bool further = false;
+  bool extrapolation = false;
   bool operator==(const Breakdown&) const = default;
 
   const Evaluation* of(const RunResult& result) const {
-    if (!further) return &result.judged();
-    return result.further ? &*result.further : nullptr;
+    if (!extrapolation) return &result.final_evaluation();
+    return result.extrapolation ? &*result.extrapolation : nullptr;
   }
 };
 
-void add_breakdowns(const Evaluation& evaluation, bool further, std::vector<Breakdown>& all) {
+void add_breakdowns(const Evaluation& evaluation, bool extrapolation, std::vector<Breakdown>& all) {
   for (const auto& score : evaluation.scores) {
-    const Breakdown one{.measure = score.measure, .by = score.by, .further = further};
+    const Breakdown one{.measure = score.measure, .by = score.by, .extrapolation = extrapolation};
     if (std::find(all.begin(), all.end(), one) == all.end()) all.push_back(one);
   }
 }
@@ -35,9 +35,9 @@ void add_breakdowns(const Evaluation& evaluation, bool further, std::vector<Brea
 std::vector<Breakdown> breakdowns_of(const Comparison& comparison) {
   std::vector<Breakdown> all;
   for (const auto& result : comparison.results)
-    if (result.failure.empty()) add_breakdowns(result.judged(), false, all);
+    if (result.failure.empty()) add_breakdowns(result.final_evaluation(), false, all);
   for (const auto& result : comparison.results)
-    if (result.further) add_breakdowns(*result.further, true, all);
+    if (result.extrapolation) add_breakdowns(*result.extrapolation, true, all);
   return all;
 }
 
@@ -65,10 +65,10 @@ std::vector<double> of_runs(const Outcome& outcome, double (*value)(const RunRes
   return values;
 }
 
-std::string interval_text(const Interval& interval, const Judge& judge, bool several) {
-  const auto centre = judge.value_text(interval.centre);
+std::string interval_text(const Interval& interval, const Metric& metric, bool several) {
+  const auto centre = metric.value_text(interval.centre);
   if (!several || centre == "-" || interval.low == interval.high) return centre;
-  return judge.by_loss()
+  return metric.by_loss()
              ? fmt::format("{} [{:.4f}, {:.4f}]", centre, interval.low, interval.high)
              : fmt::format("{} [{:.0f}, {:.0f}]", centre, 100 * interval.low, 100 * interval.high);
 }
@@ -95,7 +95,7 @@ class MainTable {
     add_names();
     add_losses();
     add_measures();
-    if (several_seeds(c_) && c_.judge.can_be_solved()) add_solved();
+    if (several_seeds(c_) && c_.metric.can_be_solved()) add_solved();
     if (!several_seeds(c_)) add_speed();
     std::vector<TableColumn> heads;
     for (const auto& column : columns_) heads.push_back(column.head);
@@ -133,40 +133,40 @@ class MainTable {
   void add_losses() {
     const auto* any = c_.any_run();
     const std::string split = any->test.rows > 0 ? "test" : "val";
-    const Judge loss{.measure = "loss", .unit = any->unit};
+    const Metric loss{.measure = "loss", .unit = any->unit};
     // What is above the bound says it, where one is known and columns are many.
-    const bool excess_says_it = any->judged().exact_loss && several_seeds(c_);
-    if (!c_.judge.by_loss() && !excess_says_it)
+    const bool excess_says_it = any->final_evaluation().exact_loss && several_seeds(c_);
+    if (!c_.metric.by_loss() && !excess_says_it)
       add(right(fmt::format("{} {}", split, loss.name())), [this, loss](size_t i) {
         std::vector<double> values;
-        for (const auto& one : c_.outcomes[i].runs) values.push_back(loss.value(one.judged()));
+        for (const auto& one : c_.outcomes[i].runs) values.push_back(loss.value(one.final_evaluation()));
         return loss.value_text(interquartile_mean(values));
       });
-    if (any->judged().exact_loss)
+    if (any->final_evaluation().exact_loss)
       add(right("above bound"), [this](size_t i) {
         return fmt::format("{:.4f}",
                            interquartile_mean(of_runs(c_.outcomes[i], [](const RunResult& one) {
-                             return one.judged().excess;
+                             return one.final_evaluation().excess;
                            })));
       });
     // What runs are judged by, with its interval.
-    add(right(c_.judge.by_loss() ? fmt::format("{} {}", split, c_.judge.name()) : c_.judge.name()),
+    add(right(c_.metric.by_loss() ? fmt::format("{} {}", split, c_.metric.name()) : c_.metric.name()),
         [this](size_t i) {
-          return interval_text(c_.summaries[i].value, c_.judge, several_seeds(c_));
+          return interval_text(c_.summaries[i].value, c_.metric, several_seeds(c_));
         });
   }
 
   void add_measures() {
     for (const auto& one : breakdowns_of(c_))
-      if (one.by.empty() && one.measure != c_.judge.measure && !one.further)
+      if (one.by.empty() && one.measure != c_.metric.measure && !one.extrapolation)
         add(right(one.measure),
             [this, one](size_t i) { return score_text(c_.outcomes[i], one, ""); });
-    if (!c_.further || c_.judge.by_loss()) return;
-    add(right(c_.further->name()), [this](size_t i) {
+    if (!c_.extrapolation || c_.metric.by_loss()) return;
+    add(right(c_.extrapolation->name()), [this](size_t i) {
       std::vector<double> values;
       for (const auto& one : c_.outcomes[i].runs)
-        values.push_back(beyond(one, *c_.further, c_.judge.measure));
-      return c_.judge.value_text(interquartile_mean(values));
+        values.push_back(beyond(one, *c_.extrapolation, c_.metric.measure));
+      return c_.metric.value_text(interquartile_mean(values));
     });
   }
 
@@ -217,8 +217,8 @@ ConsoleTable breakdown_table(const Comparison& comparison, const Breakdown& brea
   const auto buckets = buckets_of(comparison, breakdown);
   const auto head = fmt::format("{} by {}", breakdown.measure, breakdown.by);
   std::vector<std::string> title;
-  if (breakdown.further && comparison.further)
-    title.push_back(fmt::format("tested with {}", fmt::join(comparison.further->settings, ", ")));
+  if (breakdown.extrapolation && comparison.extrapolation)
+    title.push_back(fmt::format("tested with {}", fmt::join(comparison.extrapolation->settings, ", ")));
   if (!cell.empty()) title.push_back(cell);
   std::vector<std::vector<std::string>> rows;
   std::vector<std::string> counts = {"total"};
@@ -245,10 +245,10 @@ ConsoleTable breakdown_table(const Comparison& comparison, const Breakdown& brea
   return table;
 }
 
-// The judge's value by the numbers of an axis, a row a model (and place of the other axes).
+// The metric's value by the numbers of an axis, a row a model (and place of the other axes).
 ConsoleTable axis_table(const Comparison& comparison, const GridAxis& axis) {
   std::vector<TableColumn> columns = {
-      {fmt::format("{} by {}", comparison.judge.name(), short_name(axis.name))}};
+      {fmt::format("{} by {}", comparison.metric.name(), short_name(axis.name))}};
   for (const auto& choice : axis.choices) columns.push_back(right(choice.label));
   ConsoleTable table(columns);
   std::vector<std::pair<std::string, std::vector<std::string>>> rows;
@@ -266,7 +266,7 @@ ConsoleTable axis_table(const Comparison& comparison, const GridAxis& axis) {
       row = rows.insert(rows.end(), {name, std::vector<std::string>(axis.choices.size(), "-")});
     for (size_t c = 0; c < axis.choices.size(); ++c)
       if (axis.choices[c].label == label)
-        row->second[c] = comparison.judge.value_text(comparison.summaries[i].value.centre);
+        row->second[c] = comparison.metric.value_text(comparison.summaries[i].value.centre);
   }
   for (auto& [name, cells] : rows) {
     cells.insert(cells.begin(), name);
@@ -286,8 +286,8 @@ std::vector<ConsoleTable> detail_tables(const Comparison& comparison) {
   for (const auto& cell : cells)
     for (const auto& breakdown : breakdowns_of(comparison)) {
       if (breakdown.by.empty()) continue;
-      // Where the further test shows the same in more detail, it is enough.
-      if (!breakdown.further && comparison.further && breakdown.by == comparison.further->by)
+      // Where the extrapolation test shows the same in more detail, it is enough.
+      if (!breakdown.extrapolation && comparison.extrapolation && breakdown.by == comparison.extrapolation->by)
         continue;
       tables.push_back(breakdown_table(comparison, breakdown, cell));
     }
@@ -339,8 +339,8 @@ std::string to_text(const Comparison& comparison) {
         "\nThe task's entropy bound is {:.4f} nats per token. \"above bound\" is measured\n"
         "against the exact predictor on the same tokens.\n",
         *run->bound);
-  const auto verdict = verdict_of(comparison), failures = failures_of(comparison);
-  if (!verdict.empty()) text += "\n" + list("who is ahead", verdict).to_text();
+  const auto conclusion = conclude(comparison), failures = list_failures(comparison);
+  if (!conclusion.empty()) text += "\n" + list("who is ahead", conclusion).to_text();
   if (!failures.empty()) text += "\n" + list("what failed", failures).to_text();
   return text;
 }

@@ -12,14 +12,14 @@ namespace heed {
 /// (interquartile means over the seeds), how many seeds solved it and how fast.
 ConsoleTable main_table(const Comparison& comparison);
 
-/// The judge's value by the grid's numbers, a row a model; then each breakdown of a measure
+/// The metric's value by the grid's numbers, a row a model; then each breakdown of a measure
 /// (accuracy by length), one table a place of the grid.
 std::vector<ConsoleTable> detail_tables(const Comparison& comparison);
 
 /// Time and memory of a training step, and what inference carries, by length; a row a model.
 std::vector<ConsoleTable> cost_tables(const Comparison& comparison);
 
-/// For people, in 80 columns where that can be: all tables, the verdict and what failed.
+/// For people, in 80 columns where that can be: all tables, the conclusion and what failed.
 std::string to_text(const Comparison& comparison);
 
 }  // namespace heed

@@ -16,7 +16,7 @@ body { max-width: 62rem; margin: 2rem auto; padding: 0 1rem; color: var(--ink);
   background: var(--paper); font: 16px/1.5 system-ui, "DejaVu Sans", sans-serif; }
 h1 { font-size: 1.7rem; } h2 { font-size: 1.25rem; margin-top: 2.5rem; }
 p.asked { color: var(--soft); white-space: pre-line; }
-ul.verdict { padding-left: 1.2rem; } ul.verdict li:last-child { font-weight: 600; }
+ul.conclusion { padding-left: 1.2rem; } ul.conclusion li:last-child { font-weight: 600; }
 div.table { overflow-x: auto; margin: 1rem 0; }
 table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; }
 caption { text-align: left; color: var(--soft); padding-bottom: .3rem; }

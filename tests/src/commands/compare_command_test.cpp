@@ -141,7 +141,7 @@ TEST_F(CompareCommand, OnlyTrainsAndMeasuresOneRun) {
   const auto measured = nlohmann::json::parse(read_file(folder / "result.json"));
   EXPECT_EQ(measured["steps"], 12);
   EXPECT_GT(measured["test"]["rows"], 0);
-  EXPECT_FALSE(measured["further"].is_null());
+  EXPECT_FALSE(measured["extrapolation"].is_null());
   EXPECT_EQ(measured["gradient_after"]["distances"].size(),
             measured["gradient_after"]["input"].size());
   EXPECT_FALSE(std::filesystem::exists(folder_ / "out/compare.csv"));

@@ -23,7 +23,7 @@ RunResult result(const std::string& model, const std::string& length, const std:
                  const std::string& seed, double validation, double test_accuracy) {
   RunResult made;
   made.name = model + length + lr + seed;
-  made.place = {{"model", model}, {"task.length", length}, {"train.lr", lr}, {"seed", seed}};
+  made.grid_point = {{"model", model}, {"task.length", length}, {"train.lr", lr}, {"seed", seed}};
   made.main_measure = "accuracy";
   made.validation.rows = made.test.rows = 100;
   made.validation.loss = validation;
@@ -98,23 +98,23 @@ TEST(Outcomes, StepsToSolveAreThoseOfTheFirstEvaluationThatSolves) {
   EXPECT_EQ(steps_to_solve(run, {.measure = "loss", .at_most = 0.7}), 100);
 }
 
-TEST(Judge, OfASquaredErrorItTellsTheRoot) {
+TEST(Metric, OfASquaredErrorItTellsTheRoot) {
   Evaluation evaluation;
   evaluation.loss = 0.04;
-  const Judge judge{.measure = "loss", .unit = LossUnit::squared_error, .at_most = 0.25};
-  EXPECT_DOUBLE_EQ(judge.value(evaluation), 0.2);
-  EXPECT_TRUE(judge.solved(0.2));
-  EXPECT_EQ(judge.name(), "RMSE");
-  EXPECT_TRUE(judge.better(0.1, 0.2));
+  const Metric metric{.measure = "loss", .unit = LossUnit::squared_error, .at_most = 0.25};
+  EXPECT_DOUBLE_EQ(metric.value(evaluation), 0.2);
+  EXPECT_TRUE(metric.solved(0.2));
+  EXPECT_EQ(metric.name(), "RMSE");
+  EXPECT_TRUE(metric.better(0.1, 0.2));
 }
 
-TEST(Judge, TakesTheTasksMainMeasureUnlessThePlanNamesAnother) {
+TEST(Metric, TakesTheTasksMainMeasureUnlessThePlanNamesAnother) {
   const auto run = result("lstm", "10", "0.1", "1", 0.1, 1.0);
-  EXPECT_EQ(judge_of({}, run).measure, "accuracy");
-  EXPECT_EQ(judge_of({.measure = "loss", .at_most = 1}, run).measure, "loss");
+  EXPECT_EQ(choose_metric({}, run).measure, "accuracy");
+  EXPECT_EQ(choose_metric({.measure = "loss", .at_most = 1}, run).measure, "loss");
   RunResult text;
-  EXPECT_EQ(judge_of({}, text).measure, "loss");
-  EXPECT_FALSE(judge_of({}, text).can_be_solved());
+  EXPECT_EQ(choose_metric({}, text).measure, "loss");
+  EXPECT_FALSE(choose_metric({}, text).can_be_solved());
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// What a comparison says: verdict, tables, CSV and page, of results made by hand.
+// What a comparison says: conclusion, tables, CSV and page, of results made by hand.
 
 #include "src/compare/report.h"
 
@@ -33,7 +33,7 @@ RunResult run(const std::string& model, const std::string& seed, bool attends, d
               double far) {
   RunResult made;
   made.name = model + ",seed=" + seed;
-  made.place = {{"model", model}, {"seed", seed}};
+  made.grid_point = {{"model", model}, {"seed", seed}};
   made.model_kind = attends ? "transformer" : "gru";
   made.attends = attends;
   made.main_measure = "accuracy";
@@ -53,10 +53,10 @@ RunResult run(const std::string& model, const std::string& seed, bool attends, d
   made.validation.loss = made.test.loss = 1 - near;
   count(made.validation, "1-10", near);
   count(made.test, "1-10", near);
-  made.further.emplace().rows = 10;
-  count(*made.further, "1-10", near);
-  count(*made.further, "11-20", far);
-  count(*made.further, "21-30", far);
+  made.extrapolation.emplace().rows = 10;
+  count(*made.extrapolation, "1-10", near);
+  count(*made.extrapolation, "11-20", far);
+  count(*made.extrapolation, "21-30", far);
   made.at_start = {.distances = {0, 1, 2},
                    .input = {1, 0.1, 0.01},
                    .input_scale = 1,
@@ -72,12 +72,12 @@ Comparison comparison() {
       {},
       {run("rnn", "1", false, 1.0, 1.0), run("rnn", "2", false, 0.995, 0.99),
        run("attention", "1", true, 1.0, 0.5), run("attention", "2", true, 0.999, 0.52)});
-  made.further = FurtherTest{.settings = {"task.length=30"}, .by = "length", .trained_to = 10};
+  made.extrapolation = ExtrapolationTest{.settings = {"task.length=30"}, .by = "length", .trained_to = 10};
   return made;
 }
 
-TEST(Verdict, SaysWhoIsAheadWithinAndBeyondWhatWasTrained) {
-  const auto sentences = verdict_of(comparison());
+TEST(Conclusion, SaysWhoIsAheadWithinAndBeyondWhatWasTrained) {
+  const auto sentences = conclude(comparison());
   ASSERT_EQ(sentences.size(), 3u);
   EXPECT_THAT(sentences[0], HasSubstr("level"));
   EXPECT_THAT(sentences[1], AllOf(HasSubstr("beyond length 10"),
@@ -85,27 +85,27 @@ TEST(Verdict, SaysWhoIsAheadWithinAndBeyondWhatWasTrained) {
   EXPECT_THAT(sentences[2], HasSubstr("Neither family wins everywhere: here it is recurrence"));
 }
 
-TEST(Verdict, NamesBothWhereEachIsAheadSomewhere) {
+TEST(Conclusion, NamesBothWhereEachIsAheadSomewhere) {
   auto both = comparison();
   both.outcomes[0].runs[0] = run("rnn", "1", false, 0.6, 1.0);
   both.outcomes[0].runs[1] = run("rnn", "2", false, 0.6, 1.0);
-  both.summaries[0] = summarise(both.outcomes[0], both.judge);
-  EXPECT_THAT(verdict_of(both).back(), HasSubstr("Neither family wins everywhere: attention is "
+  both.summaries[0] = summarise(both.outcomes[0], both.metric);
+  EXPECT_THAT(conclude(both).back(), HasSubstr("Neither family wins everywhere: attention is "
                                                  "ahead in 1 of these, recurrence in 1"));
 }
 
-TEST(Verdict, OfOneSeedSaysThatLuckMayHaveDecided) {
+TEST(Conclusion, OfOneSeedSaysThatLuckMayHaveDecided) {
   const auto one =
       compare_results("x", "", {axis("model", {"rnn", "attention"})}, {},
                       {run("rnn", "1", false, 1, 1), run("attention", "1", true, 0.9, 1)});
-  EXPECT_THAT(verdict_of(one), ::testing::Contains(HasSubstr("luck")));
-  EXPECT_THAT(verdict_of(comparison()), Not(::testing::Contains(HasSubstr("luck"))));
+  EXPECT_THAT(conclude(one), ::testing::Contains(HasSubstr("luck")));
+  EXPECT_THAT(conclude(comparison()), Not(::testing::Contains(HasSubstr("luck"))));
 }
 
-TEST(Verdict, OfOneFamilyAloneThereIsNone) {
+TEST(Conclusion, OfOneFamilyAloneThereIsNone) {
   auto alone = compare_results("one", "", {axis("model", {"rnn"}), axis("seed", {"1"})}, {},
                                {run("rnn", "1", false, 1, 1)});
-  EXPECT_TRUE(verdict_of(alone).empty());
+  EXPECT_TRUE(conclude(alone).empty());
 }
 
 TEST(ComparisonText, FitsATerminalAndTellsSolvedBeyondAndByLength) {
@@ -134,7 +134,7 @@ TEST(Comparison, OfFailuresAloneIsRefusedWithTheFirstReason) {
 TEST(Csv, HasARowARunWithScoresOfEachSplitAndBucket) {
   const auto csv = to_csv(comparison());
   EXPECT_EQ(std::count(csv.begin(), csv.end(), '\n'), 5);
-  EXPECT_THAT(csv, AllOf(HasSubstr("test_accuracy"), HasSubstr("further_accuracy_length_21-30"),
+  EXPECT_THAT(csv, AllOf(HasSubstr("test_accuracy"), HasSubstr("extrapolation_accuracy_length_21-30"),
                          HasSubstr("steps_to_solve"), HasSubstr("\"rnn,seed=2\"")));
 }
 

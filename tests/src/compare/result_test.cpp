@@ -13,7 +13,7 @@ namespace {
 TEST(RunResult, ComesBackFromItsFileAsItWas) {
   RunResult result;
   result.name = "lstm,seed=1";
-  result.place = {{"model", "lstm"}, {"train.lr", "0.01"}};
+  result.grid_point = {{"model", "lstm"}, {"train.lr", "0.01"}};
   result.attends = true;
   result.unit = LossUnit::squared_error;
   result.main_measure = "accuracy";
@@ -26,7 +26,7 @@ TEST(RunResult, ComesBackFromItsFileAsItWas) {
   result.test.loss = 0.1 + 0.2;
   result.test.exact_loss = 0.25;
   result.test.count("accuracy", "length", "1-10", 3, 4);
-  result.further = result.test;
+  result.extrapolation = result.test;
   result.after = {.distances = {0, 1},
                   .input = {1, 1e-20},
                   .input_scale = 3,
@@ -35,7 +35,7 @@ TEST(RunResult, ComesBackFromItsFileAsItWas) {
   const TemporaryFolder folder;
   write_result(folder / "result.json", result);
   const auto back = read_result(folder / "result.json");
-  EXPECT_EQ(back.place, result.place);
+  EXPECT_EQ(back.grid_point, result.grid_point);
   EXPECT_EQ(back.unit, LossUnit::squared_error);
   EXPECT_EQ(back.bound, result.bound);
   EXPECT_EQ(back.baselines.at(0).value, 1.0 / 6);
@@ -44,7 +44,7 @@ TEST(RunResult, ComesBackFromItsFileAsItWas) {
   EXPECT_TRUE(std::isnan(back.curve.at(1).loss));
   EXPECT_EQ(back.test.loss, 0.1 + 0.2);
   EXPECT_EQ(back.test.find("accuracy", "length", "1-10")->correct, 3);
-  EXPECT_EQ(back.further->exact_loss, 0.25);
+  EXPECT_EQ(back.extrapolation->exact_loss, 0.25);
   EXPECT_EQ(back.after.input.at(1), 1e-20);
   EXPECT_EQ(back.after.state_scale, 2);
   EXPECT_TRUE(back.at_start.distances.empty());
