@@ -45,7 +45,7 @@ at::Tensor Task::losses(const at::Tensor& output, const Batch& batch) const {
   return cross_entropy(output, batch.targets, at::Reduction::None).view(batch.targets.sizes());
 }
 
-std::vector<TokenLinks> Task::links(const Batch&) const { return {}; }
+std::vector<TokenLinks> Task::gold_links(const Batch&) const { return {}; }
 
 at::Tensor Task::scored(const Batch& batch) const { return batch.targets.ne(not_scored); }
 

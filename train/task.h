@@ -124,7 +124,7 @@ class Task : public Configurable {
   virtual void score(const at::Tensor& output, const Batch& batch, Evaluation& evaluation) const;
 
   /// The true links of a batch, a kind each, where the task knows them: where a head should look.
-  virtual std::vector<TokenLinks> links(const Batch& batch) const;
+  virtual std::vector<TokenLinks> gold_links(const Batch& batch) const;
 
   /// The entropy, in nats a scored position, that no honest model can go below, where it is known.
   virtual std::optional<double> bound() const { return std::nullopt; }

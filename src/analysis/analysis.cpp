@@ -14,8 +14,8 @@ Rise mean_of(const std::vector<double>& values) {
 }
 
 double differ(const HeadSurvey& survey, const AttentionPlace& place) {
-  const auto found = survey.likeness.find(place.kind);
-  return found == survey.likeness.end() ? no_number : found->second.by_layer.at(place.layer);
+  const auto found = survey.similarity.find(place.kind);
+  return found == survey.similarity.end() ? no_number : found->second.by_layer.at(place.layer);
 }
 
 void check(const Run& run, const AnalysisRequest& request) {
@@ -35,7 +35,7 @@ HeadReport report_of(const HeadPlace& head, const HeadSurvey& survey, const Head
                     .untrained = untrained.heads.at(head),
                     .links = links_of(survey, head),
                     .links_untrained = links_of(untrained, head)};
-  report.word = head_word(numbers_of(report.trained, report.links),
+  report.role = head_role(numbers_of(report.trained, report.links),
                           numbers_of(report.untrained, report.links_untrained));
   return report;
 }
@@ -59,7 +59,7 @@ std::vector<HeadLink> links_of(const HeadSurvey& survey, const HeadPlace& head) 
                      .mass = found->second.mass[head.head].item<double>(),
                      .offset_hit_rate = kind.offset_hit_rate,
                      .first_hit_rate = kind.first_hit_rate,
-                     .rival_hit_rate = kind.rival_hit_rate});
+                     .heuristic_hit_rate = kind.heuristic_hit_rate});
   }
   return links;
 }
@@ -92,7 +92,7 @@ Analysis analyze(const Run& run, const AnalysisRequest& request) {
                     .untrained = survey_heads(*fresh, sentences)};
   const HeadRemover remover(*run.model, task, sentences);
   analysis.loss = mean_of(remover.intact().loss);
-  analysis.decided = mean_of(remover.intact().decided);
+  analysis.loss_on_links = mean_of(remover.intact().loss_on_links);
   analysis.accuracy = remover.intact_measure();
   const auto heads = remover.heads();
   for (const auto& head : heads) {
@@ -107,7 +107,7 @@ Analysis analyze(const Run& run, const AnalysisRequest& request) {
          .differ = differ(analysis.survey, head.place),
          .differ_untrained = differ(analysis.untrained, head.place),
          .cost = remover.cost(removal),
-         .without = survey_heads(*run.model, sentences, {.likeness = false}, removal)});
+         .without = survey_heads(*run.model, sentences, {.similarity = false}, removal)});
   }
   return analysis;
 }

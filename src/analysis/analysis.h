@@ -15,7 +15,7 @@ namespace heed {
 /// What one head does, and what it is worth.
 struct HeadReport {
   HeadPlace head = {};
-  HeadWord word = {};
+  HeadRole role = {};
   HeadSurvey::Head trained = {};
   HeadSurvey::Head untrained = {};  ///< the same head before training
   std::vector<HeadLink> links = {};
@@ -41,7 +41,7 @@ struct Analysis {
   int64_t sentences = 0;  ///< measured on
   Split split = Split::validation;
   Rise loss = {};                        ///< of the whole model: its mean over sentences
-  Rise decided = {};                     ///< over the answers that true links decide
+  Rise loss_on_links = {};                     ///< over the answers that true links decide
   std::string measure = {};              ///< the task's main one; empty: it has none
   std::optional<double> accuracy = {};   ///< of the whole model, in that measure
   std::vector<HeadReport> heads = {};    ///< in the order of their places
@@ -51,7 +51,7 @@ struct Analysis {
 };
 
 /// The heads in the order of what their removal costs (at their means, over all that is asked), the
-/// dearest first.
+/// most important first.
 std::vector<const HeadReport*> heads_by_cost(const Analysis& analysis);
 
 struct AnalysisRequest {
@@ -65,7 +65,7 @@ struct AnalysisRequest {
 /// std::runtime_error where it has no attention or the split has no rows.
 Analysis analyze(const Run& run, const AnalysisRequest& request);
 
-/// A head's numbers as head_word() wants them.
+/// A head's numbers as head_role() wants them.
 HeadNumbers numbers_of(const HeadSurvey::Head& head, const std::vector<HeadLink>& links);
 
 /// What a head has to do with each kind of link that it could follow.

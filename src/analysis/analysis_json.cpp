@@ -10,7 +10,7 @@ namespace {
 using nlohmann::ordered_json;
 
 ordered_json json_of(const HeadEvidence& evidence) {
-  return {{"word", evidence.word},
+  return {{"role", evidence.role},
           {"measure", evidence.measure},
           {"value", evidence.value},
           {"untrained", evidence.untrained}};
@@ -23,10 +23,10 @@ ordered_json json_of(const AttentionPlace& place) {
 ordered_json json_of(const HeadReport& report) {
   auto head = json_of(report.head.place);
   head["head"] = report.head.head;
-  head["word"] = report.word.word;
-  head["evidence"] = json_of(report.word.evidence);
+  head["role"] = report.role.role;
+  head["evidence"] = json_of(report.role.evidence);
   head["also"] = ordered_json::array();
-  for (const auto& one : report.word.also) head["also"].push_back(json_of(one));
+  for (const auto& one : report.role.also) head["also"].push_back(json_of(one));
   for (const auto& [name, value] : report_numbers(report)) head["numbers"][name] = value;
   return head;
 }
@@ -37,7 +37,7 @@ ordered_json json_of(const LayerReport& report) {
   layer["differ_untrained"] = report.differ_untrained;
   layer["mean_rise"] = report.cost.all.mean;
   layer["mean_rise_error"] = report.cost.all.error;
-  layer["mean_decided"] = report.cost.decided.mean;
+  layer["mean_loss_on_links"] = report.cost.loss_on_links.mean;
   layer["mean_measure"] = report.cost.measure.value_or(no_number);
   for (const auto& [head, survey] : report.without.heads) {
     auto& left = layer["heads_without_it"][to_string(head)];
@@ -54,17 +54,17 @@ ordered_json json_of(const LinkKindScores& kind) {
           {"offset", kind.offset},
           {"offset_hit_rate", kind.offset_hit_rate},
           {"first_hit_rate", kind.first_hit_rate},
-          {"rival", kind.kind.rival},
-          {"rival_hit_rate", kind.rival_hit_rate}};
+          {"heuristic", kind.kind.heuristic},
+          {"heuristic_hit_rate", kind.heuristic_hit_rate}};
 }
 
-ordered_json json_of(const HeadLikeness& likeness) {
-  ordered_json result = {{"sentences", likeness.sentences}, {"order", likeness.order}};
+ordered_json json_of(const HeadSimilarity& similarity) {
+  ordered_json result = {{"sentences", similarity.sentences}, {"order", similarity.order}};
   result["heads"] = ordered_json::array();
-  for (const auto& head : likeness.heads) result["heads"].push_back(to_string(head));
+  for (const auto& head : similarity.heads) result["heads"].push_back(to_string(head));
   result["distances"] = ordered_json::array();
-  for (int64_t i = 0; i < likeness.distances.size(0); ++i) {
-    const auto row = likeness.distances[i].contiguous();
+  for (int64_t i = 0; i < similarity.distances.size(0); ++i) {
+    const auto row = similarity.distances[i].contiguous();
     const auto* first = row.const_data_ptr<double>();
     result["distances"].push_back(std::vector<double>(first, first + row.numel()));
   }
@@ -81,7 +81,7 @@ ordered_json to_json(const Analysis& analysis) {
                          {"sentences", analysis.sentences},
                          {"loss", analysis.loss.mean},
                          {"loss_error", analysis.loss.error},
-                         {"decided_loss", analysis.decided.mean},
+                         {"loss_on_links", analysis.loss_on_links.mean},
                          {"measure", analysis.measure},
                          {"measure_value", analysis.accuracy.value_or(no_number)}};
   result["findings"] = findings(analysis);
@@ -92,8 +92,8 @@ ordered_json to_json(const Analysis& analysis) {
   for (const auto& layer : analysis.layers) result["layers"].push_back(json_of(layer));
   result["links"] = ordered_json::array();
   for (const auto& kind : analysis.survey.links) result["links"].push_back(json_of(kind));
-  for (const auto& [kind, likeness] : analysis.survey.likeness)
-    result["likeness"][to_string(kind)] = json_of(likeness);
+  for (const auto& [kind, similarity] : analysis.survey.similarity)
+    result["similarity"][to_string(kind)] = json_of(similarity);
   return result;
 }
 

@@ -102,7 +102,7 @@ LinePanel loss_panel(const std::filesystem::path& metrics) {
 
 }  // namespace
 
-bool draw_formation(const std::filesystem::path& folder, const std::filesystem::path& metrics,
+bool draw_emergence(const std::filesystem::path& folder, const std::filesystem::path& metrics,
                     const std::string& name, const std::filesystem::path& stem) {
   const auto measures = noticed_measures(read_csv(folder / "heads_by_step.csv"));
   if (measures.empty()) return false;

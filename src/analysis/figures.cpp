@@ -56,7 +56,7 @@ HeadMap heads_panel(const Analysis& analysis, const std::vector<std::string>& co
 void draw_heads(const Analysis& analysis, const std::filesystem::path& stem) {
   std::vector<std::string> columns, rows;
   for (const auto& head : analysis.heads) {
-    const auto& word = head.word.word;
+    const auto& word = head.role.role;
     const bool link = word.starts_with("link:");
     rows.push_back(to_string(head.head) + "  " + (link ? word.substr(5) : word));
     for (const auto& [name, share] : shares_of(head.trained, head.links))
@@ -104,8 +104,8 @@ StripPanel link_panel(const LinkKindScores& kind, const std::vector<const HeadRe
                    .y_label = "links hit",
                    .references = {{.label = offset_rule(kind.offset), .y = kind.offset_hit_rate}},
                    .y_range = Span{.low = 0, .high = 1}};
-  if (!std::isnan(kind.rival_hit_rate))
-    panel.references.push_back({.label = kind.kind.rival, .y = kind.rival_hit_rate});
+  if (!std::isnan(kind.heuristic_hit_rate))
+    panel.references.push_back({.label = kind.kind.heuristic, .y = kind.heuristic_hit_rate});
   for (const auto* head : heads) {
     StripColumn column;
     for (const auto& link : trained ? head->links : head->links_untrained)
@@ -130,7 +130,7 @@ void draw_links(const Analysis& analysis, const LinkKindScores& kind,
   write_strip_figure(figure, stem);
 }
 
-void draw_likeness(const Analysis& analysis, AttentionKind kind, const HeadLikeness& likeness,
+void draw_similarity(const Analysis& analysis, AttentionKind kind, const HeadSimilarity& similarity,
                    const std::filesystem::path& stem) {
   AttentionFigure figure{.query_tokens = {},
                          .key_tokens = {},
@@ -140,11 +140,11 @@ void draw_likeness(const Analysis& analysis, AttentionKind kind, const HeadLiken
                          .query_caption = "head",
                          .key_caption = "head",
                          .scale_caption = "distance"};
-  for (const int64_t i : likeness.order) {
-    figure.query_tokens.push_back(to_string(likeness.heads[static_cast<size_t>(i)]));
-    for (const int64_t j : likeness.order)
+  for (const int64_t i : similarity.order) {
+    figure.query_tokens.push_back(to_string(similarity.heads[static_cast<size_t>(i)]));
+    for (const int64_t j : similarity.order)
       figure.heads.front().weights.push_back(
-          static_cast<float>(likeness.distances[i][j].item<double>()));
+          static_cast<float>(similarity.distances[i][j].item<double>()));
   }
   figure.key_tokens = figure.query_tokens;
   write_attention_figure(figure, stem);
@@ -164,9 +164,9 @@ std::vector<std::filesystem::path> draw_analysis(const Analysis& analysis,
   for (const auto& kind : analysis.survey.links)
     if (kind.links > 0 && !kind.heads.empty())
       draw_links(analysis, kind, stem("links_" + kind.kind.name));
-  for (const auto& [kind, likeness] : analysis.survey.likeness)
-    if (likeness.heads.size() > 1)
-      draw_likeness(analysis, kind, likeness, stem("likeness_" + to_string(kind)));
+  for (const auto& [kind, similarity] : analysis.survey.similarity)
+    if (similarity.heads.size() > 1)
+      draw_similarity(analysis, kind, similarity, stem("similarity_" + to_string(kind)));
   return drawn;
 }
 

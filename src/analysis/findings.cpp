@@ -37,7 +37,7 @@ void add_pattern(const Analysis& analysis, const std::string& pattern, const std
   for (const auto& head : analysis.heads) {
     const double mass = head.trained.mean(pattern);
     most.take(mass, head.head);
-    if (head.word.word == pattern)
+    if (head.role.role == pattern)
       heads.push_back(fmt::format("{} ({:.2f})", to_string(head.head), mass));
   }
   if (std::isnan(most.value)) return;
@@ -65,7 +65,7 @@ void add_patterns(const Analysis& analysis, Texts& sentences) {
 std::string removal_text(const Analysis& analysis, const HeadReport& head) {
   const auto& cost = head.worth.mean;
   auto text = fmt::format("Set to its mean, the loss there rises by {:.3f} ± {:.3f}",
-                          cost.decided.mean, cost.decided.error);
+                          cost.loss_on_links.mean, cost.loss_on_links.error);
   if (analysis.accuracy && cost.measure)
     text += fmt::format(" and {} falls from {} to {} (by {})", analysis.measure,
                         percent(*analysis.accuracy), percent(*cost.measure),
@@ -82,17 +82,17 @@ void add_link(const Analysis& analysis, const LinkKindScores& kind, Texts& sente
       if (one.name == kind.kind.name && (!link || one.hit_rate > link->hit_rate))
         best = &head, link = &one;
   if (!best || kind.links == 0) return;
-  const bool rival = !kind.kind.rival.empty();
+  const bool heuristic = !kind.kind.heuristic.empty();
   auto rules = fmt::format("{} hits {}", offset_rule(kind.offset), percent(kind.offset_hit_rate));
-  if (rival) rules += fmt::format(", {} {}", kind.kind.rival, percent(kind.rival_hit_rate));
+  if (heuristic) rules += fmt::format(", {} {}", kind.kind.heuristic, percent(kind.heuristic_hit_rate));
   const double best_rule =
-      rival ? std::max(kind.offset_hit_rate, kind.rival_hit_rate) : kind.offset_hit_rate;
+      heuristic ? std::max(kind.offset_hit_rate, kind.heuristic_hit_rate) : kind.offset_hit_rate;
   const double lead = link->hit_rate - best_rule;
   auto text =
       fmt::format("{}: {} hits {} of {} links from {} to {}; {}: {} {}{}.", kind.kind.name,
                   to_string(best->head), percent(link->hit_rate), kind.links, kind.kind.from,
                   kind.kind.to, rules, points(std::abs(lead)), lead > 0 ? "more" : "less",
-                  !rival     ? ""
+                  !heuristic     ? ""
                   : lead > 0 ? " than either"
                              : " than the better of them");
   if (kind.kind.decides) text += " " + removal_text(analysis, *best);
@@ -128,18 +128,18 @@ void add_differences(const Analysis& analysis, Texts& sentences) {
 }
 
 void add_worth(const Analysis& analysis, Texts& sentences) {
-  const HeadReport* dearest = nullptr;
+  const HeadReport* most_important = nullptr;
   int64_t cheap = 0;
   for (const auto& head : analysis.heads) {
     const double cost = head.worth.mean.all.mean;
-    if (!dearest || cost > dearest->worth.mean.all.mean) dearest = &head;
+    if (!most_important || cost > most_important->worth.mean.all.mean) most_important = &head;
     cheap += cost < 0.01;
   }
   sentences.push_back(fmt::format(
-      "{} of {} heads can each be set to their mean for less than 0.01 of loss; the dearest is {} "
+      "{} of {} heads can each be set to their mean for less than 0.01 of loss; the most important is {} "
       "({}): {:+.3f}, at zero {:+.3f}.",
-      cheap, analysis.heads.size(), to_string(dearest->head), dearest->word.word,
-      dearest->worth.mean.all.mean, dearest->worth.zero.all.mean));
+      cheap, analysis.heads.size(), to_string(most_important->head), most_important->role.role,
+      most_important->worth.mean.all.mean, most_important->worth.zero.all.mean));
 }
 
 // What becomes of the induction heads of later layers without the heads of an earlier one.
@@ -149,7 +149,7 @@ void add_layer(const Analysis& analysis, const LayerReport& layer, Texts& senten
   for (const auto& head : analysis.heads) {
     const auto& place = head.head.place;
     if (place.kind != layer.place.kind || place.layer <= layer.place.layer) continue;
-    induces = induces || head.word.word == "induction";
+    induces = induces || head.role.role == "induction";
     with.take(head.trained.mean("induction"), head.head);
     without.take(layer.without.mean(head.head, "induction"), head.head);
   }

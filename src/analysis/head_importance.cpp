@@ -20,7 +20,7 @@ at::Tensor sentence_losses(const at::Tensor& losses, const at::Tensor& mask) {
 
 HeadRemover::HeadRemover(SequenceModel& model, const Task& task, const SentenceSample& sentences)
     : model_(model), task_(task), sentences_(sentences) {
-  intact_ = perform(model, task, sentences);
+  intact_ = evaluate_sentences(model, task, sentences);
   find_means();
   find_gradients();
 }
@@ -90,9 +90,9 @@ HeadRemoval HeadRemover::removal_of(const AttentionPlace& place) const {
 }
 
 RemovalCost HeadRemover::cost(HeadRemoval removal) const {
-  const auto without = perform(model_, task_, sentences_, &removal);
+  const auto without = evaluate_sentences(model_, task_, sentences_, &removal);
   return {.all = rise(intact_.loss, without.loss),
-          .decided = rise(intact_.decided, without.decided),
+          .loss_on_links = rise(intact_.loss_on_links, without.loss_on_links),
           .measure = measure_of(without)};
 }
 

@@ -13,7 +13,7 @@ namespace heed {
 /// What a model loses without some heads.
 struct RemovalCost {
   Rise all;                            ///< in loss, over all that is asked
-  Rise decided;                        ///< over the answers that true links decide
+  Rise loss_on_links;                        ///< over the answers that true links decide
   std::optional<double> measure = {};  ///< the task's main measure, without these heads
 };
 

@@ -30,14 +30,14 @@ double measure_of(const HeadNumbers& head, const std::string& name) {
 }
 
 bool has_mass(const HeadEvidence& evidence) {
-  return at_least(evidence.value, word_mass) &&
-         leads(evidence.value, evidence.untrained, word_gain);
+  return at_least(evidence.value, role_mass) &&
+         leads(evidence.value, evidence.untrained, role_gain);
 }
 
 std::vector<HeadEvidence> pattern_masses(const HeadNumbers& head, const HeadNumbers& untrained) {
   std::vector<HeadEvidence> result;
   for (const std::string name : patterns)
-    result.push_back({.word = name,
+    result.push_back({.role = name,
                       .measure = name,
                       .value = measure_of(head, name),
                       .untrained = measure_of(untrained, name)});
@@ -45,7 +45,7 @@ std::vector<HeadEvidence> pattern_masses(const HeadNumbers& head, const HeadNumb
 }
 
 HeadEvidence offset_mass(const HeadNumbers& head, const HeadNumbers& untrained) {
-  return {.word = "positional",
+  return {.role = "positional",
           .measure = fmt::format("offset {}", head.offset),
           .value = head.offset_mass,
           .untrained = untrained.offset_mass};
@@ -53,14 +53,14 @@ HeadEvidence offset_mass(const HeadNumbers& head, const HeadNumbers& untrained) 
 
 double best_rule(const HeadLink& link) {
   double best = 0;
-  for (const double rate : {link.offset_hit_rate, link.first_hit_rate, link.rival_hit_rate})
+  for (const double rate : {link.offset_hit_rate, link.first_hit_rate, link.heuristic_hit_rate})
     if (rate > best) best = rate;
   return best;
 }
 
 HeadEvidence hit_rate(const HeadLink& link, const HeadNumbers& untrained) {
   HeadEvidence result{
-      .word = "link:" + link.name, .measure = "hit rate on " + link.name, .value = link.hit_rate};
+      .role = "link:" + link.name, .measure = "hit rate on " + link.name, .value = link.hit_rate};
   for (const auto& before : untrained.links)
     if (before.name == link.name) result.untrained = before.hit_rate;
   return result;
@@ -69,7 +69,7 @@ HeadEvidence hit_rate(const HeadLink& link, const HeadNumbers& untrained) {
 // Whether a pattern of tokens that the head follows is all there is to the link.
 bool is_explained(const HeadLink& link, const std::vector<HeadEvidence>& masses) {
   return std::any_of(masses.begin(), masses.end(), [&link](const HeadEvidence& pattern) {
-    return (pattern.word == "duplicate" || pattern.word == "induction") && has_mass(pattern) &&
+    return (pattern.role == "duplicate" || pattern.role == "induction") && has_mass(pattern) &&
            at_least(pattern.value, link.mass - same_mass);
   });
 }
@@ -81,8 +81,8 @@ std::vector<HeadEvidence> links_followed(const HeadNumbers& head, const HeadNumb
   for (const auto& link : head.links) {
     const auto evidence = hit_rate(link, untrained);
     const double lead = link.hit_rate - best_rule(link);
-    if (at_least(link.hit_rate, word_hit_rate) && at_least(lead, word_lead) &&
-        leads(link.hit_rate, evidence.untrained, word_lead) && !is_explained(link, masses))
+    if (at_least(link.hit_rate, role_hit_rate) && at_least(lead, role_lead) &&
+        leads(link.hit_rate, evidence.untrained, role_lead) && !is_explained(link, masses))
       found.emplace_back(lead, evidence);
   }
   std::stable_sort(found.begin(), found.end(),
@@ -113,26 +113,26 @@ HeadEvidence largest_mass(std::vector<HeadEvidence> masses, const HeadEvidence& 
   HeadEvidence result;
   for (const auto& one : masses)
     if (!std::isnan(one.value) && !(one.value <= result.value)) result = one;
-  result.word = "mixed";
+  result.role = "mixed";
   return result;
 }
 
 }  // namespace
 
-HeadWord head_word(const HeadNumbers& head, const HeadNumbers& untrained) {
+HeadRole head_role(const HeadNumbers& head, const HeadNumbers& untrained) {
   const auto masses = pattern_masses(head, untrained);
   const auto positional = offset_mass(head, untrained);
-  auto words = links_followed(head, untrained, masses);
+  auto roles = links_followed(head, untrained, masses);
   for (auto& pattern : patterns_followed(masses, positional, head.offset))
-    words.push_back(std::move(pattern));
-  if (const double entropy = measure_of(head, "entropy"); at_least(entropy, word_entropy))
-    words.push_back({.word = "broad",
+    roles.push_back(std::move(pattern));
+  if (const double entropy = measure_of(head, "entropy"); at_least(entropy, role_entropy))
+    roles.push_back({.role = "broad",
                      .measure = "entropy",
                      .value = entropy,
                      .untrained = measure_of(untrained, "entropy")});
-  if (words.empty()) words.push_back(largest_mass(masses, positional, head.offset));
-  HeadWord result{.word = words.front().word, .evidence = words.front()};
-  result.also.assign(words.begin() + 1, words.end());
+  if (roles.empty()) roles.push_back(largest_mass(masses, positional, head.offset));
+  HeadRole result{.role = roles.front().role, .evidence = roles.front()};
+  result.also.assign(roles.begin() + 1, roles.end());
   return result;
 }
 

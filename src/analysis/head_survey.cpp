@@ -32,7 +32,7 @@ class Surveyor {
       if (one.self) offsets_[place].add(one);
     }
     links_.add(links, maps);
-    if (options_.likeness) compare(maps);
+    if (options_.similarity) compare(maps);
   }
 
   HeadSurvey result() const {
@@ -45,7 +45,7 @@ class Surveyor {
         survey.heads[{.place = place, .head = static_cast<int64_t>(h)}].offset = best[h];
     }
     survey.links = links_.scores();
-    for (const auto& [kind, distances] : distances_) survey.likeness[kind] = likeness(kind);
+    for (const auto& [kind, distances] : distances_) survey.similarity[kind] = similarity(kind);
     return survey;
   }
 
@@ -94,8 +94,8 @@ class Surveyor {
     return maps;
   }
 
-  HeadLikeness likeness(AttentionKind kind) const {
-    HeadLikeness result;
+  HeadSimilarity similarity(AttentionKind kind) const {
+    HeadSimilarity result;
     std::vector<int64_t> layers;
     for (const auto& [place, heads] : heads_) {
       if (place.kind != kind) continue;
@@ -146,7 +146,7 @@ HeadSurvey survey_heads(SequenceModel& model, const SentenceSample& sentences,
     const auto& batch = sentences.batches[i];
     recorder.clear();
     model.forward(batch.input, removal ? static_cast<AttentionProbe*>(&*removal) : &recorder);
-    surveyor.add(head_maps(recorder, batch.input), sentences.links[i]);
+    surveyor.add(head_maps(recorder, batch.input), sentences.gold_links[i]);
   }
   return surveyor.result();
 }

@@ -22,7 +22,7 @@ struct Statistic {
 };
 
 /// How alike the heads of one kind of attention are.
-struct HeadLikeness {
+struct HeadSimilarity {
   std::vector<HeadPlace> heads = {};
   at::Tensor distances = {};                ///< [N, N] Jensen-Shannon distances (head_distances.h)
   std::vector<int64_t> order = {};          ///< in which heads that are alike stand together
@@ -43,14 +43,14 @@ struct HeadSurvey {
   };
   std::map<HeadPlace, Head> heads = {};
   std::vector<LinkKindScores> links = {};
-  std::map<AttentionKind, HeadLikeness> likeness = {};  ///< empty where it was not asked for
+  std::map<AttentionKind, HeadSimilarity> similarity = {};  ///< empty where it was not asked for
 
   /// The mean of a measure; NaN where the head has none of it.
   double mean(const HeadPlace& head, const std::string& measure) const;
 };
 
 struct SurveyOptions {
-  bool likeness = true;  ///< also compare the heads with one another
+  bool similarity = true;  ///< also compare the heads with one another
 };
 
 /// Runs a model over sentences, in evaluation mode, and measures all its maps; `removal`, if given,

@@ -81,7 +81,7 @@ void LinkScores::count_rules(const TokenLinks& links, Kind& kind) {
     ++kind.links;
     for (const auto key : keys) ++kind.offset_hits[link.query - key];
     kind.first_hits += keys.contains(0);
-    kind.rival_hits += keys.contains(link.rival);
+    kind.heuristic_hits += keys.contains(link.heuristic);
   }
 }
 
@@ -129,7 +129,7 @@ std::vector<LinkKindScores> LinkScores::scores() const {
                           .offset_hit_rate = rate(offset_hits),
                           .offset = offset,
                           .first_hit_rate = rate(kind.first_hits),
-                          .rival_hit_rate = kind.kind.rival.empty() ? nan : rate(kind.rival_hits)};
+                          .heuristic_hit_rate = kind.kind.heuristic.empty() ? nan : rate(kind.heuristic_hits)};
     for (const auto& [place, sums] : kind.heads)
       scores.heads[place] = {.hit_rate = sums.hits / links, .mass = sums.mass / links};
     result.push_back(std::move(scores));

@@ -27,7 +27,7 @@ struct LinkKindScores {
   double offset_hit_rate = 0;  ///< of the best fixed offset
   int64_t offset = 0;          ///< that offset, q - k; of equal ones the smallest, 2 before -2
   double first_hit_rate = 0;   ///< of "always the first key"
-  double rival_hit_rate = 0;   ///< of the kind's rival rule, NaN where it has none
+  double heuristic_hit_rate = 0;   ///< of the kind's heuristic, NaN where it has none
   std::map<AttentionPlace, HeadLinkScores> heads = {};  ///< of the attentions that could follow it
 };
 
@@ -39,7 +39,7 @@ std::string offset_rule(int64_t offset);
 /// looked for in cross-attention, others in the self-attention of the sequence.
 class LinkScores {
  public:
-  /// One batch: its links, as Task::links() gives them, and its maps. A kind without links in this
+  /// One batch: its links, as Task::gold_links() gives them, and its maps. A kind without links in this
   /// batch may be missing. Throws std::invalid_argument for a link that lies outside of the maps,
   /// or maps of another number of heads than before.
   void add(const std::vector<TokenLinks>& links, const std::map<AttentionPlace, HeadMaps>& maps);
@@ -53,7 +53,7 @@ class LinkScores {
   };
   struct Kind {
     TokenLinks kind = {};
-    int64_t links = 0, first_hits = 0, rival_hits = 0;
+    int64_t links = 0, first_hits = 0, heuristic_hits = 0;
     std::map<int64_t, int64_t> offset_hits = {};  // by offset
     std::map<AttentionPlace, Sums> heads = {};
   };

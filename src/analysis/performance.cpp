@@ -21,7 +21,7 @@ void append_means(const at::Tensor& values, const at::Tensor& mask, std::vector<
 
 }  // namespace
 
-Performance perform(SequenceModel& model, const Task& task, const SentenceSample& sentences,
+Performance evaluate_sentences(SequenceModel& model, const Task& task, const SentenceSample& sentences,
                     AttentionProbe* probe) {
   const at::NoGradGuard no_gradients;
   const EvaluationMode mode(model);
@@ -31,8 +31,8 @@ Performance perform(SequenceModel& model, const Task& task, const SentenceSample
     const auto output = model.forward(batch.input, probe);
     const auto losses = task.losses(output, batch);
     append_means(losses, task.scored(batch), result.loss);
-    const auto decided = sentences.decided(i);
-    append_means(losses, decided.defined() ? decided : at::zeros_like(losses), result.decided);
+    const auto on_links = sentences.mask_links(i);
+    append_means(losses, on_links.defined() ? on_links : at::zeros_like(losses), result.loss_on_links);
     task.score(output, batch, result.scores);
   }
   return result;

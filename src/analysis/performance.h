@@ -13,13 +13,13 @@ class SequenceModel;
 /// How well a model does on sentences, one number a sentence.
 struct Performance {
   std::vector<double> loss;     ///< mean over what is asked
-  std::vector<double> decided;  ///< mean over the answers that true links decide, NaN without any
+  std::vector<double> loss_on_links;  ///< mean over the answers that true links decide, NaN without any
   Evaluation scores;            ///< what the task counts; only its `scores` are filled in
 };
 
 /// In evaluation mode, without gradients. `probe` looks on, or changes what heads give; it may be
 /// null.
-Performance perform(SequenceModel& model, const Task& task, const SentenceSample& sentences,
+Performance evaluate_sentences(SequenceModel& model, const Task& task, const SentenceSample& sentences,
                     AttentionProbe* probe = nullptr);
 
 /// A mean over sentences and how sure it is.

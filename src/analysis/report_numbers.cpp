@@ -21,7 +21,7 @@ void add_links(const std::vector<HeadLink>& links, const std::string& ending,
 void add_cost(const std::string& how, const RemovalCost& cost, NamedNumbers& numbers) {
   numbers.emplace_back(how + "_rise", cost.all.mean);
   numbers.emplace_back(how + "_rise_error", cost.all.error);
-  numbers.emplace_back(how + "_decided", cost.decided.mean);
+  numbers.emplace_back(how + "_loss_on_links", cost.loss_on_links.mean);
   numbers.emplace_back(how + "_measure", cost.measure.value_or(no_number));
 }
 
@@ -54,14 +54,14 @@ std::string heads_csv(const Analysis& analysis) {
   std::vector<NamedNumbers> numbers;
   for (const auto& head : analysis.heads) numbers.push_back(report_numbers(head));
   const auto names = names_in(numbers);  // heads of different kinds follow different links
-  std::vector<TableColumn> columns = {{"kind"}, {"layer"}, {"head"}, {"word"}, {"evidence"}};
+  std::vector<TableColumn> columns = {{"kind"}, {"layer"}, {"head"}, {"role"}, {"evidence"}};
   for (const auto& name : names) columns.push_back({name});
   ConsoleTable table(columns);
   for (size_t i = 0; i < numbers.size(); ++i) {
     const auto& report = analysis.heads[i];
     std::vector<std::string> row = {
         to_string(report.head.place.kind), fmt::to_string(report.head.place.layer),
-        fmt::to_string(report.head.head), report.word.word, report.word.evidence.measure};
+        fmt::to_string(report.head.head), report.role.role, report.role.evidence.measure};
     const auto cells = cells_of(numbers[i], names);
     row.insert(row.end(), cells.begin(), cells.end());
     table.add_row(std::move(row));

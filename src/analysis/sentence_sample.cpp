@@ -4,12 +4,12 @@
 
 namespace heed {
 
-at::Tensor SentenceSample::decided(size_t batch) const {
+at::Tensor SentenceSample::mask_links(size_t batch) const {
   const auto& targets = batches[batch].targets;
   if (targets.dim() != 2 || targets.is_floating_point()) return {};
   const auto mask = at::zeros(targets.sizes(), at::kBool);
   bool any = false;
-  for (const auto& kind : links[batch])
+  for (const auto& kind : gold_links[batch])
     for (const auto& link : kind.links) {
       if (!kind.decides) continue;
       mask.data_ptr<bool>()[link.row * targets.size(1) + link.query] = true;
@@ -24,7 +24,7 @@ SentenceSample draw_sentences(const Task& task, Split split, int64_t count,
   sentences.count = std::min(count, task.evaluation_rows(split));
   for (int64_t first = 0; first < sentences.count; first += batch_rows) {
     const auto batch = task.batch(split, first, std::min(batch_rows, sentences.count - first));
-    sentences.links.push_back(task.links(batch));
+    sentences.gold_links.push_back(task.gold_links(batch));
     sentences.batches.push_back(batch.to(like));
   }
   return sentences;

@@ -12,12 +12,12 @@ namespace heed {
 /// The sentences that heads are measured on, in batches.
 struct SentenceSample {
   std::vector<Batch> batches;
-  std::vector<std::vector<TokenLinks>> links = {};  ///< of each batch, a kind each
+  std::vector<std::vector<TokenLinks>> gold_links = {};  ///< of each batch, a kind each
   int64_t count = 0;
 
   /// [B, T] bool: the answers of a batch that true links decide; undefined where nobody knows any,
   /// and where a sequence has one answer.
-  at::Tensor decided(size_t batch) const;
+  at::Tensor mask_links(size_t batch) const;
 };
 
 /// The first `count` rows of a split, or all it has, on the device and in the type of `like`.

@@ -22,26 +22,26 @@ std::string percent(double share) {
   return std::isnan(share) ? "-" : fmt::format("{:.1f} %", 100 * share);
 }
 
-// A head without a word of its own goes by what it does most.
-std::string word_of(const HeadWord& word) {
-  return word.word == "mixed" && !word.evidence.measure.empty()
-             ? fmt::format("mixed ({})", word.evidence.measure)
-             : word.word;
+// A head without a role of its own goes by what it does most.
+std::string describe_role(const HeadRole& role) {
+  return role.role == "mixed" && !role.evidence.measure.empty()
+             ? fmt::format("mixed ({})", role.evidence.measure)
+             : role.role;
 }
 
-bool has_decided(const Analysis& analysis) { return analysis.decided.sentences > 0; }
+bool has_loss_on_links(const Analysis& analysis) { return analysis.loss_on_links.sentences > 0; }
 
 }  // namespace
 
 ConsoleTable heads_table(const Analysis& analysis) {
-  const bool decided = has_decided(analysis);
+  const bool on_links = has_loss_on_links(analysis);
   std::vector<TableColumn> columns = {{"head"},
                                       {"does"},
                                       {"score", Align::right},
                                       {"before", Align::right},
                                       {"zero", Align::right},
                                       {"mean", Align::right}};
-  if (decided) columns.push_back({"on links", Align::right});
+  if (on_links) columns.push_back({"on links", Align::right});
   if (analysis.accuracy) columns.push_back({analysis.measure, Align::right});
   columns.push_back({"grad.", Align::right});
   ConsoleTable table(columns,
@@ -49,12 +49,12 @@ ConsoleTable heads_table(const Analysis& analysis) {
   for (const auto* head : heads_by_cost(analysis)) {
     const auto& worth = head->worth;
     std::vector<std::string> row = {to_string(head->head),
-                                    word_of(head->word),
-                                    number(head->word.evidence.value),
-                                    number(head->word.evidence.untrained),
+                                    describe_role(head->role),
+                                    number(head->role.evidence.value),
+                                    number(head->role.evidence.untrained),
                                     signed_number(worth.zero.all.mean),
                                     signed_number(worth.mean.all.mean)};
-    if (decided) row.push_back(signed_number(worth.mean.decided.mean));
+    if (on_links) row.push_back(signed_number(worth.mean.loss_on_links.mean));
     if (analysis.accuracy) row.push_back(percent(worth.mean.measure.value_or(no_number)));
     row.push_back(number(worth.gradient.mean, 3));
     table.add_row(std::move(row));
@@ -111,10 +111,10 @@ std::vector<ConsoleTable> link_tables(const Analysis& analysis) {
     rows.emplace_back(
         kind.offset_hit_rate,
         std::vector<std::string>{offset_rule(kind.offset), percent(kind.offset_hit_rate), "", ""});
-    if (!kind.kind.rival.empty())
+    if (!kind.kind.heuristic.empty())
       rows.emplace_back(
-          kind.rival_hit_rate,
-          std::vector<std::string>{kind.kind.rival, percent(kind.rival_hit_rate), "", ""});
+          kind.heuristic_hit_rate,
+          std::vector<std::string>{kind.kind.heuristic, percent(kind.heuristic_hit_rate), "", ""});
     std::stable_sort(rows.begin(), rows.end(),
                      [](const auto& a, const auto& b) { return a.first > b.first; });
     for (auto& row : rows) table.add_row(std::move(row.second));
@@ -124,12 +124,12 @@ std::vector<ConsoleTable> link_tables(const Analysis& analysis) {
 }
 
 ConsoleTable layers_table(const Analysis& analysis) {
-  const bool decided = has_decided(analysis);
+  const bool on_links = has_loss_on_links(analysis);
   std::vector<TableColumn> columns = {{"layer"},
                                       {"its heads differ by", Align::right},
                                       {"untrained", Align::right},
                                       {"rise if mean", Align::right}};
-  if (decided) columns.push_back({"on links", Align::right});
+  if (on_links) columns.push_back({"on links", Align::right});
   if (analysis.accuracy) columns.push_back({analysis.measure, Align::right});
   ConsoleTable table(columns,
                      "How much the heads of a layer differ, and the loss with all at their means");
@@ -137,7 +137,7 @@ ConsoleTable layers_table(const Analysis& analysis) {
     std::vector<std::string> row = {to_string(layer.place), number(layer.differ),
                                     number(layer.differ_untrained),
                                     signed_number(layer.cost.all.mean)};
-    if (decided) row.push_back(signed_number(layer.cost.decided.mean));
+    if (on_links) row.push_back(signed_number(layer.cost.loss_on_links.mean));
     if (analysis.accuracy) row.push_back(percent(layer.cost.measure.value_or(no_number)));
     table.add_row(std::move(row));
   }

@@ -76,7 +76,7 @@ void TrainingAnalysis::on_step(int64_t step) {
 }
 
 void TrainingAnalysis::record(int64_t step) {
-  const auto survey = survey_heads(model_, sentences_, {.likeness = false});
+  const auto survey = survey_heads(model_, sentences_, {.similarity = false});
   std::vector<NamedNumbers> numbers;
   for (const auto& [head, found] : survey.heads) numbers.push_back(numbers_of(survey, head));
   const auto names = names_in(numbers);  // heads of different kinds measure different things

@@ -52,7 +52,7 @@ std::vector<int64_t> steps_with_maps(const std::filesystem::path& folder);
 
 /// Draws heads_by_step.csv beside the validation loss of metrics.csv: what each head does against
 /// the step. Returns whether there was something to draw.
-bool draw_formation(const std::filesystem::path& folder, const std::filesystem::path& metrics,
+bool draw_emergence(const std::filesystem::path& folder, const std::filesystem::path& metrics,
                     const std::string& name, const std::filesystem::path& stem);
 
 }  // namespace heed

@@ -71,9 +71,9 @@ std::vector<fs::path> draw(const Run& run, const Analysis& analysis, const Atten
   make_folder(folder);
   auto drawn = draw_analysis(analysis, folder);
   for (const auto& stem : draw_rollout(first, analysis.name, folder)) drawn.push_back(stem);
-  if (draw_formation(training_folder(run.directory), run.directory.metrics(), analysis.name,
-                     folder / "formation"))
-    drawn.push_back(folder / "formation");
+  if (draw_emergence(training_folder(run.directory), run.directory.metrics(), analysis.name,
+                     folder / "emergence"))
+    drawn.push_back(folder / "emergence");
   for (auto& stem : drawn) stem += ".png";
   return drawn;
 }

@@ -185,7 +185,7 @@ AttentionArrays record_row(const Run& run, Split split, int64_t row, const HeadC
     arrays.source_tokens = words_of(input.source[0], *task.source_tokenizer());
     arrays.written = words_of(whole_row(batch.targets, batch.input.lengths), *task.tokenizer());
   }
-  arrays.links = task.links(batch);
+  arrays.links = task.gold_links(batch);
   return arrays;
 }
 

@@ -203,7 +203,7 @@ void AttentionPage::set_heads(const std::vector<PageHead>& heads) {
     list.push_back({{"kind", to_string(head.kind)},
                     {"layer", head.layer},
                     {"head", head.head},
-                    {"word", head.word},
+                    {"role", head.role},
                     {"evidence", head.evidence},
                     {"values", head.values},
                     {"untrained", head.untrained}});

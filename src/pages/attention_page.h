@@ -64,7 +64,7 @@ struct PageMeasure {
 struct PageHead {
   AttentionKind kind = AttentionKind::self;
   int64_t layer = 0, head = 0;
-  std::string word;      ///< "previous"
+  std::string role;      ///< "previous"
   std::string evidence;  ///< "previous 0.93, untrained 0.07"
   std::map<std::string, double> values = {};
   std::map<std::string, double> untrained = {};  ///< of the same head before training

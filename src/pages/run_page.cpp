@@ -36,7 +36,7 @@ std::vector<PageMeasure> worth_measures(const json& analysis) {
        michel},
       {"mean_rise", "rise in loss, set to mean",
        "loss with the head's output at its mean over the sentences, minus loss", ""},
-      {"mean_decided", "the same where links decide",
+      {"mean_loss_on_links", "the same where links decide",
        "the same over the answers that true links decide", ""}};
   if (const auto measure = analysis.value("measure", std::string()); !measure.empty())
     measures.push_back({"mean_measure", measure + " without it",
@@ -72,7 +72,7 @@ std::vector<PageHead> page_heads(const json& analysis, const std::vector<PageMea
     PageHead head{.kind = kind_named(one.at("kind")),
                   .layer = one.at("layer"),
                   .head = one.at("head"),
-                  .word = one.at("word"),
+                  .role = one.at("role"),
                   .evidence = {}};
     const auto& evidence = one.at("evidence");
     if (evidence.at("value").is_number())

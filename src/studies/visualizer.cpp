@@ -46,7 +46,7 @@ const std::vector<std::string> sentences = {
 /// How many heads have each word.
 std::map<std::string, int> words_of(const Analysis& analysis) {
   std::map<std::string, int> words;
-  for (const auto& head : analysis.heads) ++words[head.word.word];
+  for (const auto& head : analysis.heads) ++words[head.role.role];
   return words;
 }
 
@@ -108,7 +108,7 @@ class VisualizerStudy : public Study {
     for (const auto& head : analysis.heads)
       heads.push_back({{"layer", head.head.place.layer},
                        {"head", head.head.head},
-                       {"word", head.word.word},
+                       {"word", head.role.role},
                        {"previous", head.trained.mean("previous")},
                        {"previous_untrained", head.untrained.mean("previous")},
                        {"removal_cost", head.worth.mean.all.mean}});
@@ -140,7 +140,7 @@ class VisualizerStudy : public Study {
         fmt::format("{} gives it most, {:.1f} % of its weight on average, before training {:.1f} "
                     "%: {}.",
                     to_string(previous.head), 100 * mass, 100 * before,
-                    mass >= word_mass && mass >= before + word_gain
+                    mass >= role_mass && mass >= before + role_gain
                         ? "it has become a previous-token head"
                         : "no head of this model has made that its business"));
     const auto& first = analysis.layers.front();

@@ -31,7 +31,7 @@ def what_generate_leaves_can_be_followed_step_by_step(open_page):
 @test
 def what_analyze_leaves_shows_words_measures_costs_and_training(open_page):
     page = open_page("analyze", "#layer=1&head=0")
-    assert page.text("#map-word").strip(" ·")
+    assert page.text("#map-role").strip(" ·")
     card = page.text("#card")
     for name in ("previous token", "induction", "rise in loss, set to zero", "rise in loss, set to mean"):
         assert name in card, name

@@ -207,7 +207,7 @@ std::vector<PageHead> measured_heads(const PageMaps& maps) {
       const auto& word = words[static_cast<size_t>(2 * layer + head) % words.size()];
       heads.push_back({.layer = layer,
                        .head = head,
-                       .word = word,
+                       .role = word,
                        .evidence = fmt::format("{} {:.2f}, untrained 0.10", word, previous),
                        .values = {{"previous", previous},
                                   {"first", first},

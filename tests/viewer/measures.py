@@ -9,7 +9,7 @@ from suite import test
 def measures_stand_beside_the_map_and_in_a_table(open_page):
     page = open_page("measured", "#layer=0&head=0")
     exact = numpy.diagonal(page.maps["self_0"][0, 0], -1).mean()
-    assert page.text("#map-word") == "previous"
+    assert page.text("#map-role") == "previous"
     assert page.texts("#card tbody tr:first-child > *") == ["previous", f"{exact:.3f}", "0.100"]
     assert "loss, set to zero" in page.texts("#card th") and "loss, set to mean" in page.texts("#card th")
     assert len(page.all("#table tbody tr")) == 8
@@ -41,9 +41,9 @@ def the_table_sorts_by_any_measure(open_page):
 @test
 def the_table_and_the_grid_are_filtered(open_page):
     page = open_page("measured")
-    page.choose("#word", "broad")
+    page.choose("#role", "broad")
     assert set(page.texts("#table tbody td:nth-child(2)")) == {"broad"}
-    page.choose("#word", "")
+    page.choose("#role", "")
     page.choose("#where", "zero_rise")
     page.choose("#bound", "0.03")
     assert page.texts("#table tbody th") == ["0.2", "0.3", "1.2", "1.3"]

@@ -128,12 +128,12 @@ void TokenTask::score(const at::Tensor& output, const Batch& batch, Evaluation& 
   }
 }
 
-std::vector<TokenLink> TokenTask::row_links(const std::vector<int64_t>&,
+std::vector<TokenLink> TokenTask::gold_links_in_row(const std::vector<int64_t>&,
                                           const std::vector<int64_t>&) const {
   return {};
 }
 
-std::vector<TokenLinks> TokenTask::links(const Batch& batch) const {
+std::vector<TokenLinks> TokenTask::gold_links(const Batch& batch) const {
   auto found = link_kind();
   if (found.name.empty()) return {};
   const auto values = batch.input.values.cpu().contiguous();  // [B, T]
@@ -145,7 +145,7 @@ std::vector<TokenLinks> TokenTask::links(const Batch& batch) const {
     const int64_t answers = per_sequence() ? 1 : length;
     const auto* asked =
         targets.const_data_ptr<int64_t>() + b * (per_sequence() ? 1 : targets.size(1));
-    for (auto& link : row_links({read, read + length}, {asked, asked + answers})) {
+    for (auto& link : gold_links_in_row({read, read + length}, {asked, asked + answers})) {
       link.row = b;
       found.links.push_back(std::move(link));
     }

@@ -40,7 +40,7 @@ class TokenTask : public Task {
   RowSource rows_of_text(const std::string& text, const std::string& origin) const override;
   void score(const at::Tensor& output, const Batch& batch, Evaluation& evaluation) const override;
   std::string main_measure() const override { return measure(); }
-  std::vector<TokenLinks> links(const Batch& batch) const override;
+  std::vector<TokenLinks> gold_links(const Batch& batch) const override;
   const Tokenizer* tokenizer() const override { return &*tokenizer_; }
   std::string default_prompt() const override;
 
@@ -75,12 +75,12 @@ class TokenTask : public Task {
   /// The name of the bucket that a group falls into, such as "11-20"; starts with a number.
   virtual std::string bucket(int64_t group) const { return std::to_string(group); }
 
-  /// Names the links that row_links() finds, and says what they join; without a name there are
+  /// Names the links that gold_links_in_row() finds, and says what they join; without a name there are
   /// none.
   virtual TokenLinks link_kind() const { return {}; }
 
   /// Where the answers of a row, as row() makes them, stand in it: links whose `row` is left at 0.
-  virtual std::vector<TokenLink> row_links(const std::vector<int64_t>& tokens,
+  virtual std::vector<TokenLink> gold_links_in_row(const std::vector<int64_t>& tokens,
                                            const std::vector<int64_t>& targets) const;
 
   /// Sets options so that a row fits on a line.

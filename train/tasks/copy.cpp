@@ -63,7 +63,7 @@ class CopyTask : public TokenTask {
     return {.name = "original", .from = "where a symbol is asked for", .to = "that symbol"};
   }
 
-  std::vector<TokenLink> row_links(const std::vector<int64_t>&,
+  std::vector<TokenLink> gold_links_in_row(const std::vector<int64_t>&,
                                    const std::vector<int64_t>&) const override {
     std::vector<TokenLink> links;
     for (int64_t i = 0; i < symbols_; ++i)

@@ -137,7 +137,7 @@ class DyckTask : public TokenTask {
     return {.name = "opener", .from = "the word before a closing bracket", .to = "its opening one"};
   }
 
-  std::vector<TokenLink> row_links(const std::vector<int64_t>& tokens,
+  std::vector<TokenLink> gold_links_in_row(const std::vector<int64_t>& tokens,
                                    const std::vector<int64_t>& targets) const override {
     std::vector<TokenLink> links;
     std::vector<int64_t> places;  // of what is open

@@ -97,7 +97,7 @@ class InductionTask : public TokenTask {
     return {.name = "successor", .from = "a token read again", .to = "what came behind it before"};
   }
 
-  std::vector<TokenLink> row_links(const std::vector<int64_t>& tokens,
+  std::vector<TokenLink> gold_links_in_row(const std::vector<int64_t>& tokens,
                                    const std::vector<int64_t>& targets) const override {
     std::vector<TokenLink> links;
     for (size_t t = 0; t < tokens.size(); ++t) {

@@ -108,7 +108,7 @@ class RecallTask : public TokenTask {
     return {.name = "value", .from = "a key that is asked", .to = "the value behind it"};
   }
 
-  std::vector<TokenLink> row_links(const std::vector<int64_t>& tokens,
+  std::vector<TokenLink> gold_links_in_row(const std::vector<int64_t>& tokens,
                                    const std::vector<int64_t>& targets) const override {
     std::vector<TokenLink> links;
     for (size_t t = 0; t < tokens.size(); ++t) {

@@ -78,7 +78,7 @@ class SelectiveCopyTask : public TokenTask {
     return {.name = "original", .from = "the cue of a symbol", .to = "that symbol"};
   }
 
-  std::vector<TokenLink> row_links(const std::vector<int64_t>& tokens,
+  std::vector<TokenLink> gold_links_in_row(const std::vector<int64_t>& tokens,
                                    const std::vector<int64_t>&) const override {
     std::vector<TokenLink> links;
     for (size_t t = 0; t < tokens.size(); ++t)

@@ -164,7 +164,7 @@ void Seq2SeqTask::score(const at::Tensor& output, const Batch& batch, Evaluation
   }
 }
 
-std::vector<TokenLinks> Seq2SeqTask::links(const Batch& batch) const {
+std::vector<TokenLinks> Seq2SeqTask::gold_links(const Batch& batch) const {
   if (!batch.alignment.defined()) return {};
   TokenLinks found{.name = "alignment",
                    .from = "where a word is written",

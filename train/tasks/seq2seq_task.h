@@ -55,7 +55,7 @@ class Seq2SeqTask : public Task {
   void score(const at::Tensor& output, const Batch& batch, Evaluation& evaluation) const override;
 
   /// From where a word is written to the source word that it stands for.
-  std::vector<TokenLinks> links(const Batch& batch) const override;
+  std::vector<TokenLinks> gold_links(const Batch& batch) const override;
 
   std::string main_measure() const override { return "exact match"; }
   std::vector<Baseline> baselines() const override;

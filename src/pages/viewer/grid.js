@@ -46,12 +46,12 @@ function gridCell(view, layer, head, width, height) {
   canvas.style.height = `${height}px`;
   const info = infoOf(view.kind, layer, head);
   const element = make("div", { role: "gridcell", tabIndex: -1 }, canvas);
-  if (info && info.word && width >= 30) {
-    const word = make("span", { className: "tag" }, info.word.replace(/^link:/, ""));
-    word.style.width = `${width + 8}px`;
-    element.append(word);
+  if (info && info.role && width >= 30) {
+    const role = make("span", { className: "tag" }, info.role.replace(/^link:/, ""));
+    role.style.width = `${width + 8}px`;
+    element.append(role);
   }
-  const name = titleOf(view.kind, layer, head) + (info && info.word ? `: ${info.word}` : "");
+  const name = titleOf(view.kind, layer, head) + (info && info.role ? `: ${info.role}` : "");
   element.setAttribute("aria-label", name);
   element.title = info && info.evidence ? `${name} (${info.evidence})` : name;
   element.dataset.layer = layer;

@@ -9,7 +9,7 @@ function fillHeader() {
 function listen() {
   const shown = "sentence kind layer head frame step pair hideFirst scale links theme size";
   onChange("sentence kind theme frame step pair hideFirst scale size", buildGrid);
-  onChange("layer head word where sign bound", markGrid);
+  onChange("layer head role where sign bound", markGrid);
   onChange("sentence kind", buildText);
   onChange(shown + " enlarged", drawMap);
   onChange(shown, drawLines);
@@ -21,7 +21,7 @@ function listen() {
   onChange("sentence", drawSentences);
   onChange(shown + " enlarged", drawControls);
   onChange("kind layer head", drawCard);
-  onChange("kind layer head sort descending word where sign bound", drawTable);
+  onChange("kind layer head sort descending role where sign bound", drawTable);
 }
 
 // The address was changed by hand or by the back button.

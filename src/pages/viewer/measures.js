@@ -15,7 +15,7 @@ function describe(measure) {
 // --- Filter ---------------------------------------------------------------------------------------
 
 function passesFilter(info) {
-  if (state.word && (!info || info.word !== state.word)) return false;
+  if (state.role && (!info || info.role !== state.role)) return false;
   const bound = parseFloat(state.bound);
   if (!state.where || Number.isNaN(bound)) return true;
   const value = info && info.values[state.where];
@@ -24,12 +24,12 @@ function passesFilter(info) {
 }
 
 function fillFilter() {
-  const words = [...new Set(data.heads.map((head) => head.word).filter(Boolean))].sort();
-  byId("word").append(make("option", { value: "" }, "any"),
-    ...words.map((word) => make("option", { value: word }, word)));
+  const roles = [...new Set(data.heads.map((head) => head.role).filter(Boolean))].sort();
+  byId("role").append(make("option", { value: "" }, "any"),
+    ...roles.map((role) => make("option", { value: role }, role)));
   byId("where").append(make("option", { value: "" }, "any measure"),
     ...data.measures.map((measure) => make("option", { value: measure.key }, measure.title)));
-  for (const [id, key] of [["word", "word"], ["where", "where"], ["sign", "sign"], ["bound", "bound"]])
+  for (const [id, key] of [["role", "role"], ["where", "where"], ["sign", "sign"], ["bound", "bound"]])
     byId(id).addEventListener("input", () => change({ [key]: byId(id).value }));
 }
 
@@ -37,7 +37,7 @@ function fillFilter() {
 
 function drawCard() {
   const info = infoOf(state.kind, state.layer, state.head), card = byId("card");
-  byId("map-word").textContent = info ? info.word : "";
+  byId("map-role").textContent = info ? info.role : "";
   byId("evidence").textContent = info ? info.evidence : "";
   if (!data.heads.length) {
     const command = make("code", {}, "heed analyze RUN");
@@ -66,7 +66,7 @@ function placeText({ kind, layer, head }) {
 
 const fixedColumns = [
   { key: "place", title: "head", of: placeText },
-  { key: "word", title: "word", of: (head) => head.word },
+  { key: "role", title: "role", of: (head) => head.role },
   { key: "evidence", title: "evidence", of: (head) => head.evidence },
 ];
 
@@ -109,7 +109,7 @@ function headRow(head) {
   });
   const shown = data.sequences.some((sequence) => mapsOfKind(sequence, head.kind));
   open.disabled = !shown;
-  const row = make("tr", {}, make("th", { scope: "row" }, open), make("td", {}, head.word),
+  const row = make("tr", {}, make("th", { scope: "row" }, open), make("td", {}, head.role),
     make("td", { className: "evidence" }, head.evidence), ...cells);
   row.setAttribute("aria-current",
     head.kind === state.kind && head.layer === state.layer && head.head === state.head);
@@ -126,7 +126,7 @@ function drawTable() {
     make("caption", {}, "beside each value, the same head's before training where it is known"),
     make("thead", {}, make("tr", {}, ...columns.map(headerCell))), make("tbody", {}, ...heads.map(headRow))));
   byId("matching").textContent = `${heads.length} of ${data.heads.length} heads`;
-  for (const key of ["word", "where", "sign", "bound"]) byId(key).value = state[key];
+  for (const key of ["role", "where", "sign", "bound"]) byId(key).value = state[key];
 }
 
 function fillMeanings() {

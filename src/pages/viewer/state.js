@@ -9,7 +9,7 @@ const state = {
   locked: false,
   hideFirst: false, scale: "shared", links: true, enlarged: false,
   sort: "", descending: true,
-  word: "", where: "", sign: "≥", bound: "",
+  role: "", where: "", sign: "≥", bound: "",
 };
 
 const listeners = [];  // {keys, update}: update() where one of these keys has changed
@@ -89,7 +89,7 @@ function address() {
   if (!state.links) parts.set("links", "off");
   if (state.enlarged) parts.set("size", "large");
   if (state.sort) parts.set("sort", (state.descending ? "-" : "") + state.sort);
-  if (state.word) parts.set("word", state.word);
+  if (state.role) parts.set("role", state.role);
   if (state.where && state.bound !== "")
     parts.set("where", `${state.where} ${state.sign === "≥" ? "min" : "max"} ${state.bound}`);
   return "#" + parts;
@@ -116,7 +116,7 @@ function readAddress() {
     hideFirst: parts.get("hide") === "first", scale: parts.get("scale") === "head" ? "head" : "shared",
     links: parts.get("links") !== "off", enlarged: parts.get("size") === "large",
     sort: sort.replace(/^-/, ""), descending: sort.startsWith("-"),
-    word: parts.get("word") || "", where: where ? where[1] : "",
+    role: parts.get("role") || "", where: where ? where[1] : "",
     sign: where && where[2] === "max" ? "≤" : "≥", bound: where ? where[3] : "",
   });
   mend();

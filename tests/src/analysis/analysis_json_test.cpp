@@ -11,7 +11,7 @@ using ::testing::HasSubstr;
 
 TEST(AnalysisJson, HoldsHeadsLayersLinksAndWhatTheMeasuresMeanAndNullForWhatIsUnknown) {
   const auto json = nlohmann::json::parse(to_json(small_analysis()).dump());
-  EXPECT_EQ(json["heads"][1]["word"], "previous");
+  EXPECT_EQ(json["heads"][1]["role"], "previous");
   EXPECT_EQ(json["heads"][2]["numbers"]["induction"], 0.81);
   EXPECT_TRUE(json["heads"][2]["numbers"]["next"].is_null());
   EXPECT_EQ(json["layers"][0]["mean_measure"], 0.11);

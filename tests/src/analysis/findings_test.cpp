@@ -24,7 +24,7 @@ TEST(Findings, SayThatNoHeadDoesWhatNoneDoes) {
   auto analysis = small_analysis();
   for (auto& head : analysis.heads) {
     head.trained.measures["previous"].mean = 0.1;
-    head.word.word = "mixed";
+    head.role.role = "mixed";
   }
   const auto found = findings(analysis);
   EXPECT_THAT(found,
@@ -40,7 +40,7 @@ TEST(Findings, HoldTheBestHeadAgainstRulesThatNeedNoAttentionEitherWay) {
                              HasSubstr("always 7 back hits 25.0 %, the nearest word 30.0 %"),
                              HasSubstr("60.0 points more than either"),
                              HasSubstr("accuracy falls from 98.0 % to 60.5 % (by 37.5 points)"))));
-  analysis.survey.links[0].rival_hit_rate = 0.95;
+  analysis.survey.links[0].heuristic_hit_rate = 0.95;
   EXPECT_THAT(findings(analysis), Contains(HasSubstr("5.0 points less than the better of them")));
 }
 
@@ -56,10 +56,10 @@ TEST(Findings, SayHowFarAwayHeadsLook) {
               Contains("On average heads look 1.0 to 7.5 positions away; untrained 15.2 to 15.2."));
 }
 
-TEST(Findings, CountTheHeadsThatCanGoAndNameTheDearest) {
+TEST(Findings, CountTheHeadsThatCanGoAndNameTheMostImportant) {
   EXPECT_THAT(findings(small_analysis()),
               Contains(AllOf(HasSubstr("2 of 4 heads can each be set to their mean"),
-                             HasSubstr("the dearest is L0 H1 (previous): +2.000"))));
+                             HasSubstr("the most important is L0 H1 (previous): +2.000"))));
 }
 
 }  // namespace

@@ -55,13 +55,13 @@ TEST(HeadRemover, CountsTheAnswersThatLinksDecideApart) {
   const SmallRun run;
   auto sentences = sentences_of(run);
   const HeadRemover all(*run.model, *run.task, sentences);
-  EXPECT_NEAR(all.worth(head(1, 0)).mean.decided.mean, all.worth(head(1, 0)).mean.all.mean, 1e-12);
-  for (auto& batch : sentences.links) batch.front().links.resize(1);  // of each batch's first row
+  EXPECT_NEAR(all.worth(head(1, 0)).mean.loss_on_links.mean, all.worth(head(1, 0)).mean.all.mean, 1e-12);
+  for (auto& batch : sentences.gold_links) batch.front().links.resize(1);  // of each batch's first row
   const HeadRemover first(*run.model, *run.task, sentences);
-  EXPECT_EQ(first.worth(head(1, 0)).mean.decided.sentences, 3);
-  for (auto& batch : sentences.links) batch.front().decides = false;
+  EXPECT_EQ(first.worth(head(1, 0)).mean.loss_on_links.sentences, 3);
+  for (auto& batch : sentences.gold_links) batch.front().decides = false;
   const HeadRemover none(*run.model, *run.task, sentences);
-  EXPECT_EQ(none.worth(head(1, 0)).mean.decided.sentences, 0);
+  EXPECT_EQ(none.worth(head(1, 0)).mean.loss_on_links.sentences, 0);
 }
 
 // A head that gives the same at all positions of all sentences is its own mean: only zero hurts.
@@ -95,9 +95,9 @@ TEST(HeadRemover, TheGradientIsTheMeanOfAbsoluteFiniteDifferencesOfEachSentences
   for (const auto& one : remover.heads()) {
     const auto columns = run.columns_of(one.place.layer, one.head), kept = columns.clone();
     columns.copy_(kept * (1 + step));
-    const auto above = perform(*run.model, *run.task, sentences).loss;
+    const auto above = evaluate_sentences(*run.model, *run.task, sentences).loss;
     columns.copy_(kept * (1 - step));
-    const auto below = perform(*run.model, *run.task, sentences).loss;
+    const auto below = evaluate_sentences(*run.model, *run.task, sentences).loss;
     columns.copy_(kept);
     double expected = 0;
     for (size_t i = 0; i < above.size(); ++i)

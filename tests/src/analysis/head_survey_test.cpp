@@ -54,17 +54,17 @@ TEST(HeadSurvey, TakesItsNumbersFromTheMapsThatTheModelUses) {
 TEST(HeadSurvey, ComparesHeadsAndScoresLinks) {
   const SmallRun run;
   const auto survey = survey_heads(*run.model, sentences_of(run, 16));
-  const auto& likeness = survey.likeness.at(AttentionKind::self);
-  EXPECT_EQ(likeness.heads.size(), 4U);
-  EXPECT_EQ(likeness.distances.sizes(), (std::vector<int64_t>{4, 4}));
-  EXPECT_EQ(likeness.sentences, 40);
-  EXPECT_NEAR(likeness.by_layer.at(1), likeness.distances[2][3].item<double>(), 1e-12);
+  const auto& similarity = survey.similarity.at(AttentionKind::self);
+  EXPECT_EQ(similarity.heads.size(), 4U);
+  EXPECT_EQ(similarity.distances.sizes(), (std::vector<int64_t>{4, 4}));
+  EXPECT_EQ(similarity.sentences, 40);
+  EXPECT_NEAR(similarity.by_layer.at(1), similarity.distances[2][3].item<double>(), 1e-12);
   ASSERT_EQ(survey.links.size(), 1U);
   EXPECT_EQ(survey.links[0].kind.name, "value");
   EXPECT_EQ(survey.links[0].links, 160);
   EXPECT_TRUE(survey.links[0].heads.contains(second));
   EXPECT_TRUE(
-      survey_heads(*run.model, sentences_of(run, 16), {.likeness = false}).likeness.empty());
+      survey_heads(*run.model, sentences_of(run, 16), {.similarity = false}).similarity.empty());
 }
 
 TEST(HeadSurvey, OfAModelWithoutALayerChangesOnlyWhatStandsAboveIt) {

@@ -17,7 +17,7 @@ TokenLinks verbs(const std::vector<TokenLink>& links) {
   return {.name = "subject",
           .from = "verb",
           .to = "its subject",
-          .rival = "the most recent noun",
+          .heuristic = "the most recent noun",
           .links = links};
 }
 
@@ -72,17 +72,17 @@ TEST(LinkScores, AQueryThatMayAttendNowhereHitsNothing) {
 
 TEST(LinkScores, RulesWithoutAttentionAreMeasuredOnTheSameLinks) {
   LinkScores scores;
-  scores.add({verbs({{.query = 5, .keys = {3}, .rival = 3},
-                     {.query = 4, .keys = {2, 0}, .rival = 3},
-                     {.query = 2, .keys = {1}, .rival = -1}})},
+  scores.add({verbs({{.query = 5, .keys = {3}, .heuristic = 3},
+                     {.query = 4, .keys = {2, 0}, .heuristic = 3},
+                     {.query = 2, .keys = {1}, .heuristic = -1}})},
              {});
-  scores.add({verbs({{.query = 7, .keys = {5, 5, 0}, .rival = 0}})}, {});
+  scores.add({verbs({{.query = 7, .keys = {5, 5, 0}, .heuristic = 0}})}, {});
   const auto result = scores.scores().at(0);
   EXPECT_EQ(result.links, 4);
   EXPECT_EQ(result.offset, 2);
   EXPECT_DOUBLE_EQ(result.offset_hit_rate, 3.0 / 4);
   EXPECT_DOUBLE_EQ(result.first_hit_rate, 2.0 / 4);
-  EXPECT_DOUBLE_EQ(result.rival_hit_rate, 2.0 / 4);
+  EXPECT_DOUBLE_EQ(result.heuristic_hit_rate, 2.0 / 4);
 }
 
 TEST(LinkScores, TheBestOffsetToASourceMayLieAhead) {
@@ -92,7 +92,7 @@ TEST(LinkScores, TheBestOffsetToASourceMayLieAhead) {
   scores.add({links}, {});
   EXPECT_EQ(scores.scores()[0].offset, -1);
   EXPECT_DOUBLE_EQ(scores.scores()[0].offset_hit_rate, 2.0 / 3);
-  EXPECT_TRUE(std::isnan(scores.scores()[0].rival_hit_rate));  // names no rival
+  EXPECT_TRUE(std::isnan(scores.scores()[0].heuristic_hit_rate));  // names no heuristic
 }
 
 TEST(LinkScores, OfEqualOffsetsTheSmallestIsNamed) {
@@ -126,7 +126,7 @@ TEST(LinkScores, AKindWithoutLinksIsNamedAndHasNoNumbers) {
   const auto result = scores.scores().at(0);
   EXPECT_EQ(result.links, 0);
   EXPECT_TRUE(std::isnan(result.offset_hit_rate));
-  EXPECT_TRUE(std::isnan(result.rival_hit_rate));
+  EXPECT_TRUE(std::isnan(result.heuristic_hit_rate));
   EXPECT_TRUE(result.heads.empty());
 }
 

@@ -15,7 +15,7 @@ TEST(Performance, OfAllSentencesIsWhatEvaluationFinds) {
   const SmallRun run;
   const auto sample =
       draw_sentences(*run.task, Split::validation, 40, at::TensorOptions(at::kDouble), 7);
-  const auto found = perform(*run.model, *run.task, sample);
+  const auto found = evaluate_sentences(*run.model, *run.task, sample);
   ASSERT_EQ(found.loss.size(), 40U);
   const auto expected = evaluate(*run.model, *run.task, Split::validation);
   EXPECT_NEAR(rise(std::vector<double>(40, 0), found.loss).mean, expected.loss, 1e-10);

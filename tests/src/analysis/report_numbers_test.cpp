@@ -31,7 +31,7 @@ TEST(HeadsCsv, IsARowAHeadWithTrainedAndUntrainedNumbersUnderTheirNames) {
     ++rows;
   }
   EXPECT_EQ(rows, 4);
-  EXPECT_EQ(columns.at("word"),
+  EXPECT_EQ(columns.at("role"),
             (std::vector<std::string>{"mixed", "previous", "induction", "mixed"}));
   EXPECT_EQ(columns.at("previous")[1], "0.95");
   EXPECT_EQ(columns.at("previous_untrained")[1], "0.04");

@@ -15,23 +15,23 @@ inline Analysis small_analysis() {
                     .step = 100,
                     .sentences = 50,
                     .loss = {.mean = 0.1, .error = 0.01, .sentences = 50},
-                    .decided = {.mean = 0.1, .error = 0.01, .sentences = 50},
+                    .loss_on_links = {.mean = 0.1, .error = 0.01, .sentences = 50},
                     .measure = "accuracy",
                     .accuracy = 0.98};
   LinkKindScores links;
   links.kind.name = "successor";
   links.kind.from = "a token read again";
   links.kind.to = "what came behind it before";
-  links.kind.rival = "the nearest word";
+  links.kind.heuristic = "the nearest word";
   links.links = 200;
   links.offset = 7;
   links.offset_hit_rate = 0.25;
-  links.rival_hit_rate = 0.3;
+  links.heuristic_hit_rate = 0.3;
   for (int64_t layer = 0; layer < 2; ++layer) {
     const AttentionPlace place{.kind = AttentionKind::self, .layer = layer};
     LayerReport layer_report{.place = place, .differ = 0.6, .differ_untrained = 0.05};
     layer_report.cost = {.all = {.mean = 2.5, .error = 0.1, .sentences = 50},
-                         .decided = {.mean = 2.6, .error = 0.1, .sentences = 50},
+                         .loss_on_links = {.mean = 2.6, .error = 0.1, .sentences = 50},
                          .measure = 0.11};
     for (int64_t number = 0; number < 2; ++number) {
       HeadReport head{.head = {.place = place, .head = number}};
@@ -45,11 +45,11 @@ inline Analysis small_analysis() {
                                  {"induction", {0.03, 0.01, 50}}};
       head.links = {{.name = "successor", .hit_rate = induces ? 0.9 : 0.1, .mass = 0.5}};
       head.links_untrained = {{.name = "successor", .hit_rate = 0.05, .mass = 0.04}};
-      head.word = head_word(numbers_of(head.trained, head.links),
+      head.role = head_role(numbers_of(head.trained, head.links),
                             numbers_of(head.untrained, head.links_untrained));
       const double cost = back ? 2.0 : induces ? 1.5 : 0.001;
       head.worth.mean = {.all = {.mean = cost, .error = 0.1, .sentences = 50},
-                         .decided = {.mean = cost, .error = 0.1, .sentences = 50},
+                         .loss_on_links = {.mean = cost, .error = 0.1, .sentences = 50},
                          .measure = 0.98 - cost / 4};
       head.worth.zero = head.worth.mean;
       head.worth.gradient = {.mean = cost / 10, .error = 0.01, .sentences = 50};

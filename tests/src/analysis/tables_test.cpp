@@ -9,7 +9,7 @@
 namespace heed {
 namespace {
 
-TEST(AnalysisTables, PutTheDearestHeadFirstAndStayWithin80Columns) {
+TEST(AnalysisTables, PutTheMostImportantHeadFirstAndStayWithin80Columns) {
   const auto analysis = small_analysis();
   const auto text = heads_table(analysis).to_text();
   EXPECT_LT(text.find("L0 H1"), text.find("L1 H0"));

@@ -77,7 +77,7 @@ TEST(TrainingAnalysis, DoesNothingUnlessItIsAskedTo) {
   EXPECT_FALSE(std::filesystem::exists(folder / "training"));
 }
 
-TEST(Formation, IsDrawnOnceAHeadStandsOut) {
+TEST(Emergence, IsDrawnOnceAHeadStandsOut) {
   if (!Gnuplot::available()) GTEST_SKIP() << missing_gnuplot_hint();
   const TemporaryFolder folder;
   const auto table = [&](const std::string& last) {
@@ -86,11 +86,11 @@ TEST(Formation, IsDrawnOnceAHeadStandsOut) {
                "0,self,1,0,0.1,0.1,0\n10,self,0,0,0.2,0.1,\n10,self,1,0,0.1," +
                    last + ",0.1\n");
     write_file(folder / "metrics.csv", "step,val_loss\n5,2\n10,1\n");
-    return draw_formation(folder / ".", folder / "metrics.csv", "small", folder / "formation");
+    return draw_emergence(folder / ".", folder / "metrics.csv", "small", folder / "emergence");
   };
   EXPECT_FALSE(table("0.2"));
   EXPECT_TRUE(table("0.9"));
-  const auto svg = read_file(folder / "formation.svg");
+  const auto svg = read_file(folder / "emergence.svg");
   EXPECT_NE(svg.find("L1 H0"), std::string::npos);
   EXPECT_NE(svg.find("validation loss"), std::string::npos);
   EXPECT_EQ(svg.find("hit_value"), std::string::npos);

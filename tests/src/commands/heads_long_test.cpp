@@ -60,9 +60,9 @@ TEST(SubjectHead, BeatsTheBestFixedOffsetAndTheMostRecentNounAndItsRemovalCostsA
   const auto& link = analysis["links"][0];
   ASSERT_EQ(link["name"], "subject");
   const double rule =
-      std::max(link["offset_hit_rate"].get<double>(), link["rival_hit_rate"].get<double>());
+      std::max(link["offset_hit_rate"].get<double>(), link["heuristic_hit_rate"].get<double>());
   EXPECT_GE(best["numbers"]["hit_subject"].get<double>(), rule + 0.2);
-  EXPECT_EQ(best["word"], "link:subject");
+  EXPECT_EQ(best["role"], "link:subject");
   EXPECT_LT(best["numbers"]["mean_measure"].get<double>(),
             analysis["measure_value"].get<double>() - 0.05);
 }

@@ -179,7 +179,7 @@ TEST(AttentionPage, LetsNoTextBeMarkup) {
   sequence.tokens = {evil, "{{weights}} &amp; 'x'"};
   AttentionPage page(evil, evil);
   page.set_measures({{evil, evil, evil, evil}});
-  page.set_heads({{.word = evil, .evidence = evil, .values = {{evil, 1.}}}});
+  page.set_heads({{.role = evil, .evidence = evil, .values = {{evil, 1.}}}});
   page.set_link_kinds({{evil, evil, evil}});
   page.add(sequence);
   const auto html = html_of(page);
@@ -206,7 +206,7 @@ TEST(AttentionPage, GivesWhatIsNotDefinedAsNull) {
   page.set_heads({{.kind = AttentionKind::cross,
                    .layer = 1,
                    .head = 2,
-                   .word = "mixed",
+                   .role = "mixed",
                    .evidence = "",
                    .values = {{"next", NAN}, {"first", .25}}}});
   const auto head = data_of(html_of(page))["heads"][0];

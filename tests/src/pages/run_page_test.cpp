@@ -36,7 +36,7 @@ TEST(RunPage, ShowsEachHeadsWordEvidenceAndNumbersBesideTheUntrainedOnes) {
   const auto& induces = heads[2];
   EXPECT_EQ(induces.layer, 1);
   EXPECT_EQ(induces.head, 0);
-  EXPECT_EQ(induces.word, "induction");
+  EXPECT_EQ(induces.role, "induction");
   EXPECT_EQ(induces.evidence, "induction 0.81, untrained 0.03");
   EXPECT_EQ(induces.values.at("induction"), 0.81);
   EXPECT_EQ(induces.untrained.at("induction"), 0.03);

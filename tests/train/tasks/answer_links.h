@@ -10,7 +10,7 @@ namespace heed {
 
 /// The links of a batch, of which there is one kind; each must lead to one token, the answer.
 inline std::vector<TokenLink> links_to_answers(const Task& task, const Batch& batch) {
-  const auto kinds = task.links(batch);
+  const auto kinds = task.gold_links(batch);
   EXPECT_EQ(kinds.size(), 1U);
   for (const auto& link : kinds.at(0).links) {
     EXPECT_EQ(link.keys.size(), 1U);

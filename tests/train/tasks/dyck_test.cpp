@@ -227,7 +227,7 @@ TEST(DyckTask, ClosingIsBrokenDownByDistanceAndByHowManyAreOpen) {
 TEST(DyckTask, LinksTheWordBeforeAClosingBracketToTheOneThatItCloses) {
   const auto task = dyck(2, 3, 40);
   const auto batch = task->batch(Split::validation, 0, 8);
-  const auto kinds = task->links(batch);
+  const auto kinds = task->gold_links(batch);
   ASSERT_EQ(kinds.size(), 1U);
   int64_t closing = 0;
   for (int64_t b = 0; b < 8; ++b)

@@ -154,7 +154,7 @@ TEST(InductionTask, LinksATokenReadAgainToAllThatEverStoodBehindIt) {
                                                 {"length", int64_t{12}},
                                                 {"min_period", int64_t{5}},
                                                 {"max_period", int64_t{5}}});
-  const auto kinds = task->links(task->batch(Split::validation, 0, 2));
+  const auto kinds = task->gold_links(task->batch(Split::validation, 0, 2));
   ASSERT_EQ(kinds.size(), 1U);
   ASSERT_EQ(kinds[0].links.size(), 14U);  // 7 a row
   EXPECT_EQ(kinds[0].links[0].query, 5);

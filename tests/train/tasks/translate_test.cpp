@@ -101,7 +101,7 @@ TEST(TranslateTask, ATextIsReadAsPairsOfSentences) {
 TEST(TranslateTask, LinksEachWordToTheSourceWordsItStandsFor) {
   const auto task = prepared_task("translate");
   const auto batch = task->batch(Split::validation, 0, 16);
-  const auto kinds = task->links(batch);
+  const auto kinds = task->gold_links(batch);
   ASSERT_EQ(kinds.size(), 1U);
   EXPECT_TRUE(kinds[0].to_source);
   EXPECT_EQ(std::ssize(kinds[0].links), batch.alignment.ne(not_scored).sum().item<int64_t>());

@@ -119,7 +119,7 @@ class GrammarTask : public Task {
     }
   }
 
-  std::vector<TokenLinks> links(const Batch& batch) const override {
+  std::vector<TokenLinks> gold_links(const Batch& batch) const override {
     if (objective_.masked()) return {};  // of the words hidden the links are not known
     return grammar_links(language_, rows_of(batch));
   }

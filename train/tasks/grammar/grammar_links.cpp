@@ -24,7 +24,7 @@ std::vector<Rule> rules() {
     made.name = name;
     made.from = from;
     made.to = to;
-    made.rival = most_recent_noun;
+    made.heuristic = most_recent_noun;
     made.decides = decides;
     return made;
   };
@@ -79,7 +79,7 @@ std::vector<TokenLinks> grammar_links(const GrammarLanguage& language,
           links.links.push_back({.row = static_cast<int64_t>(r),
                                  .query = query,
                                  .keys = {start + link.to},
-                                 .rival = last_noun(language, rows[r], query - (before ? 0 : 1))});
+                                 .heuristic = last_noun(language, rows[r], query - (before ? 0 : 1))});
         }
       start += std::ssize(sentence);
     }

@@ -15,7 +15,7 @@ namespace heed {
 ///   verb         from the verb itself, once it is read, to the same noun
 ///   mention      from the word before a noun that is named again to its first mention
 ///   antecedent   from a pronoun to the noun meant
-/// The rival of all is the most recent noun. Sentences that break off or are no sentences have no
+/// The heuristic of all is the most recent noun. Sentences that break off or are no sentences have no
 /// links.
 std::vector<TokenLinks> grammar_links(const GrammarLanguage& language,
                                       const std::vector<std::vector<int64_t>>& rows);

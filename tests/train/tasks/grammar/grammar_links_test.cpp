@@ -24,12 +24,12 @@ const TokenLinks& kind(const std::vector<TokenLinks>& kinds, const std::string& 
   throw std::runtime_error("no links of the kind " + name);
 }
 
-// "query>key(rival)"
+// "query>key(heuristic)"
 std::vector<std::string> shown(const TokenLinks& links) {
   std::vector<std::string> texts;
   for (const auto& link : links.links)
     texts.push_back(std::to_string(link.query) + ">" + std::to_string(link.keys.at(0)) + "(" +
-                    std::to_string(link.rival) + ")");
+                    std::to_string(link.heuristic) + ")");
   return texts;
 }
 
@@ -66,7 +66,7 @@ TEST(GrammarLinks, OfATasksBatchPointAtNounsFromWhereVerbsAreAskedFor) {
   const auto task = TaskRegistry::instance().make("grammar");
   task->prepare({.seed = 1, .context = 32});
   const auto batch = task->batch(Split::validation, 0, 20);
-  const auto kinds = task->links(batch);
+  const auto kinds = task->gold_links(batch);
   const GrammarLanguage language;
   ASSERT_GT(kind(kinds, "subject").links.size(), 20U);
   for (const auto& link : kind(kinds, "subject").links) {
