@@ -13,15 +13,15 @@ struct SequenceShape {
     per_sequence,  ///< one answer a sequence: [B, O]
   };
   /// Which inputs the answer at a position may rest on.
-  enum class Sight {
-    any,       ///< whichever the model sees
-    backward,  ///< none later: the next token is asked for, and stands there
-    both,      ///< later ones too: hidden tokens are asked for, and both sides tell of them
+  enum class Context {
+    any,            ///< whichever the model sees
+    causal,         ///< none later: the next token is asked for, and stands there
+    bidirectional,  ///< later ones too: hidden tokens are asked for, and both sides tell of them
   };
   int64_t vocabulary = 0;  ///< V of the token input, 0 if the input is continuous
   int64_t channels = 0;    ///< C of the continuous input, 0 if the input is tokens
   Output output = Output::per_position;
-  Sight sight = Sight::any;
+  Context context = Context::any;
   int64_t output_width = 0;       ///< O: V for a language model, classes, or values to regress
   int64_t max_length = 0;         ///< the longest sequence that training will show
   int64_t source_vocabulary = 0;  ///< of the source that a sequence is made from; 0: there is none

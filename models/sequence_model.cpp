@@ -15,8 +15,8 @@ at::Tensor first_parameter(const torch::nn::Module& module) {
 
 }  // namespace
 
-at::Tensor SequenceModel::forward(const SequenceInput& input, AttentionProbe* probe) {
-  return forward_embedded(embed(input), input, probe);
+at::Tensor SequenceModel::forward(const SequenceInput& input, AttentionHook* hook) {
+  return forward_embedded(embed(input), input, hook);
 }
 
 at::Tensor SequenceModel::embed(const SequenceInput&) {
@@ -24,7 +24,7 @@ at::Tensor SequenceModel::embed(const SequenceInput&) {
 }
 
 at::Tensor SequenceModel::forward_embedded(const at::Tensor&, const SequenceInput&,
-                                           AttentionProbe*) {
+                                           AttentionHook*) {
   throw std::logic_error("this model embeds nothing");
 }
 
@@ -37,7 +37,7 @@ std::unique_ptr<SequenceState> SequenceModel::initial_state(int64_t) const {
   throw std::logic_error("this model begins with a source");
 }
 
-std::unique_ptr<SequenceState> SequenceModel::read_source(const SequenceInput&, AttentionProbe*) {
+std::unique_ptr<SequenceState> SequenceModel::read_source(const SequenceInput&, AttentionHook*) {
   throw std::logic_error("this model reads no source");
 }
 

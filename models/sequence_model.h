@@ -16,14 +16,14 @@ namespace heed {
 //   D width of the model   K width of a head   V vocabulary      L layers
 //   C channels of a continuous input           O width of the output
 
-class AttentionProbe;
+class AttentionHook;
 
 /// What the driver may ask of any model, transformer or recurrent.
 class SequenceModel : public torch::nn::Module {
  public:
   /// Logits or values: [B, T, O] or [B, O], as the shape says. What stands at padded positions of a
-  /// per-position output has no meaning. `probe` may be null.
-  virtual at::Tensor forward(const SequenceInput& input, AttentionProbe* probe = nullptr);
+  /// per-position output has no meaning. `hook` may be null.
+  virtual at::Tensor forward(const SequenceInput& input, AttentionHook* hook = nullptr);
 
   /// The two halves of `forward`, so that a gradient with respect to what is read can be taken. The
   /// first one embeds it, before positions are added and dropout falls: the values [B, T, D], or
@@ -31,7 +31,7 @@ class SequenceModel : public torch::nn::Module {
   /// not offer throws std::logic_error, here and below.
   virtual at::Tensor embed(const SequenceInput& input);
   virtual at::Tensor forward_embedded(const at::Tensor& embedded, const SequenceInput& input,
-                                      AttentionProbe* probe = nullptr);
+                                      AttentionHook* hook = nullptr);
 
   /// Whether what is embedded is read one after the other into a state of fixed size.
   virtual bool has_hidden_state() const { return false; }
@@ -47,13 +47,13 @@ class SequenceModel : public torch::nn::Module {
 
   /// The state before the first token for each row of input.source, for models that read one.
   virtual std::unique_ptr<SequenceState> read_source(const SequenceInput& input,
-                                                     AttentionProbe* probe = nullptr);
+                                                     AttentionHook* hook = nullptr);
 
   /// Reads one more token a row, tokens [B], and answers for it: [B, O]. The same as the last
   /// position of `forward` over all tokens so far. What is recorded is that position's row of each
   /// map. For per-position token models that see nothing later; others throw std::logic_error.
   virtual at::Tensor step(const at::Tensor& tokens, SequenceState& state,
-                          AttentionProbe* probe = nullptr) = 0;
+                          AttentionHook* hook = nullptr) = 0;
 
   /// Whether it can be stepped.
   virtual bool generates() const = 0;

@@ -15,10 +15,10 @@ std::string to_string(AttentionKind kind) {
   }
 }
 
-AttentionResult AttentionSite::shown(AttentionResult attended, const AttentionScope& scope) const {
-  if (!probe) return attended;
-  if (probe->wants_weights()) probe->on_weights(place, attended.weights, scope);
-  attended.output = probe->on_outputs(place, attended.output);
+AttentionResult HookPoint::run_hook(AttentionResult attended, const AttentionMask& mask) const {
+  if (!hook) return attended;
+  if (hook->wants_weights()) hook->on_weights(layer_id, attended.weights, mask);
+  attended.output = hook->on_head_outputs(layer_id, attended.output);
   return attended;
 }
 

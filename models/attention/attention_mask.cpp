@@ -2,6 +2,7 @@
 
 #include <c10/util/StringUtil.h>
 
+#include <limits>
 #include <stdexcept>
 
 namespace heed {
@@ -42,6 +43,24 @@ at::Tensor both_masks(const at::Tensor& first, const at::Tensor& second) {
   if (!first.defined()) return second;
   if (!second.defined()) return first;
   return first.logical_and(second);
+}
+
+at::Tensor allowed_keys(const AttentionMask& mask, int64_t queries, int64_t keys,
+                        at::Device device) {
+  const auto options = at::TensorOptions(at::kLong).device(device);
+  auto allowed = at::ones({1, 1, queries, keys}, options.dtype(at::kBool));
+  if (mask.mask.defined()) {
+    const auto open = mask.mask.scalar_type() == at::kBool
+                          ? mask.mask
+                          : mask.mask > -std::numeric_limits<double>::infinity();
+    allowed = allowed.logical_and(open);
+  }
+  const auto limits = limits_mask(mask.causal, mask.lengths, queries, keys, device);
+  if (limits.defined()) allowed = allowed.logical_and(limits);
+  if (mask.window < 1) return allowed;
+  const auto distances =
+      at::arange(keys - queries, keys, options).unsqueeze(1) - at::arange(keys, options);  // [T, S]
+  return allowed.logical_and(distances.abs() < mask.window);
 }
 
 }  // namespace heed

@@ -8,7 +8,7 @@ namespace heed {
 namespace {
 
 // Maps [B, H, T, S] of one layer, one below the other.
-at::Tensor joined(const std::vector<at::Tensor>& maps) {
+at::Tensor concatenate_queries(const std::vector<at::Tensor>& maps) {
   if (maps.size() == 1) return maps.front();
   int64_t keys = 0;
   for (const auto& map : maps) keys = std::max(keys, map.size(3));
@@ -19,9 +19,9 @@ at::Tensor joined(const std::vector<at::Tensor>& maps) {
 
 }  // namespace
 
-void AttentionRecorder::on_weights(const AttentionPlace& place, const at::Tensor& weights,
-                                   const AttentionScope& scope) {
-  records_.push_back({.place = place, .weights = weights.detach(), .scope = scope});
+void AttentionRecorder::on_weights(const LayerId& layer_id, const at::Tensor& weights,
+                                   const AttentionMask& mask) {
+  records_.push_back({.layer_id = layer_id, .weights = weights.detach(), .mask = mask});
 }
 
 std::vector<AttentionKind> AttentionRecorder::kinds() const {
@@ -29,7 +29,7 @@ std::vector<AttentionKind> AttentionRecorder::kinds() const {
   for (const auto kind :
        {AttentionKind::self, AttentionKind::encoder, AttentionKind::decoder, AttentionKind::cross})
     if (std::any_of(records_.begin(), records_.end(),
-                    [kind](const AttentionRecord& record) { return record.place.kind == kind; }))
+                    [kind](const AttentionRecord& record) { return record.layer_id.kind == kind; }))
       result.push_back(kind);
   return result;
 }
@@ -37,22 +37,22 @@ std::vector<AttentionKind> AttentionRecorder::kinds() const {
 at::Tensor AttentionRecorder::stacked(AttentionKind kind) const {
   std::map<int64_t, std::vector<at::Tensor>> maps;  // by layer
   for (const auto& record : records_)
-    if (record.place.kind == kind) maps[record.place.layer].push_back(record.weights);
+    if (record.layer_id.kind == kind) maps[record.layer_id.layer].push_back(record.weights);
   if (maps.empty()) throw std::logic_error("no " + to_string(kind) + "-attention was recorded");
   std::vector<at::Tensor> layers;
-  for (const auto& layer : maps) layers.push_back(joined(layer.second));
+  for (const auto& layer : maps) layers.push_back(concatenate_queries(layer.second));
   return at::stack(layers);
 }
 
 at::Tensor AttentionRecorder::allowed(AttentionKind kind) const {
   std::vector<at::Tensor> rows;  // of the first layer
   for (const auto& record : records_) {
-    if (record.place != AttentionPlace{.kind = kind, .layer = 0}) continue;
+    if (record.layer_id != LayerId{.kind = kind, .layer = 0}) continue;
     const auto& weights = record.weights;
-    rows.push_back(allowed_keys(record.scope, weights.size(2), weights.size(3), weights.device()));
+    rows.push_back(allowed_keys(record.mask, weights.size(2), weights.size(3), weights.device()));
   }
   if (rows.empty()) throw std::logic_error("no " + to_string(kind) + "-attention was recorded");
-  return joined(rows);
+  return concatenate_queries(rows);
 }
 
 }  // namespace heed

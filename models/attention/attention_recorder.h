@@ -11,18 +11,18 @@ namespace heed {
 
 /// One attention's maps of one forward pass.
 struct AttentionRecord {
-  AttentionPlace place = {};
-  at::Tensor weights;         ///< [B, H, T, S]: head h's weights at index h
-  AttentionScope scope = {};  ///< which keys were allowed
+  LayerId layer_id = {};
+  at::Tensor weights;       ///< [B, H, T, S]: head h's weights at index h
+  AttentionMask mask = {};  ///< which keys were allowed
 };
 
 /// Keeps what the heads really used: weights after mask and softmax, before dropout, detached.
-class AttentionRecorder : public AttentionProbe {
+class AttentionRecorder : public AttentionHook {
  public:
-  void on_weights(const AttentionPlace& place, const at::Tensor& weights,
-                  const AttentionScope& scope) override;
-  void record(const AttentionPlace& place, const at::Tensor& weights) {
-    on_weights(place, weights, {});
+  void on_weights(const LayerId& layer_id, const at::Tensor& weights,
+                  const AttentionMask& mask) override;
+  void record(const LayerId& layer_id, const at::Tensor& weights) {
+    on_weights(layer_id, weights, {});
   }
 
   const std::vector<AttentionRecord>& records() const { return records_; }

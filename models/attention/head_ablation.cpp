@@ -4,14 +4,14 @@ namespace heed {
 
 void HeadMeans::begin(const SequenceInput& input) {
   input_ = input;
-  for (auto& [place, sum] : sums_) sum.next_query = 0;
+  for (auto& [layer_id, sum] : sums_) sum.next_query = 0;
 }
 
-at::Tensor HeadMeans::on_outputs(const AttentionPlace& place, const at::Tensor& outputs) {
+at::Tensor HeadMeans::on_head_outputs(const LayerId& layer_id, const at::Tensor& outputs) {
   const int64_t batch = outputs.size(0), queries = outputs.size(2);
-  auto& sum = sums_[place];
+  auto& sum = sums_[layer_id];
   const auto& lengths =
-      place.kind == AttentionKind::encoder ? input_.source_lengths : input_.lengths;
+      layer_id.kind == AttentionKind::encoder ? input_.source_lengths : input_.lengths;
   auto counted = outputs.detach();  // [B, H, T, K]
   if (lengths.defined()) {
     const auto positions =
@@ -28,23 +28,23 @@ at::Tensor HeadMeans::on_outputs(const AttentionPlace& place, const at::Tensor& 
   return outputs;
 }
 
-std::map<AttentionPlace, at::Tensor> HeadMeans::means() const {
-  std::map<AttentionPlace, at::Tensor> result;
-  for (const auto& [place, sum] : sums_) result[place] = sum.outputs / sum.positions;
+std::map<LayerId, at::Tensor> HeadMeans::means() const {
+  std::map<LayerId, at::Tensor> result;
+  for (const auto& [layer_id, sum] : sums_) result[layer_id] = sum.outputs / sum.positions;
   return result;
 }
 
-void HeadRemoval::remove(const AttentionPlace& place, int64_t head, const at::Tensor& replacement) {
-  replacements_[place][head] = replacement;
+void HeadAblation::ablate(const LayerId& layer_id, int64_t head, const at::Tensor& replacement) {
+  replacements_[layer_id][head] = replacement;
 }
 
-void HeadRemoval::on_weights(const AttentionPlace& place, const at::Tensor& weights,
-                             const AttentionScope& scope) {
-  recorder_->on_weights(place, weights, scope);
+void HeadAblation::on_weights(const LayerId& layer_id, const at::Tensor& weights,
+                              const AttentionMask& mask) {
+  recorder_->on_weights(layer_id, weights, mask);
 }
 
-at::Tensor HeadRemoval::on_outputs(const AttentionPlace& place, const at::Tensor& outputs) {
-  const auto found = replacements_.find(place);
+at::Tensor HeadAblation::on_head_outputs(const LayerId& layer_id, const at::Tensor& outputs) {
+  const auto found = replacements_.find(layer_id);
   if (found == replacements_.end()) return outputs;
   auto changed = outputs.clone();  // [B, H, T, K]
   for (const auto& [head, replacement] : found->second)
@@ -53,11 +53,11 @@ at::Tensor HeadRemoval::on_outputs(const AttentionPlace& place, const at::Tensor
   return changed;
 }
 
-at::Tensor HeadGates::on_outputs(const AttentionPlace& place, const at::Tensor& outputs) {
-  auto& gates = gates_[place];  // one for all steps of an attention that goes step by step
-  if (!gates.defined())
-    gates = at::ones({outputs.size(0), outputs.size(1)}, outputs.options()).set_requires_grad(true);
-  return outputs * gates.unsqueeze(2).unsqueeze(3);
+at::Tensor HeadMask::on_head_outputs(const LayerId& layer_id, const at::Tensor& outputs) {
+  auto& masks = masks_[layer_id];  // one for all steps of an attention that goes step by step
+  if (!masks.defined())
+    masks = at::ones({outputs.size(0), outputs.size(1)}, outputs.options()).set_requires_grad(true);
+  return outputs * masks.unsqueeze(2).unsqueeze(3);
 }
 
 }  // namespace heed

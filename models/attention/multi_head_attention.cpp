@@ -5,11 +5,11 @@
 
 #include <stdexcept>
 
-#include "models/layers/linear.h"
+#include "models/attention/sliding_window_attention.h"
 #include "models/fused/fused_attention.h"
 #include "models/fused/qk_norm_rope.h"
 #include "models/layers/layer_norm.h"
-#include "models/attention/local_attention.h"
+#include "models/layers/linear.h"
 #include "models/positions/positional_encoding.h"
 
 namespace heed {
@@ -51,26 +51,26 @@ MultiHeadAttentionImpl::MultiHeadAttentionImpl(const MultiHeadAttentionOptions& 
 }
 
 AttentionResult MultiHeadAttentionImpl::forward(const at::Tensor& query, const at::Tensor& key,
-                                                const at::Tensor& value,
-                                                const AttentionScope& scope, KeyValueCache* cache,
-                                                bool weights, const AttentionSite& site) {
+                                                const at::Tensor& value, const AttentionMask& mask,
+                                                KeyValueCache* cache, bool weights,
+                                                const HookPoint& hook_point) {
   Heads heads;
   const bool itself = query.is_same(key) && key.is_same(value);
-  if (itself && !cache && scope.window == 0 && turns_alone()) {
+  if (itself && !cache && mask.window == 0 && only_rotates()) {
     check_input(query, key, value, options_.width);
-    return joined(attend_to_itself(query, scope, weights), scope, site);
+    return combine_heads(attend_to_itself(query, mask, weights), mask, hook_point);
   }
   if (cache && !key.defined()) {
     heads = {scaled_query(project_one(query, 0)), cache->key, cache->value};
   } else {
     check_input(query, key, value, options_.width);
-    heads = prepared(project(query, key, value), cache ? cache->length() : 0);
+    heads = apply_qk_norm_and_rope(project(query, key, value), cache ? cache->length() : 0);
     if (cache) {
       cache->append(heads.key, heads.value);
       heads.key = cache->key, heads.value = cache->value;
     }
   }
-  return joined(attend_with(heads, scope, weights), scope, site);
+  return combine_heads(attend_with(heads, mask, weights), mask, hook_point);
 }
 
 at::Tensor MultiHeadAttentionImpl::scaled_query(const at::Tensor& query) const {
@@ -79,32 +79,33 @@ at::Tensor MultiHeadAttentionImpl::scaled_query(const at::Tensor& query) const {
 }
 
 // The heads' outputs [B, H, T, K], shown to who looks on, side by side and projected.
-AttentionResult MultiHeadAttentionImpl::joined(const AttentionResult& heads,
-                                               const AttentionScope& scope,
-                                               const AttentionSite& site) const {
-  const auto attended = site.shown(heads, scope);
+AttentionResult MultiHeadAttentionImpl::combine_heads(const AttentionResult& heads,
+                                                      const AttentionMask& mask,
+                                                      const HookPoint& hook_point) const {
+  const auto attended = hook_point.run_hook(heads, mask);
   const auto rows = attended.output.transpose(1, 2).flatten(2);  // [B, T, D]
   return {.output = affine(rows, output_weight, output_bias), .weights = attended.weights};
 }
 
 // What the scores are made of. The first key stands at position `start`, the last query at the
 // last.
-MultiHeadAttentionImpl::Heads MultiHeadAttentionImpl::prepared(Heads heads, int64_t start) const {
+MultiHeadAttentionImpl::Heads MultiHeadAttentionImpl::apply_qk_norm_and_rope(Heads heads,
+                                                                             int64_t start) const {
   heads.query = scaled_query(heads.query);
   if (options_.query_key_norm) heads.key = rms_normalised(heads.key);
   if (!positions_) return heads;
-  heads.key = positions_->turn(heads.key, start);
-  heads.query = positions_->turn(heads.query, start + heads.key.size(2) - heads.query.size(2));
+  heads.key = positions_->rotate(heads.key, start);
+  heads.query = positions_->rotate(heads.query, start + heads.key.size(2) - heads.query.size(2));
   return heads;
 }
 
 // The same of all heads side by side, [B, T, 3 D], in one pass.
-at::Tensor MultiHeadAttentionImpl::prepared(const at::Tensor& projected) const {
+at::Tensor MultiHeadAttentionImpl::apply_qk_norm_and_rope(const at::Tensor& projected) const {
   if (!positions_ && !options_.query_key_norm) return projected;
-  return fused_head_turn(projected, head_turn(projected.size(1)));
+  return fused_qk_norm_rope(projected, qk_norm_rope(projected.size(1)));
 }
 
-HeadTurnOptions MultiHeadAttentionImpl::head_turn(int64_t length) const {
+QkNormRopeOptions MultiHeadAttentionImpl::qk_norm_rope(int64_t length) const {
   return {.heads = options_.heads,
           .normalised = options_.query_key_norm,
           .query_scale = query_scale,
@@ -113,14 +114,15 @@ HeadTurnOptions MultiHeadAttentionImpl::head_turn(int64_t length) const {
 
 // Self-attention whose scores are all of products: in one piece where it can be.
 AttentionResult MultiHeadAttentionImpl::attend_to_itself(const at::Tensor& input,
-                                                         const AttentionScope& scope,
+                                                         const AttentionMask& mask,
                                                          bool weights) const {
   const auto projected = affine(input, input_weight, input_bias);  // [B, T, 3 D]
-  AttentionInput own{projected, projected, projected, scope.mask};
-  own.causal = scope.causal, own.lengths = scope.lengths;
+  AttentionInput own{projected, projected, projected, mask.mask};
+  own.causal = mask.causal, own.lengths = mask.lengths;
   const auto settings = this->settings(weights);
-  if (!is_fusible(own, settings)) return attend_with(prepared(split(projected), 0), scope, weights);
-  return fused_self_attention(prepared(projected), options_.heads, own, settings);
+  if (!is_fusible(own, settings))
+    return attend_with(apply_qk_norm_and_rope(split(projected), 0), mask, weights);
+  return fused_self_attention(apply_qk_norm_and_rope(projected), options_.heads, own, settings);
 }
 
 AttentionSettings MultiHeadAttentionImpl::settings(bool weights) const {
@@ -129,14 +131,15 @@ AttentionSettings MultiHeadAttentionImpl::settings(bool weights) const {
           .weights = weights};
 }
 
-AttentionResult MultiHeadAttentionImpl::attend_with(const Heads& heads, const AttentionScope& scope,
+AttentionResult MultiHeadAttentionImpl::attend_with(const Heads& heads, const AttentionMask& mask,
                                                     bool weights) const {
   const auto settings = this->settings(weights);
-  if (scope.window > 0)
-    return local_attention(heads.query, heads.key, heads.value, scope, positions_.get(), settings);
-  AttentionInput input{heads.query, heads.key, heads.value, scope.mask};
-  input.causal = scope.causal, input.lengths = scope.lengths;
-  if (positions_) positions_->place(input, heads.key.size(2) - heads.query.size(2));
+  if (mask.window > 0)
+    return sliding_window_attention(heads.query, heads.key, heads.value, mask, positions_.get(),
+                                    settings);
+  AttentionInput input{heads.query, heads.key, heads.value, mask.mask};
+  input.causal = mask.causal, input.lengths = mask.lengths;
+  if (positions_) positions_->add_position_bias(input, heads.key.size(2) - heads.query.size(2));
   return attend(input, settings);
 }
 

@@ -8,11 +8,11 @@
 #include <string>
 
 #include "models/attention/attention_function.h"
-#include "models/positions/attention_positions.h"
 #include "models/attention/attention_hook.h"
-#include "models/attention/attention_scope.h"
-#include "models/fused/qk_norm_rope.h"
+#include "models/attention/attention_mask.h"
 #include "models/attention/key_value_cache.h"
+#include "models/fused/qk_norm_rope.h"
+#include "models/positions/attention_positions.h"
 
 namespace heed {
 
@@ -39,18 +39,18 @@ class MultiHeadAttentionImpl : public torch::nn::Module {
   /// query [B, T, D], key and value [B, S, D] -> the output [B, T, D] and the weights [B, H, T, S],
   /// which are left out if `weights` is false. With positions inside, the queries are the last T of
   /// the S positions. With a cache, the new keys and values are appended to it and the queries
-  /// attend to all it then holds; key and value undefined: to what it holds already. `site` says
-  /// who looks on.
+  /// attend to all it then holds; key and value undefined: to what it holds already. `hook_point`
+  /// says who looks on.
   AttentionResult forward(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value,
-                          const AttentionScope& scope = {}, KeyValueCache* cache = nullptr,
-                          bool weights = true, const AttentionSite& site = {});
+                          const AttentionMask& mask = {}, KeyValueCache* cache = nullptr,
+                          bool weights = true, const HookPoint& hook_point = {});
 
   const MultiHeadAttentionOptions& options() const { return options_; }
 
   /// What is done to queries and keys of the positions 0 to length - 1 before they meet, and
   /// whether that is all that tells order.
-  HeadTurnOptions head_turn(int64_t length) const;
-  bool turns_alone() const { return !positions_ || positions_->is_rotation(); }
+  QkNormRopeOptions qk_norm_rope(int64_t length) const;
+  bool only_rotates() const { return !positions_ || positions_->is_rotation(); }
 
   at::Tensor input_weight;   ///< [3 D, D]: W_Q, W_K, W_V one under the other; head h owns rows h K
                              ///< to (h + 1) K
@@ -66,15 +66,15 @@ class MultiHeadAttentionImpl : public torch::nn::Module {
   Heads project(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value) const;
   at::Tensor project_one(const at::Tensor& input, int64_t which) const;
   Heads split(const at::Tensor& projected) const;  // [B, T, 3 D]
-  Heads prepared(Heads heads, int64_t start) const;
-  at::Tensor prepared(const at::Tensor& projected) const;
+  Heads apply_qk_norm_and_rope(Heads heads, int64_t start) const;
+  at::Tensor apply_qk_norm_and_rope(const at::Tensor& projected) const;
   at::Tensor scaled_query(const at::Tensor& query) const;
   AttentionSettings settings(bool weights) const;
-  AttentionResult attend_to_itself(const at::Tensor& input, const AttentionScope& scope,
+  AttentionResult attend_to_itself(const at::Tensor& input, const AttentionMask& mask,
                                    bool weights) const;
-  AttentionResult joined(const AttentionResult& heads, const AttentionScope& scope,
-                         const AttentionSite& site) const;
-  AttentionResult attend_with(const Heads& heads, const AttentionScope& scope, bool weights) const;
+  AttentionResult combine_heads(const AttentionResult& heads, const AttentionMask& mask,
+                                const HookPoint& hook_point) const;
+  AttentionResult attend_with(const Heads& heads, const AttentionMask& mask, bool weights) const;
 
   MultiHeadAttentionOptions options_;
   std::shared_ptr<AttentionPositions> positions_;  // null where order is told elsewhere

@@ -5,12 +5,12 @@
 #include <algorithm>
 #include <cmath>
 
-#include "models/layers/activation.h"
 #include "models/fused/fused.h"
-#include "models/fused/qk_norm_rope.h"
 #include "models/fused/kernels/attention.h"
 #include "models/fused/kernels/linear.h"
+#include "models/fused/qk_norm_rope.h"
 #include "models/fused/scratch.h"
+#include "models/layers/activation.h"
 
 namespace heed {
 namespace {
@@ -18,22 +18,22 @@ namespace {
 // Uses of scratch().
 struct Normed;
 struct Projected;
-struct Joined;
+struct Combined;
 struct Branch;
 struct Hidden;
 struct HeadScratch;
 struct Inverses;
 
 /// A row's way through a layer; x [D] is the residual stream.
-class RowStep {
+class RowDecoder {
  public:
-  explicit RowStep(EncoderLayerImpl& layer)
+  explicit RowDecoder(EncoderLayerImpl& layer)
       : layer_(layer),
         options_(layer.options()),
         width_(options_.width),
         normed_(scratch<Normed>(width_)),
         projected_(scratch<Projected>(3 * width_)),
-        joined_(scratch<Joined>(width_)),
+        combined_(scratch<Combined>(width_)),
         branch_(scratch<Branch>(width_)),
         hidden_(scratch<Hidden>(options_.feed_forward)) {}
 
@@ -63,7 +63,7 @@ class RowStep {
     const auto& module = *layer_.attention;
     multiply(input, module.input_weight, module.input_bias, projected_);
     const int64_t heads = options_.heads, head_width = width_ / heads, length = cache.length();
-    turn(length);
+    apply_qk_norm_and_rope(length);
     for (int64_t h = 0; h < heads; ++h) {
       const float* query = projected_ + h * head_width;
       float *keys = start(cache.key, row, h), *values = start(cache.value, row, h);
@@ -78,22 +78,22 @@ class RowStep {
                                .value = {values, head_width},
                                .added = {nullptr, 0},
                                .scale = 1 / std::sqrt(static_cast<float>(head_width)),
-                               .valid = length,
+                               .key_length = length,
                                .causal = false};
       attention_kernels().forward(head, 0, 1,
-                                  {.output = {joined_ + h * head_width, width_},
+                                  {.output = {combined_ + h * head_width, width_},
                                    .statistics = nullptr,
                                    .weights = {nullptr, 0}},
                                   scratch<HeadScratch>(attention_kernels().scratch(head)));
     }
-    multiply(joined_, module.output_weight, module.output_bias, branch_);
+    multiply(combined_, module.output_weight, module.output_bias, branch_);
   }
 
   // Queries and keys of the last of `length` positions, where they lie.
-  void turn(int64_t length) {
-    const auto options = layer_.attention->head_turn(length);
-    if (!options.turns()) return;
-    RowTurn(options, width_)
+  void apply_qk_norm_and_rope(int64_t length) {
+    const auto options = layer_.attention->qk_norm_rope(length);
+    if (!options.changes_anything()) return;
+    QkNormRopeRow(options, width_)
         .forward(length - 1, projected_, projected_, scratch<Inverses>(2 * options_.heads));
   }
 
@@ -111,24 +111,24 @@ class RowStep {
   EncoderLayerImpl& layer_;
   const EncoderOptions& options_;
   int64_t width_;
-  float *normed_, *projected_, *joined_, *branch_, *hidden_;
+  float *normed_, *projected_, *combined_, *branch_, *hidden_;
 };
 
 }  // namespace
 
-bool step_serves(EncoderLayerImpl& layer, const at::Tensor& input) {
+bool supports_decode_layer(EncoderLayerImpl& layer, const at::Tensor& input) {
   return !at::GradMode::is_enabled() && !layer.is_training() && input.size(1) == 1 &&
-         fused_serves(input, layer.attention->input_weight) && layer.attention->turns_alone();
+         supports_fused(input, layer.attention->input_weight) && layer.attention->only_rotates();
 }
 
-at::Tensor step_layer(EncoderLayerImpl& layer, const at::Tensor& input, KeyValueCache& cache) {
+at::Tensor decode_layer(EncoderLayerImpl& layer, const at::Tensor& input, KeyValueCache& cache) {
   const auto& options = layer.options();
   cache.extend(input.size(0), options.heads, /*count=*/1, options.width / options.heads,
                input.options());
   const auto output = input.clone(at::MemoryFormat::Contiguous);
-  RowStep step(layer);
+  RowDecoder decoder(layer);
   for (int64_t row = 0; row < input.size(0); ++row)
-    step.run(output.mutable_data_ptr<float>() + row * options.width, cache, row);
+    decoder.run(output.mutable_data_ptr<float>() + row * options.width, cache, row);
   return output;
 }
 

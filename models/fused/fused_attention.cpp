@@ -10,10 +10,10 @@
 #include <optional>
 #include <vector>
 
+#include "models/attention/masked_softmax.h"
 #include "models/fused/compute.h"
 #include "models/fused/kernels/attention.h"
 #include "models/fused/kernels/parallel.h"
-#include "models/attention/masked_softmax.h"
 #include "models/fused/scratch.h"
 
 namespace heed {
@@ -96,7 +96,7 @@ struct Problem {
   }
 
   AttentionHead head(int64_t index) const {
-    const int64_t valid =
+    const int64_t key_length =
         lengths.defined() ? lengths.const_data_ptr<int64_t>()[index / (heads() / lengths.size(0))]
                           : keys();
     return {.queries = queries(),
@@ -108,7 +108,7 @@ struct Problem {
             .value = read(value, index),
             .added = read(added, index),
             .scale = static_cast<float>(1 / std::sqrt(static_cast<double>(query.size(-1)))),
-            .valid = std::clamp<int64_t>(valid, 0, keys()),
+            .key_length = std::clamp<int64_t>(key_length, 0, keys()),
             .causal = causal};
   }
 };

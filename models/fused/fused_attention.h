@@ -10,7 +10,7 @@ bool is_fusible(const AttentionInput& input, const AttentionSettings& settings);
 
 /// attend() by those kernels, a head at a time: scores, softmax and sums in blocks that stay in the
 /// cache, hidden blocks not at all. Inputs may be any views. With heads [B, H, T, K] the output and
-/// the gradients lie as [B, T, H, K] in memory, so that joining the heads needs no copy.
+/// the gradients lie as [B, T, H, K] in memory, so that combining the heads needs no copy.
 AttentionResult fused_attention(const AttentionInput& input, const AttentionSettings& settings);
 
 /// The same for self-attention whose query, key and value are the three parts of `projected` [B, T,

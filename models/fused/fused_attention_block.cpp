@@ -11,11 +11,11 @@
 
 #include "models/fused/fused.h"
 #include "models/fused/fused_layer_norm.h"
-#include "models/fused/qk_norm_rope.h"
 #include "models/fused/kernels/attention.h"
-#include "models/fused/kernels/qk_norm_rope.h"
 #include "models/fused/kernels/parallel.h"
+#include "models/fused/kernels/qk_norm_rope.h"
 #include "models/fused/packed_linear.h"
+#include "models/fused/qk_norm_rope.h"
 #include "models/fused/row_blocks.h"
 #include "models/fused/scratch.h"
 
@@ -37,7 +37,7 @@ struct Parts {
 struct Settings {
   bool centred;
   double epsilon;
-  HeadTurnOptions turn;
+  QkNormRopeOptions qk_norm_rope;
   bool causal;
   at::Tensor lengths;  // [B] int64, or undefined
   bool bf16;
@@ -47,10 +47,10 @@ struct Settings {
 struct Kept {
   at::Tensor normed, statistics;  // [B T, D], [B T, 2]
   at::Tensor projected;           // [B T, 3 D]
-  at::Tensor turned, inverses;    // [B T, 3 D], [B T, 2 H]; undefined where nothing is turned
+  at::Tensor rotated, inverses;   // [B T, 3 D], [B T, 2 H]; undefined where nothing is rotated
   at::Tensor softmax;             // [B H T, 2], as RowStatistics
   at::Tensor weights;             // [B H T, T], or undefined: computed anew
-  at::Tensor joined;              // [B T, D]
+  at::Tensor combined;            // [B T, D]
 };
 
 at::Tensor room(int64_t rows, int64_t width) { return at::empty({rows, width}, at::kFloat); }
@@ -62,7 +62,7 @@ float* row_of(const at::Tensor& rows, int64_t i) {
 constexpr int64_t most_kept = int64_t{1} << 18;
 
 struct NormGradient;
-struct JoinedGradient;
+struct CombinedGradient;
 struct HeadScratch;
 
 class Block {
@@ -71,7 +71,7 @@ class Block {
       : batch_(input.size(0)),
         length_(input.size(1)),
         width_(input.size(2)),
-        heads_(settings.turn.heads),
+        heads_(settings.qk_norm_rope.heads),
         parts_(parts),
         settings_(settings),
         norm_(norm_rows(parts.gain, parts.norm_bias, settings.centred, settings.epsilon)),
@@ -83,11 +83,13 @@ class Block {
     return {.normed = room(rows, width_),
             .statistics = room(rows, 2),
             .projected = room(rows, 3 * width_),
-            .turned = settings_.turn.turns() ? room(rows, 3 * width_) : at::Tensor(),
-            .inverses = settings_.turn.turns() ? room(rows, 2 * heads_) : at::Tensor(),
+            .rotated =
+                settings_.qk_norm_rope.changes_anything() ? room(rows, 3 * width_) : at::Tensor(),
+            .inverses =
+                settings_.qk_norm_rope.changes_anything() ? room(rows, 2 * heads_) : at::Tensor(),
             .softmax = room(rows * heads_, 2),
             .weights = weights <= most_kept ? room(rows * heads_, length_) : at::Tensor(),
-            .joined = room(rows, width_)};
+            .combined = room(rows, width_)};
   }
 
   // Where nothing is kept, each sequence has a room for itself.
@@ -133,7 +135,7 @@ class Block {
             weight_gradient(*input_, projected_gradient, kept.normed),
             bias_gradient(parts_.input_bias, projected_gradient),
             parts_.query_scale.defined() ? scale_sums.sum(0) : at::Tensor(),
-            weight_gradient(*output_, outer_rows, kept.joined),
+            weight_gradient(*output_, outer_rows, kept.combined),
             bias_gradient(parts_.output_bias, outer_rows)};
   }
 
@@ -154,7 +156,7 @@ class Block {
 
   // x [T, D] of sequence b -> y [T, D]; it has the place `at` in what is kept.
   void forward_sequence(const float* x, int64_t b, const Kept& kept, int64_t at, float* y) const {
-    const RowTurn turn(settings_.turn, width_);
+    const QkNormRopeRow row_rotation(settings_.qk_norm_rope, width_);
     const int64_t first_row = at * length_;
     row_blocks().each([&](int64_t, int64_t first, int64_t count) {
       const int64_t row = first_row + first;
@@ -162,21 +164,21 @@ class Block {
       layer_norm_kernels().forward(norm_, x + first * width_, count, normed,
                                    row_of(kept.statistics, row));
       input_->forward(normed, count, row_of(kept.projected, row), /*add=*/false);
-      for (int64_t t = 0; kept.turned.defined() && t < count; ++t)
-        turn.forward(first + t, row_of(kept.projected, row + t), row_of(kept.turned, row + t),
-                     row_of(kept.inverses, row + t));
+      for (int64_t t = 0; kept.rotated.defined() && t < count; ++t)
+        row_rotation.forward(first + t, row_of(kept.projected, row + t),
+                             row_of(kept.rotated, row + t), row_of(kept.inverses, row + t));
     });
     each_head([&](int64_t h) {
       const auto one = head(kept, b, at, h);
       attention_kernels().forward(one, 0, length_,
-                                  {.output = {row_of(kept.joined, first_row) + offset(h), width_},
+                                  {.output = {row_of(kept.combined, first_row) + offset(h), width_},
                                    .statistics = statistics(kept, at, h),
                                    .weights = weights(kept, at, h)},
                                   scratch<HeadScratch>(attention_kernels().scratch(one)));
     });
     row_blocks().each([&](int64_t, int64_t first, int64_t count) {
       std::copy_n(x + first * width_, count * width_, y + first * width_);
-      output_->forward(row_of(kept.joined, first_row + first), count, y + first * width_,
+      output_->forward(row_of(kept.combined, first_row + first), count, y + first * width_,
                        /*add=*/true);
     });
   }
@@ -185,27 +187,28 @@ class Block {
   void attention_gradient(const float* dy, const Kept& kept, int64_t b, float* gradient,
                           float* scale_gradient) const {
     const int64_t first_row = b * length_, three = 3 * width_;
-    float* const joined = scratch<JoinedGradient>(length_ * width_);
+    float* const combined_gradient = scratch<CombinedGradient>(length_ * width_);
     row_blocks().each([&](int64_t, int64_t first, int64_t count) {
-      output_->input_gradient(dy + first * width_, count, joined + first * width_);
+      output_->input_gradient(dy + first * width_, count, combined_gradient + first * width_);
     });
     each_head([&](int64_t h) {
       const auto one = head(kept, b, b, h);
       const auto weights = this->weights(kept, b, h);
-      attention_kernels().backward(one,
-                                   {.output = {row_of(kept.joined, first_row) + offset(h), width_},
-                                    .statistics = statistics(kept, b, h),
-                                    .weights = {weights.data, weights.row},
-                                    .output_gradient = {joined + offset(h), width_},
-                                    .query_gradient = {gradient + offset(h), three},
-                                    .key_gradient = {gradient + width_ + offset(h), three},
-                                    .value_gradient = {gradient + 2 * width_ + offset(h), three}},
-                                   scratch<HeadScratch>(attention_kernels().scratch(one)));
+      attention_kernels().backward(
+          one,
+          {.output = {row_of(kept.combined, first_row) + offset(h), width_},
+           .statistics = statistics(kept, b, h),
+           .weights = {weights.data, weights.row},
+           .output_gradient = {combined_gradient + offset(h), width_},
+           .query_gradient = {gradient + offset(h), three},
+           .key_gradient = {gradient + width_ + offset(h), three},
+           .value_gradient = {gradient + 2 * width_ + offset(h), three}},
+          scratch<HeadScratch>(attention_kernels().scratch(one)));
     });
-    const RowTurn turn(settings_.turn, width_);
-    for (int64_t t = 0; kept.turned.defined() && t < length_; ++t, gradient += three)
-      turn.backward(t, gradient, row_of(kept.projected, first_row + t),
-                    row_of(kept.inverses, first_row + t), gradient, scale_gradient);
+    const QkNormRopeRow row_rotation(settings_.qk_norm_rope, width_);
+    for (int64_t t = 0; kept.rotated.defined() && t < length_; ++t, gradient += three)
+      row_rotation.backward(t, gradient, row_of(kept.projected, first_row + t),
+                            row_of(kept.inverses, first_row + t), gradient, scale_gradient);
   }
 
   void each_head(c10::function_ref<void(int64_t)> work) const {
@@ -220,8 +223,8 @@ class Block {
   AttentionHead head(const Kept& kept, int64_t b, int64_t at, int64_t h) const {
     const int64_t head_width = width_ / heads_;
     const float* query =
-        row_of(kept.turned.defined() ? kept.turned : kept.projected, at * length_) + offset(h);
-    const int64_t valid =
+        row_of(kept.rotated.defined() ? kept.rotated : kept.projected, at * length_) + offset(h);
+    const int64_t key_length =
         settings_.lengths.defined() ? settings_.lengths.const_data_ptr<int64_t>()[b] : length_;
     return {.queries = length_,
             .keys = length_,
@@ -232,7 +235,7 @@ class Block {
             .value = {query + 2 * width_, 3 * width_},
             .added = {nullptr, 0},
             .scale = 1 / std::sqrt(static_cast<float>(head_width)),
-            .valid = std::clamp<int64_t>(valid, 0, length_),
+            .key_length = std::clamp<int64_t>(key_length, 0, length_),
             .causal = settings_.causal};
   }
 
@@ -262,16 +265,16 @@ struct AttentionBlock : torch::autograd::Function<AttentionBlock> {
                       output_weight, tensor(output_bias), tensor(query_scale)};
     Block block(input, parts, settings);
     const auto kept = block.room_for(input.size(0));
-    const auto& turn = settings.turn;
-    context->save_for_backward({input, parts.gain, parts.norm_bias, parts.input_weight,
-                                parts.input_bias, parts.output_weight, parts.output_bias,
-                                parts.query_scale, kept.normed, kept.statistics, kept.projected,
-                                kept.turned, kept.inverses, kept.softmax, kept.weights, kept.joined,
-                                turn.rotation.cosine, turn.rotation.sine, settings.lengths});
+    const auto& qk_norm_rope = settings.qk_norm_rope;
+    context->save_for_backward(
+        {input, parts.gain, parts.norm_bias, parts.input_weight, parts.input_bias,
+         parts.output_weight, parts.output_bias, parts.query_scale, kept.normed, kept.statistics,
+         kept.projected, kept.rotated, kept.inverses, kept.softmax, kept.weights, kept.combined,
+         qk_norm_rope.rotation.cosine, qk_norm_rope.rotation.sine, settings.lengths});
     auto& data = context->saved_data;
     data["centred"] = settings.centred;
-    data["heads"] = turn.heads;
-    data["normalised"] = turn.normalised;
+    data["heads"] = qk_norm_rope.heads;
+    data["normalised"] = qk_norm_rope.normalised;
     data["causal"] = settings.causal;
     data["bf16"] = settings.bf16;
     return block.forward(input, &kept);
@@ -283,10 +286,10 @@ struct AttentionBlock : torch::autograd::Function<AttentionBlock> {
     const Parts parts{s[1], s[2], s[3], s[4], s[5], s[6], s[7]};
     const Settings settings{.centred = data["centred"].toBool(),
                             .epsilon = 0,
-                            .turn = {.heads = data["heads"].toInt(),
-                                     .normalised = data["normalised"].toBool(),
-                                     .query_scale = parts.query_scale,
-                                     .rotation = {s[16], s[17]}},
+                            .qk_norm_rope = {.heads = data["heads"].toInt(),
+                                             .normalised = data["normalised"].toBool(),
+                                             .query_scale = parts.query_scale,
+                                             .rotation = {s[16], s[17]}},
                             .causal = data["causal"].toBool(),
                             .lengths = s[18],
                             .bf16 = data["bf16"].toBool()};
@@ -300,26 +303,26 @@ struct AttentionBlock : torch::autograd::Function<AttentionBlock> {
 
 }  // namespace
 
-bool attention_block_serves(const at::Tensor& input, const MultiHeadAttentionImpl& attention,
-                            const AttentionScope& scope) {
+bool supports_attention_block(const at::Tensor& input, const MultiHeadAttentionImpl& attention,
+                              const AttentionMask& mask) {
   const auto& options = attention.options();
-  return fused_serves(input, attention.input_weight) && input.numel() > 0 &&
+  return supports_fused(input, attention.input_weight) && input.numel() > 0 &&
          options.backward == "fused" && !(attention.is_training() && options.dropout > 0) &&
-         !scope.mask.defined() && scope.window == 0 && attention.turns_alone();
+         !mask.mask.defined() && mask.window == 0 && attention.only_rotates();
 }
 
 at::Tensor fused_attention_block(const at::Tensor& input, const LayerNormImpl& norm,
                                  const MultiHeadAttentionImpl& attention,
-                                 const AttentionScope& scope) {
+                                 const AttentionMask& mask) {
   const auto& a = attention;
   const Parts parts{norm.gain,       norm.bias,     a.input_weight, a.input_bias,
                     a.output_weight, a.output_bias, a.query_scale};
   const Settings settings{
       .centred = norm.centred(),
       .epsilon = norm.epsilon(),
-      .turn = a.head_turn(input.size(1)),
-      .causal = scope.causal,
-      .lengths = scope.lengths.defined() ? scope.lengths.to(at::kLong).contiguous() : at::Tensor(),
+      .qk_norm_rope = a.qk_norm_rope(input.size(1)),
+      .causal = mask.causal,
+      .lengths = mask.lengths.defined() ? mask.lengths.to(at::kLong).contiguous() : at::Tensor(),
       .bf16 = compute_options().bfloat16_products};
   const auto x = input.contiguous();
   if (!at::GradMode::is_enabled()) return Block(x, parts, settings).forward(x, nullptr);

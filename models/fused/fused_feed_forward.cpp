@@ -6,13 +6,13 @@
 #include <algorithm>
 #include <memory>
 
-#include "models/layers/activation.h"
 #include "models/fused/fused.h"
 #include "models/fused/fused_layer_norm.h"
 #include "models/fused/kernels/linear.h"
 #include "models/fused/packed_linear.h"
 #include "models/fused/row_blocks.h"
 #include "models/fused/scratch.h"
+#include "models/layers/activation.h"
 
 namespace heed {
 namespace {
@@ -164,8 +164,8 @@ struct FeedForwardBlock : torch::autograd::Function<FeedForwardBlock> {
 
 }  // namespace
 
-bool feed_forward_block_serves(const at::Tensor& input, const FeedForwardImpl& network) {
-  return fused_serves(input, network.inner->weight) && input.numel() > 0 &&
+bool supports_feed_forward_block(const at::Tensor& input, const FeedForwardImpl& network) {
+  return supports_fused(input, network.inner->weight) && input.numel() > 0 &&
          !(network.is_training() && network.options().dropout > 0);
 }
 

@@ -7,8 +7,8 @@
 #include <optional>
 
 #include "models/fused/fused.h"
-#include "models/fused/kernels/qk_norm_rope.h"
 #include "models/fused/kernels/parallel.h"
+#include "models/fused/kernels/qk_norm_rope.h"
 
 namespace heed {
 namespace {
@@ -20,19 +20,19 @@ using torch::autograd::tensor_list;
 int64_t grain(int64_t width) { return 1 + 10'000 / width; }
 
 // inverses [B T, 2 H]
-at::Tensor forward_of(const at::Tensor& projected, const HeadTurnOptions& options,
+at::Tensor forward_of(const at::Tensor& projected, const QkNormRopeOptions& options,
                       at::Tensor& inverses) {
   const int64_t length = projected.size(1), rows = projected.size(0) * length;
   const int64_t width = projected.size(2) / 3, heads = options.heads;
-  const RowTurn turn(options, width);
+  const QkNormRopeRow row_rotation(options, width);
   auto result = at::empty_like(projected);
   inverses = at::empty({rows, 2 * heads}, projected.options());
   const auto* from = numbers(projected);
   auto *to = result.mutable_data_ptr<float>(), *kept = inverses.mutable_data_ptr<float>();
   parallel_for(rows, grain(width), [&](int64_t begin, int64_t end) {
     for (int64_t row = begin; row < end; ++row)
-      turn.forward(row % length, from + row * 3 * width, to + row * 3 * width,
-                   kept + row * 2 * heads);
+      row_rotation.forward(row % length, from + row * 3 * width, to + row * 3 * width,
+                           kept + row * 2 * heads);
   });
   return result;
 }
@@ -41,10 +41,10 @@ at::Tensor forward_of(const at::Tensor& projected, const HeadTurnOptions& option
 // order, so that the sum does not rest on the number of threads.
 constexpr int64_t block_rows = 64;
 
-struct HeadTurnByHand : torch::autograd::Function<HeadTurnByHand> {
+struct QkNormRopeFunction : torch::autograd::Function<QkNormRopeFunction> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& any_projected,
                             const std::optional<at::Tensor>& /*query_scale, in options too*/,
-                            const HeadTurnOptions& options) {
+                            const QkNormRopeOptions& options) {
     const auto projected = any_projected.contiguous();
     at::Tensor inverses;
     const auto result = forward_of(projected, options, inverses);
@@ -58,14 +58,14 @@ struct HeadTurnByHand : torch::autograd::Function<HeadTurnByHand> {
   static tensor_list backward(AutogradContext* context, tensor_list gradients) {
     const auto saved = context->get_saved_variables();
     const auto &projected = saved[0], &inverses = saved[1];
-    const HeadTurnOptions options{.heads = context->saved_data["heads"].toInt(),
-                                  .normalised = context->saved_data["normalised"].toBool(),
-                                  .query_scale = saved[2],
-                                  .rotation = {saved[3], saved[4]}};
+    const QkNormRopeOptions options{.heads = context->saved_data["heads"].toInt(),
+                                    .normalised = context->saved_data["normalised"].toBool(),
+                                    .query_scale = saved[2],
+                                    .rotation = {saved[3], saved[4]}};
     const auto outer = gradients[0].contiguous();
     const int64_t length = projected.size(1), rows = projected.size(0) * length;
     const int64_t width = projected.size(2) / 3, heads = options.heads;
-    const RowTurn turn(options, width);
+    const QkNormRopeRow row_rotation(options, width);
     auto gradient = at::empty_like(projected);
     const int64_t blocks = (rows + block_rows - 1) / block_rows;
     auto scale_sums = at::zeros({blocks, heads}, projected.options());
@@ -73,9 +73,9 @@ struct HeadTurnByHand : torch::autograd::Function<HeadTurnByHand> {
     auto *dx = gradient.mutable_data_ptr<float>(), *sums = scale_sums.mutable_data_ptr<float>();
     parallel_for(blocks, 1 + grain(width) / block_rows, [&](int64_t begin, int64_t end) {
       for (int64_t row = begin * block_rows; row < std::min(end * block_rows, rows); ++row)
-        turn.backward(row % length, dy + row * 3 * width, x + row * 3 * width,
-                      kept + row * 2 * heads, dx + row * 3 * width,
-                      sums + row / block_rows * heads);
+        row_rotation.backward(row % length, dy + row * 3 * width, x + row * 3 * width,
+                              kept + row * 2 * heads, dx + row * 3 * width,
+                              sums + row / block_rows * heads);
     });
     const bool scaled = options.query_scale.defined();
     return {gradient, scaled ? scale_sums.sum(0) : at::Tensor(), at::Tensor()};
@@ -84,8 +84,8 @@ struct HeadTurnByHand : torch::autograd::Function<HeadTurnByHand> {
 
 }  // namespace
 
-// The turn of a position's queries (part 0) or keys (part 1).
-HeadTurn RowTurn::turn(int64_t position, int64_t part) const {
+// The parameters of a position's queries (part 0) or keys (part 1).
+QkNormRope QkNormRopeRow::parameters(int64_t position, int64_t part) const {
   const int64_t head_width = width_ / options_.heads, at = position * head_width;
   const auto *cosine = numbers(options_.rotation.cosine), *sine = numbers(options_.rotation.sine);
   return {.heads = options_.heads,
@@ -97,28 +97,28 @@ HeadTurn RowTurn::turn(int64_t position, int64_t part) const {
           .sine = sine ? sine + at : nullptr};
 }
 
-void RowTurn::forward(int64_t position, const float* from, float* to, float* inverses) const {
+void QkNormRopeRow::forward(int64_t position, const float* from, float* to, float* inverses) const {
   for (const int64_t part : {0, 1})
-    head_turn_kernels().forward(turn(position, part), from + part * width_, to + part * width_,
-                                inverses + part * options_.heads);
+    qk_norm_rope_kernels().forward(parameters(position, part), from + part * width_,
+                                   to + part * width_, inverses + part * options_.heads);
   if (from != to) std::copy_n(from + 2 * width_, width_, to + 2 * width_);
 }
 
-void RowTurn::backward(int64_t position, const float* outer, const float* from,
-                       const float* inverses, float* gradient, float* scale_gradient) const {
+void QkNormRopeRow::backward(int64_t position, const float* outer, const float* from,
+                             const float* inverses, float* gradient, float* scale_gradient) const {
   for (const int64_t part : {0, 1})
-    head_turn_kernels().backward(turn(position, part), outer + part * width_, from + part * width_,
-                                 inverses + part * options_.heads, gradient + part * width_,
-                                 scale_gradient);
+    qk_norm_rope_kernels().backward(parameters(position, part), outer + part * width_,
+                                    from + part * width_, inverses + part * options_.heads,
+                                    gradient + part * width_, scale_gradient);
   if (outer != gradient) std::copy_n(outer + 2 * width_, width_, gradient + 2 * width_);
 }
 
-at::Tensor fused_head_turn(const at::Tensor& projected, const HeadTurnOptions& options) {
+at::Tensor fused_qk_norm_rope(const at::Tensor& projected, const QkNormRopeOptions& options) {
   at::Tensor inverses;
   if (!at::GradMode::is_enabled()) return forward_of(projected.contiguous(), options, inverses);
   const auto& scale = options.query_scale;
-  return HeadTurnByHand::apply(projected, scale.defined() ? std::optional(scale) : std::nullopt,
-                               options);
+  return QkNormRopeFunction::apply(projected, scale.defined() ? std::optional(scale) : std::nullopt,
+                                   options);
 }
 
 }  // namespace heed

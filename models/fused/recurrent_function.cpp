@@ -309,9 +309,9 @@ struct FusedRecurrent : torch::autograd::Function<FusedRecurrent> {
 
 }  // namespace
 
-bool recurrent_kernels_serve(const at::Tensor& input, const RecurrentParameters& parameters,
-                             const RecurrentState& initial) {
-  return fused_serves(input, parameters.weight_ih, initial.hidden, initial.cell) &&
+bool supports_recurrent_kernels(const at::Tensor& input, const RecurrentParameters& parameters,
+                                const RecurrentState& initial) {
+  return supports_fused(input, parameters.weight_ih, initial.hidden, initial.cell) &&
          !at::autocast::is_autocast_enabled(at::kCPU);
 }
 

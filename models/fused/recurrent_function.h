@@ -7,8 +7,8 @@
 namespace heed {
 
 /// Whether the kernels serve: float32 on a CPU, no autocast, and compute_options() say so.
-bool recurrent_kernels_serve(const at::Tensor& input, const RecurrentParameters& parameters,
-                             const RecurrentState& initial);
+bool supports_recurrent_kernels(const at::Tensor& input, const RecurrentParameters& parameters,
+                                const RecurrentState& initial);
 
 /// RecurrentLayer::forward by kernels, with its gradients by hand, whose shapes and lengths have
 /// been checked: input [T, B, D_in], `initial` with all that the cell has, lengths [B] or

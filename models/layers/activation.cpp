@@ -81,7 +81,7 @@ const std::vector<std::string>& activation_names() {
 
 at::Tensor activate(const std::string& name, const at::Tensor& input) {
   const auto& curve = curve_of(name);
-  if (!fused_serves(input) || input.numel() == 0) return curve.reference(input);
+  if (!supports_fused(input) || input.numel() == 0) return curve.reference(input);
   return fused(input, activation_kernel(name));
 }
 

@@ -78,7 +78,7 @@ LayerNormImpl::LayerNormImpl(int64_t width, bool use_bias, const std::string& ty
 }
 
 at::Tensor LayerNormImpl::forward(const at::Tensor& input) {
-  if (fused_serves(input, gain, bias) && input.numel() > 0 && input.size(-1) == gain.size(0))
+  if (supports_fused(input, gain, bias) && input.numel() > 0 && input.size(-1) == gain.size(0))
     return fused_layer_norm(input, gain, bias, centred_, epsilon_);
   if (!centred_) return rms_normalised(input, epsilon_) * gain;
   const auto scaled = ScaledNorm::apply(input, gain, epsilon_);

@@ -102,7 +102,7 @@ bool fits(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& b
 }  // namespace
 
 at::Tensor affine(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias) {
-  if (!fused_serves(input, weight, bias) || !fits(input, weight, bias))
+  if (!supports_fused(input, weight, bias) || !fits(input, weight, bias))
     return at::linear(input, weight, bias);
   const bool bf16 = compute_options().bfloat16_products && bfloat16_products_available();
   if (!at::GradMode::is_enabled())

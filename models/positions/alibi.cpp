@@ -28,7 +28,7 @@ class AlibiPositions : public AttentionPositions {
     slopes_ = at::tensor(alibi_slopes(heads), at::kDouble).view({heads, 1, 1});
   }
 
-  void place(AttentionInput& input, int64_t first_query) const override {
+  void add_position_bias(AttentionInput& input, int64_t first_query) const override {
     const auto options = input.query.options().requires_grad(false);
     const int64_t queries = input.query.size(-2), keys = input.key.size(-2);
     const auto positions = at::arange(first_query, first_query + queries, options).unsqueeze(1);

@@ -2,10 +2,10 @@
 
 namespace heed {
 
-at::Tensor AttentionPositions::turn(const at::Tensor& heads, int64_t) const { return heads; }
+at::Tensor AttentionPositions::rotate(const at::Tensor& heads, int64_t) const { return heads; }
 
 Rotation AttentionPositions::rotation(int64_t) const { return {}; }
 
-void AttentionPositions::place(AttentionInput&, int64_t) const {}
+void AttentionPositions::add_position_bias(AttentionInput&, int64_t) const {}
 
 }  // namespace heed

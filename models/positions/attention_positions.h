@@ -7,7 +7,7 @@
 
 namespace heed {
 
-/// The angles by which positions turn the pairs of dimensions (2i, 2i + 1) of queries and keys.
+/// The angles by which positions rotate the pairs of dimensions (2i, 2i + 1) of queries and keys.
 struct Rotation {
   at::Tensor cosine = {};  ///< [T, K], each twice
   at::Tensor sine = {};    ///< [T, K], minus the sine and the sine
@@ -19,16 +19,16 @@ class AttentionPositions : public torch::nn::Module {
  public:
   /// Queries or keys [..., T, K] of the positions start, start + 1 ... -> the same shape. What it
   /// returns of a key is kept in the cache of incremental decoding.
-  virtual at::Tensor turn(const at::Tensor& heads, int64_t start) const;
+  virtual at::Tensor rotate(const at::Tensor& heads, int64_t start) const;
 
-  /// Whether `turn` is all it does, and does it by the angles of `rotation`, of the positions from
-  /// 0 to length - 1, float32.
+  /// Whether `rotate` is all it does, and does it by the angles of `rotation`, of the positions
+  /// from 0 to length - 1, float32.
   virtual bool is_rotation() const { return false; }
   virtual Rotation rotation(int64_t length) const;
 
   /// Adds what the scores depend on besides query and key. `input` holds query [..., H, T, K] and
-  /// key [..., H, S, K], turned; query t stands at key number first_query + t.
-  virtual void place(AttentionInput& input, int64_t first_query) const;
+  /// key [..., H, S, K], rotated; query t stands at key number first_query + t.
+  virtual void add_position_bias(AttentionInput& input, int64_t first_query) const;
 };
 
 }  // namespace heed

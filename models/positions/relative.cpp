@@ -20,7 +20,7 @@ class RelativePositions : public AttentionPositions {
     torch::nn::init::xavier_uniform_(distance_weight_);
   }
 
-  void place(AttentionInput& input, int64_t first_query) const override {
+  void add_position_bias(AttentionInput& input, int64_t first_query) const override {
     const int64_t queries = input.query.size(-2), keys = input.key.size(-2);
     const int64_t width = distance_weight_.size(0), head_width = width / heads_;
     // From the last query and the first key, the greatest distance, downwards.

@@ -12,7 +12,7 @@ namespace heed {
 namespace {
 
 /// Rotary position embedding (2104.09864, section 3.2.2): the pair of dimensions (2i, 2i + 1) of a
-/// query or key at position p is turned by the angle p / 10000^(2i/K). A score then depends on the
+/// query or key at position p is rotated by the angle p / 10000^(2i/K). A score then depends on the
 /// positions through their difference alone.
 class RotaryPositions : public AttentionPositions {
  public:
@@ -33,7 +33,7 @@ class RotaryPositions : public AttentionPositions {
     return rotation_;
   }
 
-  at::Tensor turn(const at::Tensor& heads, int64_t start) const override {
+  at::Tensor rotate(const at::Tensor& heads, int64_t start) const override {
     const int64_t length = heads.size(-2), width = heads.size(-1);
     // sin and cos of each angle stand side by side in the sinusoidal table.
     const auto table = sinusoidal_table(length, width, start, heads.options().requires_grad(false))
@@ -57,7 +57,7 @@ class RotaryKind : public PositionKind {
                                                           int64_t head_width) const override {
     if (head_width % 2 != 0)
       throw std::invalid_argument(
-          c10::str("rotary positions turn pairs of dimensions: expected heads of an even width, "
+          c10::str("rotary positions rotate pairs of dimensions: expected heads of an even width, "
                    "got a width of ",
                    head_width));
     return std::make_shared<RotaryPositions>(head_width);
@@ -65,7 +65,7 @@ class RotaryKind : public PositionKind {
 };
 
 const Registration<PositionKind, RotaryKind> registration{
-    "rotary", "queries and keys turned by an angle that grows with the position (2104.09864)"};
+    "rotary", "queries and keys rotated by an angle that grows with the position (2104.09864)"};
 
 }  // namespace
 }  // namespace heed

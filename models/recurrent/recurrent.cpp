@@ -8,8 +8,8 @@
 #include <stdexcept>
 #include <string>
 
-#include "models/layers/dropout.h"
 #include "models/fused/recurrent_function.h"
+#include "models/layers/dropout.h"
 
 namespace heed {
 namespace {
@@ -175,7 +175,7 @@ RecurrentParameters RecurrentLayerImpl::all_parameters() const {
 }
 
 bool RecurrentLayerImpl::is_fused(const at::Tensor& input, const RecurrentState& state) const {
-  return options_.backward == "fused" && recurrent_kernels_serve(input, all_parameters(), state);
+  return options_.backward == "fused" && supports_recurrent_kernels(input, all_parameters(), state);
 }
 
 RecurrentState RecurrentLayerImpl::step(const at::Tensor& input, const RecurrentState& state) {

@@ -69,7 +69,7 @@ RecurrentEncoderDecoder::RecurrentEncoderDecoder(CellKind cell,
   encoder_ = register_module("encoder", stack(width));
   decoder_ = register_module("decoder", stack(2 * width));
   if (options.context != "fixed")
-    attention_ = register_module("attention", EncoderAttention(options.context, width));
+    attention_ = register_module("attention", RnnAttention(options.context, width));
   readout_ = register_module(
       "readout", torch::nn::Linear(torch::nn::LinearOptions(2 * width, width).bias(options.bias)));
   output_weight_ =
@@ -111,8 +111,8 @@ at::Tensor RecurrentEncoderDecoder::embed(const SequenceInput& input) {
 
 at::Tensor RecurrentEncoderDecoder::forward_embedded(const at::Tensor& embedded,
                                                      const SequenceInput& input,
-                                                     AttentionProbe* probe) {
-  return write(input, encode(embedded, input), probe);
+                                                     AttentionHook* hook) {
+  return write(input, encode(embedded, input), hook);
 }
 
 at::Tensor RecurrentEncoderDecoder::forward_through_states(const at::Tensor& embedded,
@@ -123,7 +123,7 @@ at::Tensor RecurrentEncoderDecoder::forward_through_states(const at::Tensor& emb
 }
 
 at::Tensor RecurrentEncoderDecoder::write(const SequenceInput& input, State state,
-                                          AttentionProbe* probe) {
+                                          AttentionHook* hook) {
   const auto& tokens = input.values;
   const int64_t batch = state.layers.front().hidden.size(0);
   if (!tokens.defined() || tokens.dim() != 2 || tokens.size(0) != batch || tokens.numel() == 0)
@@ -131,18 +131,18 @@ at::Tensor RecurrentEncoderDecoder::write(const SequenceInput& input, State stat
                                          ", T], as many rows as the source has and not empty, got ",
                                          shape_of(tokens)));
   const auto embedded = drop(token_embedding_->forward(tokens));  // [B, T, D]
-  return answer(attention_ ? one_by_one(embedded, state, probe) : all_at_once(embedded, state));
+  return answer(attention_ ? one_by_one(embedded, state, hook) : all_at_once(embedded, state));
 }
 
 std::unique_ptr<SequenceState> RecurrentEncoderDecoder::read_source(const SequenceInput& input,
-                                                                    AttentionProbe*) {
+                                                                    AttentionHook*) {
   return std::make_unique<State>(encode(embed(input), input));
 }
 
 at::Tensor RecurrentEncoderDecoder::step(const at::Tensor& tokens, SequenceState& state,
-                                         AttentionProbe* probe) {
+                                         AttentionHook* hook) {
   const auto embedded = drop(token_embedding_->forward(tokens));  // [B, D]
-  return answer(advance(embedded, dynamic_cast<State&>(state), probe));
+  return answer(advance(embedded, dynamic_cast<State&>(state), hook));
 }
 
 // The decoder's layers, and of the source its context or its keys and values.
@@ -171,24 +171,23 @@ RecurrentEncoderDecoder::State RecurrentEncoderDecoder::start(const RecurrentSta
 
 // One step: embedded [B, D].
 RecurrentEncoderDecoder::Steps RecurrentEncoderDecoder::advance(const at::Tensor& embedded,
-                                                                State& state,
-                                                                AttentionProbe* probe) {
-  const auto context = attention_ ? look_back(state, probe) : state.context;  // [B, D]
+                                                                State& state, AttentionHook* hook) {
+  const auto context = attention_ ? look_back(state, hook) : state.context;  // [B, D]
   const auto hidden = decoder_->step(at::cat({embedded, context}, 1), state.layers);
   return {.hidden = hidden, .context = context};
 }
 
-// The probe is shown one head of the width D and one query.
-at::Tensor RecurrentEncoderDecoder::look_back(const State& state, AttentionProbe* probe) {
+// The hook is shown one head of the width D and one query.
+at::Tensor RecurrentEncoderDecoder::look_back(const State& state, AttentionHook* hook) {
   const auto& source = state.source;
   auto seen = attention_->forward(state.layers.back().hidden, source);
-  if (!probe) return seen.output;
+  if (!hook) return seen.output;
   const auto as_head = [](const at::Tensor& rows) { return rows.unsqueeze(1).unsqueeze(1); };
-  AttentionScope scope;
-  if (source.mask.added.defined()) scope.mask = as_head(source.mask.added);
-  const AttentionSite site{probe, {.kind = AttentionKind::cross, .layer = 0}};
+  AttentionMask mask;
+  if (source.mask.added.defined()) mask.mask = as_head(source.mask.added);
+  const HookPoint hook_point{hook, {.kind = AttentionKind::cross, .layer = 0}};
   seen = {.output = as_head(seen.output), .weights = as_head(seen.weights)};
-  return site.shown(std::move(seen), scope).output.flatten(1);
+  return hook_point.run_hook(std::move(seen), mask).output.flatten(1);
 }
 
 // A context that waits for no state. embedded [B, T, D].
@@ -202,10 +201,10 @@ RecurrentEncoderDecoder::Steps RecurrentEncoderDecoder::all_at_once(const at::Te
 // embedded [B, T, D].
 RecurrentEncoderDecoder::Steps RecurrentEncoderDecoder::one_by_one(const at::Tensor& embedded,
                                                                    State& state,
-                                                                   AttentionProbe* probe) {
+                                                                   AttentionHook* hook) {
   std::vector<at::Tensor> hidden, context;
   for (const auto& token : embedded.unbind(1)) {
-    const auto one = advance(token, state, probe);
+    const auto one = advance(token, state, hook);
     hidden.push_back(one.hidden);
     context.push_back(one.context);
   }

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "models/recurrent/rnn_attention.h"
 #include "models/recurrent/recurrent.h"
+#include "models/recurrent/rnn_attention.h"
 #include "models/sequence_model.h"
 
 namespace heed {
@@ -46,16 +46,16 @@ class RecurrentEncoderDecoder : public SequenceModel {
   /// is not looked at. Throw std::invalid_argument where values, source or its lengths do not fit.
   at::Tensor embed(const SequenceInput& input) override;
   at::Tensor forward_embedded(const at::Tensor& embedded, const SequenceInput& input,
-                              AttentionProbe* probe = nullptr) override;
+                              AttentionHook* hook = nullptr) override;
 
   /// The states are the encoder's.
   bool has_hidden_state() const override { return true; }
   at::Tensor forward_through_states(const at::Tensor& embedded, const SequenceInput& input,
                                     std::vector<at::Tensor>& states) override;
   std::unique_ptr<SequenceState> read_source(const SequenceInput& input,
-                                             AttentionProbe* probe = nullptr) override;
+                                             AttentionHook* hook = nullptr) override;
   at::Tensor step(const at::Tensor& tokens, SequenceState& state,
-                  AttentionProbe* probe = nullptr) override;
+                  AttentionHook* hook = nullptr) override;
   bool generates() const override { return true; }
   int64_t state_size(int64_t length) const override;
   bool has_attention() const override { return !attention_.is_empty(); }
@@ -67,11 +67,11 @@ class RecurrentEncoderDecoder : public SequenceModel {
   void initialise();
   State encode(const at::Tensor& embedded, const SequenceInput& input);
   State start(const RecurrentStackOutput& read, const at::Tensor& source_lengths);
-  at::Tensor write(const SequenceInput& input, State state, AttentionProbe* probe);
-  Steps advance(const at::Tensor& embedded, State& state, AttentionProbe* probe);
-  at::Tensor look_back(const State& state, AttentionProbe* probe);
+  at::Tensor write(const SequenceInput& input, State state, AttentionHook* hook);
+  Steps advance(const at::Tensor& embedded, State& state, AttentionHook* hook);
+  at::Tensor look_back(const State& state, AttentionHook* hook);
   Steps all_at_once(const at::Tensor& embedded, const State& state);
-  Steps one_by_one(const at::Tensor& embedded, State& state, AttentionProbe* probe);
+  Steps one_by_one(const at::Tensor& embedded, State& state, AttentionHook* hook);
   at::Tensor answer(const Steps& steps);
   at::Tensor drop(const at::Tensor& values) const;
 
@@ -81,8 +81,8 @@ class RecurrentEncoderDecoder : public SequenceModel {
   torch::nn::Embedding token_embedding_{nullptr};
   RecurrentStack encoder_{nullptr};
   RecurrentStack decoder_{nullptr};
-  EncoderAttention attention_{nullptr};  // null with the fixed context
-  torch::nn::Linear readout_{nullptr};   // W_c
+  RnnAttention attention_{nullptr};     // null with the fixed context
+  torch::nn::Linear readout_{nullptr};  // W_c
   at::Tensor output_weight_;  // [O, D]: W_o; if tied, the embedding's own, not registered twice
   at::Tensor output_bias_;    // [O], undefined without bias
 };

@@ -94,7 +94,7 @@ at::Tensor RecurrentModel::embed(const SequenceInput& input) {
 }
 
 at::Tensor RecurrentModel::forward_embedded(const at::Tensor& embedded, const SequenceInput& input,
-                                            AttentionProbe*) {
+                                            AttentionHook*) {
   return answer(stack_->forward(drop(embedded), {}, input.lengths));
 }
 
@@ -112,10 +112,10 @@ std::unique_ptr<SequenceState> RecurrentModel::initial_state(int64_t batch) cons
 
 bool RecurrentModel::generates() const {
   return token_embedding_ && shape_.output == SequenceShape::Output::per_position &&
-         shape_.sight != SequenceShape::Sight::both;
+         shape_.context != SequenceShape::Context::bidirectional;
 }
 
-at::Tensor RecurrentModel::step(const at::Tensor& tokens, SequenceState& state, AttentionProbe*) {
+at::Tensor RecurrentModel::step(const at::Tensor& tokens, SequenceState& state, AttentionHook*) {
   if (!generates()) throw std::logic_error("only a model that answers every token can be stepped");
   auto& layers = dynamic_cast<State&>(state).layers;
   return answer(stack_->step(drop(look_up(tokens)), layers));  // [B, O]

@@ -34,13 +34,13 @@ class RecurrentModel : public SequenceModel {
   /// There is nothing to record. Throw std::invalid_argument where values or lengths do not fit.
   at::Tensor embed(const SequenceInput& input) override;
   at::Tensor forward_embedded(const at::Tensor& embedded, const SequenceInput& input,
-                              AttentionProbe* probe = nullptr) override;
+                              AttentionHook* hook = nullptr) override;
   bool has_hidden_state() const override { return true; }
   at::Tensor forward_through_states(const at::Tensor& embedded, const SequenceInput& input,
                                     std::vector<at::Tensor>& states) override;
   std::unique_ptr<SequenceState> initial_state(int64_t batch) const override;
   at::Tensor step(const at::Tensor& tokens, SequenceState& state,
-                  AttentionProbe* probe = nullptr) override;
+                  AttentionHook* hook = nullptr) override;
   bool generates() const override;
   int64_t state_size(int64_t) const override { return stack_->state_size(); }
   bool has_attention() const override { return false; }

@@ -30,7 +30,7 @@ const std::vector<std::string>& score_names() {
   return names;
 }
 
-EncoderAttentionImpl::EncoderAttentionImpl(const std::string& score, int64_t width) {
+RnnAttentionImpl::RnnAttentionImpl(const std::string& score, int64_t width) {
   if (score == "dot") return;
   if (score != "additive")
     throw std::invalid_argument(c10::str("expected the score additive or dot, got ", score));
@@ -42,7 +42,7 @@ EncoderAttentionImpl::EncoderAttentionImpl(const std::string& score, int64_t wid
   torch::nn::init::uniform_(score_weight_, -bound, bound);
 }
 
-SourceKeys EncoderAttentionImpl::prepare(const at::Tensor& memory, const at::Tensor& lengths) {
+SourceKeys RnnAttentionImpl::prepare(const at::Tensor& memory, const at::Tensor& lengths) {
   const auto values = memory.contiguous();                                        // [B, S, D]
   const auto keys = key_projection_ ? key_projection_->forward(values) : values;  // [B, S, K]
   at::Tensor present;
@@ -50,14 +50,14 @@ SourceKeys EncoderAttentionImpl::prepare(const at::Tensor& memory, const at::Ten
   return {.keys = keys, .values = values, .mask = softmax_mask(present, keys.options())};
 }
 
-AttentionResult EncoderAttentionImpl::forward(const at::Tensor& query, const SourceKeys& source) {
+AttentionResult RnnAttentionImpl::forward(const at::Tensor& query, const SourceKeys& source) {
   const auto weights = masked_softmax(scores(query, source.keys), source.mask);  // [B, S]
   const auto context = at::bmm(weights.unsqueeze(1), source.values).squeeze(1);  // [B, D]
   return {.output = context, .weights = weights};
 }
 
 // [B, D], [B, S, K] -> [B, S]
-at::Tensor EncoderAttentionImpl::scores(const at::Tensor& query, const at::Tensor& keys) {
+at::Tensor RnnAttentionImpl::scores(const at::Tensor& query, const at::Tensor& keys) {
   if (!query_projection_) return at::bmm(keys, query.unsqueeze(2)).squeeze(2);
   const auto projected = query_projection_->forward(query).unsqueeze(1);  // [B, 1, K]
   return at::matmul((projected + keys).tanh(), score_weight_);

@@ -34,10 +34,10 @@ const std::vector<std::string>& score_names();
 
 /// Attention of a recurrent decoder over the states of its encoder: softmax over the source of the
 /// scores, then the mean of the states by these weights, the context.
-class EncoderAttentionImpl : public torch::nn::Module {
+class RnnAttentionImpl : public torch::nn::Module {
  public:
   /// For states of width D. Throws std::invalid_argument for a name that no score has.
-  EncoderAttentionImpl(const std::string& score, int64_t width);
+  RnnAttentionImpl(const std::string& score, int64_t width);
 
   /// memory [B, S, D]: the encoder's states. `lengths` [B] int64 says how many of each row count;
   /// undefined: all of them.
@@ -57,6 +57,6 @@ class EncoderAttentionImpl : public torch::nn::Module {
   torch::nn::Linear key_projection_{nullptr};    // U
   at::Tensor score_weight_;                      // [K]: v
 };
-TORCH_MODULE(EncoderAttention);
+TORCH_MODULE(RnnAttention);
 
 }  // namespace heed

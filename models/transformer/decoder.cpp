@@ -27,35 +27,35 @@ DecoderLayerImpl::DecoderLayerImpl(const EncoderOptions& options, int64_t index)
 }
 
 at::Tensor DecoderLayerImpl::forward(at::Tensor input, const DecoderMemory& memory,
-                                     const AttentionScope& scope, AttentionProbe* probe,
+                                     const AttentionMask& mask, AttentionHook* hook,
                                      DecoderCache* cache) {
   const bool training = is_training();
   input = with_residual(input, self_attention_norm, options_, training,
-                        [&](const at::Tensor& x) { return attend_self(x, scope, probe, cache); });
+                        [&](const at::Tensor& x) { return attend_self(x, mask, hook, cache); });
   input = with_residual(input, cross_attention_norm, options_, training,
-                        [&](const at::Tensor& x) { return attend_cross(x, memory, probe, cache); });
+                        [&](const at::Tensor& x) { return attend_cross(x, memory, hook, cache); });
   if (!feed_forward) return input;
   return with_residual(input, feed_forward_norm, options_, training,
                        [&](const at::Tensor& x) { return feed_forward->forward(x); });
 }
 
-at::Tensor DecoderLayerImpl::attend_self(const at::Tensor& input, const AttentionScope& scope,
-                                         AttentionProbe* probe, DecoderCache* cache) {
-  const AttentionSite site{probe, {.kind = AttentionKind::decoder, .layer = index_}};
+at::Tensor DecoderLayerImpl::attend_self(const at::Tensor& input, const AttentionMask& mask,
+                                         AttentionHook* hook, DecoderCache* cache) {
+  const HookPoint hook_point{hook, {.kind = AttentionKind::decoder, .layer = index_}};
   return self_attention
-      ->forward(input, input, input, scope, cache ? &cache->self : nullptr, site.wants_weights(),
-                site)
+      ->forward(input, input, input, mask, cache ? &cache->self : nullptr,
+                hook_point.wants_weights(), hook_point)
       .output;
 }
 
 at::Tensor DecoderLayerImpl::attend_cross(const at::Tensor& input, const DecoderMemory& memory,
-                                          AttentionProbe* probe, DecoderCache* cache) {
+                                          AttentionHook* hook, DecoderCache* cache) {
   const bool known = cache && cache->cross.length() > 0;
   const auto source = known ? at::Tensor() : memory.states;
-  const AttentionSite site{probe, {.kind = AttentionKind::cross, .layer = index_}};
+  const HookPoint hook_point{hook, {.kind = AttentionKind::cross, .layer = index_}};
   return cross_attention
       ->forward(input, source, source, memory.mask, cache ? &cache->cross : nullptr,
-                site.wants_weights(), site)
+                hook_point.wants_weights(), hook_point)
       .output;
 }
 
@@ -67,11 +67,10 @@ DecoderImpl::DecoderImpl(const EncoderOptions& options) {
 }
 
 at::Tensor DecoderImpl::forward(at::Tensor input, const DecoderMemory& memory,
-                                const AttentionScope& scope, AttentionProbe* probe,
+                                const AttentionMask& mask, AttentionHook* hook,
                                 std::vector<DecoderCache>* caches) {
   for (size_t index = 0; index < layers.size(); ++index)
-    input =
-        layers[index]->forward(input, memory, scope, probe, caches ? &(*caches)[index] : nullptr);
+    input = layers[index]->forward(input, memory, mask, hook, caches ? &(*caches)[index] : nullptr);
   return final_norm ? final_norm->forward(input) : input;  // [B, T, D]
 }
 

@@ -33,9 +33,9 @@ class DecoderLayerImpl : public torch::nn::Module {
  public:
   DecoderLayerImpl(const EncoderOptions& options, int64_t index);
 
-  /// input [B, T, D] -> [B, T, D]; `scope` is self-attention's; probe and cache may be null.
-  at::Tensor forward(at::Tensor input, const DecoderMemory& memory, const AttentionScope& scope,
-                     AttentionProbe* probe = nullptr, DecoderCache* cache = nullptr);
+  /// input [B, T, D] -> [B, T, D]; `mask` is self-attention's; hook and cache may be null.
+  at::Tensor forward(at::Tensor input, const DecoderMemory& memory, const AttentionMask& mask,
+                     AttentionHook* hook = nullptr, DecoderCache* cache = nullptr);
 
   MultiHeadAttention self_attention{nullptr};
   MultiHeadAttention cross_attention{nullptr};
@@ -45,10 +45,10 @@ class DecoderLayerImpl : public torch::nn::Module {
   LayerNorm feed_forward_norm{nullptr};
 
  private:
-  at::Tensor attend_self(const at::Tensor& input, const AttentionScope& scope,
-                         AttentionProbe* probe, DecoderCache* cache);
-  at::Tensor attend_cross(const at::Tensor& input, const DecoderMemory& memory,
-                          AttentionProbe* probe, DecoderCache* cache);
+  at::Tensor attend_self(const at::Tensor& input, const AttentionMask& mask, AttentionHook* hook,
+                         DecoderCache* cache);
+  at::Tensor attend_cross(const at::Tensor& input, const DecoderMemory& memory, AttentionHook* hook,
+                          DecoderCache* cache);
 
   EncoderOptions options_;
   int64_t index_;
@@ -61,8 +61,8 @@ class DecoderImpl : public torch::nn::Module {
   explicit DecoderImpl(const EncoderOptions& options);
 
   /// input [B, T, D] -> [B, T, D]. `caches`, if given, holds one a layer.
-  at::Tensor forward(at::Tensor input, const DecoderMemory& memory, const AttentionScope& scope,
-                     AttentionProbe* probe = nullptr, std::vector<DecoderCache>* caches = nullptr);
+  at::Tensor forward(at::Tensor input, const DecoderMemory& memory, const AttentionMask& mask,
+                     AttentionHook* hook = nullptr, std::vector<DecoderCache>* caches = nullptr);
 
   std::vector<DecoderLayer> layers;
   LayerNorm final_norm{nullptr};  ///< empty for post-norm

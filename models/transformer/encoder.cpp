@@ -36,26 +36,28 @@ EncoderLayerImpl::EncoderLayerImpl(const EncoderOptions& options, int64_t index)
     feed_forward_norm = register_module("feed_forward_norm", options.make_norm());
 }
 
-at::Tensor EncoderLayerImpl::forward(at::Tensor input, const AttentionScope& scope,
-                                     AttentionProbe* probe, KeyValueCache* cache) {
-  if (cache && !probe && scope.is_open() && step_serves(*this, input))
-    return step_layer(*this, input, *cache);
-  if (options_.norm_first && !probe && !cache && attention_block_serves(input, *attention, scope))
-    input = fused_attention_block(input, *attention_norm, *attention, scope);
+at::Tensor EncoderLayerImpl::forward(at::Tensor input, const AttentionMask& mask,
+                                     AttentionHook* hook, KeyValueCache* cache) {
+  if (cache && !hook && mask.is_full() && supports_decode_layer(*this, input))
+    return decode_layer(*this, input, *cache);
+  if (options_.norm_first && !hook && !cache && supports_attention_block(input, *attention, mask))
+    input = fused_attention_block(input, *attention_norm, *attention, mask);
   else
     input = with_residual(input, attention_norm, options_, is_training(),
-                          [&](const at::Tensor& x) { return attend(x, scope, probe, cache); });
+                          [&](const at::Tensor& x) { return attend(x, mask, hook, cache); });
   if (!feed_forward) return input;
-  if (options_.norm_first && feed_forward_block_serves(input, *feed_forward))
+  if (options_.norm_first && supports_feed_forward_block(input, *feed_forward))
     return fused_feed_forward_block(input, *feed_forward_norm, *feed_forward);
   return with_residual(input, feed_forward_norm, options_, is_training(),
                        [&](const at::Tensor& x) { return feed_forward->forward(x); });
 }
 
-at::Tensor EncoderLayerImpl::attend(const at::Tensor& input, const AttentionScope& scope,
-                                    AttentionProbe* probe, KeyValueCache* cache) {
-  const AttentionSite site{probe, {.kind = options_.recorded_as, .layer = index_}};
-  return attention->forward(input, input, input, scope, cache, site.wants_weights(), site).output;
+at::Tensor EncoderLayerImpl::attend(const at::Tensor& input, const AttentionMask& mask,
+                                    AttentionHook* hook, KeyValueCache* cache) {
+  const HookPoint hook_point{hook, {.kind = options_.recorded_as, .layer = index_}};
+  return attention
+      ->forward(input, input, input, mask, cache, hook_point.wants_weights(), hook_point)
+      .output;
 }
 
 EncoderImpl::EncoderImpl(const EncoderOptions& options) {
@@ -65,10 +67,10 @@ EncoderImpl::EncoderImpl(const EncoderOptions& options) {
   if (options.norm_first) final_norm = register_module("final_norm", options.make_norm());
 }
 
-at::Tensor EncoderImpl::forward(at::Tensor input, const AttentionScope& scope,
-                                AttentionProbe* probe, std::vector<KeyValueCache>* caches) {
+at::Tensor EncoderImpl::forward(at::Tensor input, const AttentionMask& mask, AttentionHook* hook,
+                                std::vector<KeyValueCache>* caches) {
   for (size_t index = 0; index < layers.size(); ++index)
-    input = layers[index]->forward(input, scope, probe, caches ? &(*caches)[index] : nullptr);
+    input = layers[index]->forward(input, mask, hook, caches ? &(*caches)[index] : nullptr);
   return final_norm ? final_norm->forward(input) : input;  // [B, T, D]
 }
 

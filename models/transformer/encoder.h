@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "models/attention/attention_hook.h"
+#include "models/attention/multi_head_attention.h"
 #include "models/layers/feed_forward.h"
 #include "models/layers/layer_norm.h"
-#include "models/attention/multi_head_attention.h"
 
 namespace heed {
 
@@ -44,9 +44,9 @@ class EncoderLayerImpl : public torch::nn::Module {
  public:
   EncoderLayerImpl(const EncoderOptions& options, int64_t index);
 
-  /// input [B, T, D] -> [B, T, D]; scope, probe and cache may be absent.
-  at::Tensor forward(at::Tensor input, const AttentionScope& scope = {},
-                     AttentionProbe* probe = nullptr, KeyValueCache* cache = nullptr);
+  /// input [B, T, D] -> [B, T, D]; mask, hook and cache may be absent.
+  at::Tensor forward(at::Tensor input, const AttentionMask& mask = {},
+                     AttentionHook* hook = nullptr, KeyValueCache* cache = nullptr);
 
   const EncoderOptions& options() const { return options_; }
 
@@ -56,7 +56,7 @@ class EncoderLayerImpl : public torch::nn::Module {
   LayerNorm feed_forward_norm{nullptr};
 
  private:
-  at::Tensor attend(const at::Tensor& input, const AttentionScope& scope, AttentionProbe* probe,
+  at::Tensor attend(const at::Tensor& input, const AttentionMask& mask, AttentionHook* hook,
                     KeyValueCache* cache);
 
   EncoderOptions options_;
@@ -71,8 +71,8 @@ class EncoderImpl : public torch::nn::Module {
   explicit EncoderImpl(const EncoderOptions& options);
 
   /// input [B, T, D] -> [B, T, D]. `caches`, if given, holds one cache a layer.
-  at::Tensor forward(at::Tensor input, const AttentionScope& scope = {},
-                     AttentionProbe* probe = nullptr, std::vector<KeyValueCache>* caches = nullptr);
+  at::Tensor forward(at::Tensor input, const AttentionMask& mask = {},
+                     AttentionHook* hook = nullptr, std::vector<KeyValueCache>* caches = nullptr);
 
   std::vector<EncoderLayer> layers;
   LayerNorm final_norm{nullptr};  ///< empty for post-norm

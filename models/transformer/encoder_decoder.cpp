@@ -3,9 +3,9 @@
 #include <stdexcept>
 #include <vector>
 
-#include "models/layers/linear.h"
 #include "models/attention/attention_mask.h"
 #include "models/layers/dropout.h"
+#include "models/layers/linear.h"
 #include "models/model_builder.h"
 
 namespace heed {
@@ -67,21 +67,22 @@ at::Tensor EncoderDecoder::embed(const SequenceInput& input) {
 }
 
 at::Tensor EncoderDecoder::forward_embedded(const at::Tensor& embedded, const SequenceInput& input,
-                                            AttentionProbe* probe) {
-  const auto memory = encode(embedded, input.source_lengths, probe);
+                                            AttentionHook* hook) {
+  const auto memory = encode(embedded, input.source_lengths, hook);
   const auto& tokens = input.values;
   const auto target = placed(token_embedding_->forward(tokens), *positions_, 0);  // [B, T, D]
-  const auto scope =
-      options_.scope(tokens.size(1), /*is_causal=*/true, input.lengths, tokens.device());
-  return answer(decoder_->forward(target, memory, scope, probe));  // [B, T, O]
+  const auto mask =
+      options_.attention_mask(tokens.size(1), /*is_causal=*/true, input.lengths, tokens.device());
+  return answer(decoder_->forward(target, memory, mask, hook));  // [B, T, O]
 }
 
 DecoderMemory EncoderDecoder::encode(const at::Tensor& embedded, const at::Tensor& lengths,
-                                     AttentionProbe* probe) {
+                                     AttentionHook* hook) {
   const int64_t length = embedded.size(1);
   const auto source = placed(embedded, *source_positions_, 0);  // [B, S, D]
-  const auto scope = options_.scope(length, /*is_causal=*/false, lengths, embedded.device());
-  DecoderMemory memory{.states = encoder_->forward(source, scope, probe)};  // [B, S, D]
+  const auto mask =
+      options_.attention_mask(length, /*is_causal=*/false, lengths, embedded.device());
+  DecoderMemory memory{.states = encoder_->forward(source, mask, hook)};  // [B, S, D]
   if (lengths.defined()) memory.mask = padding_mask(lengths, length);
   return memory;
 }
@@ -98,9 +99,9 @@ at::Tensor EncoderDecoder::answer(const at::Tensor& hidden) {
 }
 
 std::unique_ptr<SequenceState> EncoderDecoder::read_source(const SequenceInput& input,
-                                                           AttentionProbe* probe) {
+                                                           AttentionHook* hook) {
   auto state = std::make_unique<State>();
-  state->memory = encode(embed(input), input.source_lengths, probe);
+  state->memory = encode(embed(input), input.source_lengths, hook);
   state->caches.resize(static_cast<size_t>(options_.layers));
   return state;
 }
@@ -111,13 +112,13 @@ int64_t EncoderDecoder::state_size(int64_t length) const {
 }
 
 at::Tensor EncoderDecoder::step(const at::Tensor& tokens, SequenceState& state,
-                                AttentionProbe* probe) {
+                                AttentionHook* hook) {
   auto& own = dynamic_cast<State&>(state);
   const auto embedded = placed(token_embedding_->forward(tokens.unsqueeze(1)), *positions_,
                                own.length);  // [B, 1, D]
   ++own.length;
-  const auto scope = options_.last_scope(own.length, tokens.device());
-  return answer(decoder_->forward(embedded, own.memory, scope, probe, &own.caches)).select(1, 0);
+  const auto mask = options_.last_query_mask(own.length, tokens.device());
+  return answer(decoder_->forward(embedded, own.memory, mask, hook, &own.caches)).select(1, 0);
 }
 
 namespace {

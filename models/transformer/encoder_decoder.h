@@ -3,10 +3,10 @@
 #include <torch/nn/modules/embedding.h>
 #include <torch/nn/modules/linear.h>
 
-#include "models/transformer/decoder.h"
-#include "models/transformer/encoder.h"
 #include "models/positions/positional_encoding.h"
 #include "models/sequence_model.h"
+#include "models/transformer/decoder.h"
+#include "models/transformer/encoder.h"
 #include "models/transformer/transformer_options.h"
 
 namespace heed {
@@ -22,11 +22,11 @@ class EncoderDecoder : public SequenceModel {
 
   at::Tensor embed(const SequenceInput& input) override;
   at::Tensor forward_embedded(const at::Tensor& embedded, const SequenceInput& input,
-                              AttentionProbe* probe = nullptr) override;
+                              AttentionHook* hook = nullptr) override;
   std::unique_ptr<SequenceState> read_source(const SequenceInput& input,
-                                             AttentionProbe* probe = nullptr) override;
+                                             AttentionHook* hook = nullptr) override;
   at::Tensor step(const at::Tensor& tokens, SequenceState& state,
-                  AttentionProbe* probe = nullptr) override;
+                  AttentionHook* hook = nullptr) override;
   bool generates() const override { return true; }
   int64_t state_size(int64_t length) const override;
   bool has_attention() const override { return true; }
@@ -34,8 +34,7 @@ class EncoderDecoder : public SequenceModel {
  private:
   struct State;
   void check_shape() const;
-  DecoderMemory encode(const at::Tensor& embedded, const at::Tensor& lengths,
-                       AttentionProbe* probe);
+  DecoderMemory encode(const at::Tensor& embedded, const at::Tensor& lengths, AttentionHook* hook);
   at::Tensor placed(const at::Tensor& embedded, PositionalEncoding& positions, int64_t start) const;
   at::Tensor answer(const at::Tensor& hidden);
 

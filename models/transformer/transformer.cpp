@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "models/layers/linear.h"
 #include "models/attention/attention_mask.h"
 #include "models/layers/dropout.h"
+#include "models/layers/linear.h"
 #include "models/model_builder.h"
 
 namespace heed {
@@ -34,23 +34,23 @@ struct Transformer::State : SequenceState {
 
 namespace {
 
-// Shows a probe of what a whole pass attends to the last query, as a step would.
-class LastQuery : public AttentionProbe {
+// Shows a hook of what a whole pass attends to the last query, as a step would.
+class LastQuery : public AttentionHook {
  public:
-  explicit LastQuery(AttentionProbe* probe) : probe_(probe) {}
-  bool wants_weights() const override { return probe_->wants_weights(); }
-  void on_weights(const AttentionPlace& place, const at::Tensor& weights,
-                  const AttentionScope& scope) override {
-    auto last = scope;
-    if (scope.mask.defined() && scope.mask.dim() >= 2) last.mask = scope.mask.slice(-2, -1);
-    probe_->on_weights(place, weights.slice(2, -1), last);
+  explicit LastQuery(AttentionHook* hook) : hook_(hook) {}
+  bool wants_weights() const override { return hook_->wants_weights(); }
+  void on_weights(const LayerId& layer_id, const at::Tensor& weights,
+                  const AttentionMask& mask) override {
+    auto last = mask;
+    if (mask.mask.defined() && mask.mask.dim() >= 2) last.mask = mask.mask.slice(-2, -1);
+    hook_->on_weights(layer_id, weights.slice(2, -1), last);
   }
-  at::Tensor on_outputs(const AttentionPlace& place, const at::Tensor& outputs) override {
-    return probe_->on_outputs(place, outputs);
+  at::Tensor on_head_outputs(const LayerId& layer_id, const at::Tensor& outputs) override {
+    return hook_->on_head_outputs(layer_id, outputs);
   }
 
  private:
-  AttentionProbe* probe_;
+  AttentionHook* hook_;
 };
 
 }  // namespace
@@ -78,17 +78,17 @@ Transformer::Transformer(const TransformerOptions& options, const SequenceShape&
 }
 
 void Transformer::check_shape() const {
-  using Sight = SequenceShape::Sight;
+  using Context = SequenceShape::Context;
   if (shape_.source_vocabulary > 0)
     throw OptionError("kind",
                       "expected a model that reads a source, which this task has, such as "
                       "encoder_decoder; got transformer");
   shape_.check_tied(options_.tied);
-  if (shape_.sight == Sight::backward && !options_.causal)
+  if (shape_.context == Context::causal && !options_.causal)
     throw OptionError("causal",
                       "expected true: the task asks for the next token, which a model that sees "
                       "both sides could copy");
-  if (shape_.sight == Sight::both && options_.causal)
+  if (shape_.context == Context::bidirectional && options_.causal)
     throw OptionError("causal",
                       "expected false: the task hides words that both sides tell of, and a causal "
                       "model sees one");
@@ -101,11 +101,11 @@ at::Tensor Transformer::embed(const SequenceInput& input) {
 }
 
 at::Tensor Transformer::forward_embedded(const at::Tensor& embedded, const SequenceInput& input,
-                                         AttentionProbe* probe) {
-  const auto scope =
-      options_.scope(embedded.size(1), options_.causal, input.lengths, embedded.device());
+                                         AttentionHook* hook) {
+  const auto mask =
+      options_.attention_mask(embedded.size(1), options_.causal, input.lengths, embedded.device());
   const auto hidden =
-      encoder_->forward(placed(memory_->smeared(embedded), 0), scope, probe);       // [B, T, D]
+      encoder_->forward(placed(memory_->smeared(embedded), 0), mask, hook);         // [B, T, D]
   if (shape_.output == SequenceShape::Output::per_position) return answer(hidden);  // [B, T, O]
   return answer(pool(hidden, input.lengths));                                       // [B, O]
 }
@@ -125,8 +125,8 @@ at::Tensor Transformer::pool(const at::Tensor& hidden, const at::Tensor& lengths
     const auto last = (counts - 1).view({batch, 1, 1}).expand({batch, 1, hidden.size(2)});
     return hidden.gather(1, last).squeeze(1);  // [B, D]
   }
-  const auto valid = padding_mask(counts, length).view({batch, length, 1});
-  return hidden.masked_fill(valid.logical_not(), 0).sum(1) / counts.unsqueeze(1);  // [B, D]
+  const auto present = padding_mask(counts, length).view({batch, length, 1});
+  return hidden.masked_fill(present.logical_not(), 0).sum(1) / counts.unsqueeze(1);  // [B, D]
 }
 
 at::Tensor Transformer::answer(const at::Tensor& hidden) {
@@ -153,31 +153,32 @@ int64_t Transformer::state_size(int64_t length) const {
   return 2 * options_.layers * options_.d_model * std::min(length, positions_->max_positions());
 }
 
-at::Tensor Transformer::step(const at::Tensor& tokens, SequenceState& state,
-                             AttentionProbe* probe) {
+at::Tensor Transformer::step(const at::Tensor& tokens, SequenceState& state, AttentionHook* hook) {
   if (!generates())
     throw std::logic_error("only a causal model that answers every token can be stepped");
   auto& own = dynamic_cast<State&>(state);
   own.tokens = at::cat({own.tokens, tokens.unsqueeze(1)}, 1);  // [B, n]
   const int64_t length = own.tokens.size(1);
-  if (length > positions_->max_positions()) return step_in_a_sliding_window(own, probe);
+  if (length > positions_->max_positions()) return step_in_a_sliding_window(own, hook);
   const auto recent = own.tokens.slice(1, -(1 + memory_->reach()));
   const auto embedded = memory_->smeared(embed({.values = recent})).slice(1, -1);  // [B, 1, D]
-  const auto scope = options_.last_scope(length, tokens.device());
-  return answer(encoder_->forward(placed(embedded, length - 1), scope, probe, &own.caches))
+  const auto mask = options_.last_query_mask(length, tokens.device());
+  return answer(encoder_->forward(placed(embedded, length - 1), mask, hook, &own.caches))
       .select(1, 0);
 }
 
-at::Tensor Transformer::step_in_a_sliding_window(State& state, AttentionProbe* probe) {
-  const int64_t kept = std::max<int64_t>(1, positions_->max_positions() - (state.eviction_stride - 1));
+at::Tensor Transformer::step_in_a_sliding_window(State& state, AttentionHook* hook) {
+  const int64_t kept =
+      std::max<int64_t>(1, positions_->max_positions() - (state.eviction_stride - 1));
   state.tokens = state.tokens.slice(1, -kept);
   // Where the window moves at every step, keys and values would never be read again.
   auto* caches = state.eviction_stride > 1 ? &state.caches : nullptr;
   if (caches) caches->assign(caches->size(), KeyValueCache());
-  LastQuery last(probe);
+  LastQuery last(hook);
   const auto embedded = placed(memory_->smeared(embed({.values = state.tokens})), 0);
-  const auto scope = options_.scope(embedded.size(1), /*is_causal=*/true, {}, embedded.device());
-  const auto hidden = encoder_->forward(embedded, scope, probe ? &last : nullptr, caches);
+  const auto mask =
+      options_.attention_mask(embedded.size(1), /*is_causal=*/true, {}, embedded.device());
+  const auto hidden = encoder_->forward(embedded, mask, hook ? &last : nullptr, caches);
   return answer(hidden.select(1, -1));  // [B, O]
 }
 

@@ -3,10 +3,10 @@
 #include <torch/nn/modules/embedding.h>
 #include <torch/nn/modules/linear.h>
 
-#include "models/transformer/encoder.h"
+#include "models/layers/bigram_embedding.h"
 #include "models/positions/positional_encoding.h"
 #include "models/sequence_model.h"
-#include "models/layers/bigram_embedding.h"
+#include "models/transformer/encoder.h"
 #include "models/transformer/transformer_options.h"
 
 namespace heed {
@@ -20,10 +20,10 @@ class Transformer : public SequenceModel {
 
   at::Tensor embed(const SequenceInput& input) override;
   at::Tensor forward_embedded(const at::Tensor& embedded, const SequenceInput& input,
-                              AttentionProbe* probe = nullptr) override;
+                              AttentionHook* hook = nullptr) override;
   std::unique_ptr<SequenceState> initial_state(int64_t batch) const override;
   at::Tensor step(const at::Tensor& tokens, SequenceState& state,
-                  AttentionProbe* probe = nullptr) override;
+                  AttentionHook* hook = nullptr) override;
   bool generates() const override;
   int64_t state_size(int64_t length) const override;
   bool has_attention() const override { return true; }
@@ -32,7 +32,7 @@ class Transformer : public SequenceModel {
   struct State;
   void check_shape() const;
   at::Tensor placed(const at::Tensor& embedded, int64_t start) const;
-  at::Tensor step_in_a_sliding_window(State& state, AttentionProbe* probe);
+  at::Tensor step_in_a_sliding_window(State& state, AttentionHook* hook);
   at::Tensor pool(const at::Tensor& hidden, const at::Tensor& lengths) const;
   at::Tensor answer(const at::Tensor& hidden);
 

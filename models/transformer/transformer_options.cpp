@@ -67,19 +67,20 @@ EncoderOptions TransformerOptions::stack(AttentionKind recorded_as) const {
           .recorded_as = recorded_as};
 }
 
-AttentionScope TransformerOptions::scope(int64_t length, bool is_causal, const at::Tensor& lengths,
-                                         at::Device device) const {
-  AttentionScope scope;
-  scope.lengths = lengths;
-  scope.causal = is_causal;
-  scope.window = attention.pattern->sparse_window();
-  if (scope.window > 0) return scope;
-  scope.mask = attention.pattern->mask(length, length, is_causal);
-  if (scope.mask.defined()) scope.mask = scope.mask.to(device);
-  return scope;
+AttentionMask TransformerOptions::attention_mask(int64_t length, bool is_causal,
+                                                 const at::Tensor& lengths,
+                                                 at::Device device) const {
+  AttentionMask mask;
+  mask.lengths = lengths;
+  mask.causal = is_causal;
+  mask.window = attention.pattern->sparse_window();
+  if (mask.window > 0) return mask;
+  mask.mask = attention.pattern->mask(length, length, is_causal);
+  if (mask.mask.defined()) mask.mask = mask.mask.to(device);
+  return mask;
 }
 
-AttentionScope TransformerOptions::last_scope(int64_t length, at::Device device) const {
+AttentionMask TransformerOptions::last_query_mask(int64_t length, at::Device device) const {
   const auto pattern = attention.pattern->mask(1, length, /*causal=*/true);
   return pattern.defined() ? pattern.to(device) : pattern;
 }

@@ -5,11 +5,11 @@
 #include <cstdint>
 #include <string>
 
+#include "models/attention/attention_mask.h"
 #include "models/attention/attention_options.h"
-#include "models/attention/attention_scope.h"
-#include "models/transformer/encoder.h"
-#include "models/options.h"
 #include "models/layers/bigram_embedding.h"
+#include "models/options.h"
+#include "models/transformer/encoder.h"
 
 namespace heed {
 
@@ -45,11 +45,11 @@ struct TransformerOptions {
 
   EncoderOptions stack(AttentionKind recorded_as = AttentionKind::self) const;
 
-  /// The scope of self-attention over `length` positions; `lengths` [B] may be undefined.
-  AttentionScope scope(int64_t length, bool is_causal, const at::Tensor& lengths,
-                       at::Device device) const;
+  /// The mask of self-attention over `length` positions; `lengths` [B] may be undefined.
+  AttentionMask attention_mask(int64_t length, bool is_causal, const at::Tensor& lengths,
+                               at::Device device) const;
   /// The same for the last position alone, which sees the `length` so far.
-  AttentionScope last_scope(int64_t length, at::Device device) const;
+  AttentionMask last_query_mask(int64_t length, at::Device device) const;
 };
 
 /// Matrices from N(0, init), biases at zero, and the products that write into the residual stream

@@ -9,13 +9,13 @@
 namespace heed {
 namespace {
 
-Rise mean_of(const std::vector<double>& values) {
-  return rise(std::vector<double>(values.size(), 0), values);
+MeanEstimate mean_of(const std::vector<double>& values) {
+  return loss_increase(std::vector<double>(values.size(), 0), values);
 }
 
-double differ(const HeadSurvey& survey, const AttentionPlace& place) {
-  const auto found = survey.similarity.find(place.kind);
-  return found == survey.similarity.end() ? no_number : found->second.by_layer.at(place.layer);
+double differ(const HeadSurvey& survey, const LayerId& layer_id) {
+  const auto found = survey.similarity.find(layer_id.kind);
+  return found == survey.similarity.end() ? no_number : found->second.by_layer.at(layer_id.layer);
 }
 
 void check(const Run& run, const AnalysisRequest& request) {
@@ -29,7 +29,7 @@ void check(const Run& run, const AnalysisRequest& request) {
         fmt::format("{}: expected rows to analyze, but its task has none in that split", where));
 }
 
-HeadReport report_of(const HeadPlace& head, const HeadSurvey& survey, const HeadSurvey& untrained) {
+HeadReport report_of(const HeadId& head, const HeadSurvey& survey, const HeadSurvey& untrained) {
   HeadReport report{.head = head,
                     .trained = survey.heads.at(head),
                     .untrained = untrained.heads.at(head),
@@ -49,10 +49,10 @@ HeadNumbers numbers_of(const HeadSurvey::Head& head, const std::vector<HeadLink>
   return numbers;
 }
 
-std::vector<HeadLink> links_of(const HeadSurvey& survey, const HeadPlace& head) {
+std::vector<HeadLink> links_of(const HeadSurvey& survey, const HeadId& head) {
   std::vector<HeadLink> links;
   for (const auto& kind : survey.links) {
-    const auto found = kind.heads.find(head.place);
+    const auto found = kind.heads.find(head.layer_id);
     if (found == kind.heads.end()) continue;
     links.push_back({.name = kind.kind.name,
                      .hit_rate = found->second.hit_rate[head.head].item<double>(),
@@ -68,7 +68,7 @@ std::vector<const HeadReport*> heads_by_cost(const Analysis& analysis) {
   std::vector<const HeadReport*> heads;
   for (const auto& head : analysis.heads) heads.push_back(&head);
   std::stable_sort(heads.begin(), heads.end(), [](const HeadReport* a, const HeadReport* b) {
-    return a->worth.mean.all.mean > b->worth.mean.all.mean;
+    return a->importance.mean.all.mean > b->importance.mean.all.mean;
   });
   return heads;
 }
@@ -90,24 +90,24 @@ Analysis analyze(const Run& run, const AnalysisRequest& request) {
                     .measure = task.main_measure(),
                     .survey = survey_heads(*run.model, sentences),
                     .untrained = survey_heads(*fresh, sentences)};
-  const HeadRemover remover(*run.model, task, sentences);
-  analysis.loss = mean_of(remover.intact().loss);
-  analysis.loss_on_links = mean_of(remover.intact().loss_on_links);
-  analysis.accuracy = remover.intact_measure();
-  const auto heads = remover.heads();
+  const HeadAblator ablator(*run.model, task, sentences);
+  analysis.loss = mean_of(ablator.intact().loss);
+  analysis.loss_on_links = mean_of(ablator.intact().loss_on_links);
+  analysis.accuracy = ablator.intact_measure();
+  const auto heads = ablator.heads();
   for (const auto& head : heads) {
     auto report = report_of(head, analysis.survey, analysis.untrained);
-    report.worth = remover.worth(head);
+    report.importance = ablator.importance(head);
     analysis.heads.push_back(std::move(report));
     if (request.on_progress) request.on_progress(std::ssize(analysis.heads), std::ssize(heads));
-    if (!analysis.layers.empty() && analysis.layers.back().place == head.place) continue;
-    const auto removal = remover.removal_of(head.place);
+    if (!analysis.layers.empty() && analysis.layers.back().layer_id == head.layer_id) continue;
+    const auto ablation = ablator.layer_ablation(head.layer_id);
     analysis.layers.push_back(
-        {.place = head.place,
-         .differ = differ(analysis.survey, head.place),
-         .differ_untrained = differ(analysis.untrained, head.place),
-         .cost = remover.cost(removal),
-         .without = survey_heads(*run.model, sentences, {.similarity = false}, removal)});
+        {.layer_id = head.layer_id,
+         .differ = differ(analysis.survey, head.layer_id),
+         .differ_untrained = differ(analysis.untrained, head.layer_id),
+         .cost = ablator.cost(ablation),
+         .without = survey_heads(*run.model, sentences, {.similarity = false}, ablation)});
   }
   return analysis;
 }

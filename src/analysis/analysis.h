@@ -5,30 +5,30 @@
 #include <string>
 #include <vector>
 
-#include "src/analysis/head_survey.h"
-#include "src/analysis/head_role.h"
 #include "src/analysis/head_importance.h"
+#include "src/analysis/head_role.h"
+#include "src/analysis/head_survey.h"
 #include "src/experiment/run.h"
 
 namespace heed {
 
 /// What one head does, and what it is worth.
 struct HeadReport {
-  HeadPlace head = {};
+  HeadId head = {};
   HeadRole role = {};
   HeadSurvey::Head trained = {};
   HeadSurvey::Head untrained = {};  ///< the same head before training
   std::vector<HeadLink> links = {};
   std::vector<HeadLink> links_untrained = {};
-  HeadWorth worth = {};
+  HeadImportance importance = {};
 };
 
 /// What is left without the heads of one attention, all set to their means.
 struct LayerReport {
-  AttentionPlace place = {};
+  LayerId layer_id = {};
   double differ = no_number;  ///< mean Jensen-Shannon distance between its heads; NaN of one head
   double differ_untrained = no_number;
-  RemovalCost cost = {};
+  AblationCost cost = {};
   HeadSurvey without = {};  ///< where the heads look then
 };
 
@@ -40,8 +40,8 @@ struct Analysis {
   int64_t step = 0;       ///< of the checkpoint
   int64_t sentences = 0;  ///< measured on
   Split split = Split::validation;
-  Rise loss = {};                        ///< of the whole model: its mean over sentences
-  Rise loss_on_links = {};                     ///< over the answers that true links decide
+  MeanEstimate loss = {};                ///< of the whole model: its mean over sentences
+  MeanEstimate loss_on_links = {};       ///< over the answers that true links decide
   std::string measure = {};              ///< the task's main one; empty: it has none
   std::optional<double> accuracy = {};   ///< of the whole model, in that measure
   std::vector<HeadReport> heads = {};    ///< in the order of their places
@@ -50,8 +50,8 @@ struct Analysis {
   HeadSurvey untrained = {};
 };
 
-/// The heads in the order of what their removal costs (at their means, over all that is asked), the
-/// most important first.
+/// The heads in the order of what their ablation costs (at their means, over all that is asked),
+/// the most important first.
 std::vector<const HeadReport*> heads_by_cost(const Analysis& analysis);
 
 struct AnalysisRequest {
@@ -69,6 +69,6 @@ Analysis analyze(const Run& run, const AnalysisRequest& request);
 HeadNumbers numbers_of(const HeadSurvey::Head& head, const std::vector<HeadLink>& links);
 
 /// What a head has to do with each kind of link that it could follow.
-std::vector<HeadLink> links_of(const HeadSurvey& survey, const HeadPlace& head);
+std::vector<HeadLink> links_of(const HeadSurvey& survey, const HeadId& head);
 
 }  // namespace heed

@@ -16,12 +16,12 @@ ordered_json json_of(const HeadEvidence& evidence) {
           {"untrained", evidence.untrained}};
 }
 
-ordered_json json_of(const AttentionPlace& place) {
-  return {{"kind", to_string(place.kind)}, {"layer", place.layer}};
+ordered_json json_of(const LayerId& layer_id) {
+  return {{"kind", to_string(layer_id.kind)}, {"layer", layer_id.layer}};
 }
 
 ordered_json json_of(const HeadReport& report) {
-  auto head = json_of(report.head.place);
+  auto head = json_of(report.head.layer_id);
   head["head"] = report.head.head;
   head["role"] = report.role.role;
   head["evidence"] = json_of(report.role.evidence);
@@ -32,7 +32,7 @@ ordered_json json_of(const HeadReport& report) {
 }
 
 ordered_json json_of(const LayerReport& report) {
-  auto layer = json_of(report.place);
+  auto layer = json_of(report.layer_id);
   layer["differ"] = report.differ;
   layer["differ_untrained"] = report.differ_untrained;
   layer["mean_rise"] = report.cost.all.mean;

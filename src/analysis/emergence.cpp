@@ -4,10 +4,10 @@
 #include <cmath>
 #include <map>
 
-#include "src/analysis/head_place.h"
+#include "src/analysis/head_id.h"
 #include "src/analysis/training_analysis.h"
-#include "src/files/csv_file.h"
 #include "src/figures/line_figure.h"
+#include "src/files/csv_file.h"
 
 namespace heed {
 namespace {
@@ -35,8 +35,8 @@ std::string head_name(const CsvFile& file, const std::vector<std::string>& row) 
   const auto number = [&](const std::string& name) {
     return static_cast<int64_t>(number_of(file.cell(row, name)));
   };
-  const AttentionPlace place{.kind = kind_named(file.cell(row, "kind")), .layer = number("layer")};
-  return to_string(HeadPlace{.place = place, .head = number("head")});
+  const LayerId layer_id{.kind = kind_named(file.cell(row, "kind")), .layer = number("layer")};
+  return to_string(HeadId{.layer_id = layer_id, .head = number("head")});
 }
 
 // What is drawn against the step: where heads look, and the links they hit.

@@ -22,7 +22,7 @@ std::vector<std::string> names_of(const std::vector<const HeadReport*>& heads) {
 // A colour a layer.
 std::vector<size_t> colors_of(const std::vector<const HeadReport*>& heads) {
   std::vector<size_t> colors;
-  for (const auto* head : heads) colors.push_back(static_cast<size_t>(head->head.place.layer));
+  for (const auto* head : heads) colors.push_back(static_cast<size_t>(head->head.layer_id.layer));
   return colors;
 }
 
@@ -74,13 +74,14 @@ void draw_heads(const Analysis& analysis, const std::filesystem::path& stem) {
       stem);
 }
 
-StripColumn column_of(const Rise& rise) {
-  return {.points = {rise.mean},
-          .interval = StripInterval{
-              .low = rise.mean - rise.error, .center = rise.mean, .high = rise.mean + rise.error}};
+StripColumn column_of(const MeanEstimate& estimate) {
+  return {.points = {estimate.mean},
+          .interval = StripInterval{.low = estimate.mean - estimate.error,
+                                    .center = estimate.mean,
+                                    .high = estimate.mean + estimate.error}};
 }
 
-void draw_worth(const Analysis& analysis, const std::filesystem::path& stem) {
+void draw_importance(const Analysis& analysis, const std::filesystem::path& stem) {
   auto heads = heads_by_cost(analysis);
   if (heads.size() > most_columns) heads.resize(most_columns);
   StripFigure figure{.title = analysis.name + ": what it costs to remove a head",
@@ -92,7 +93,8 @@ void draw_worth(const Analysis& analysis, const std::filesystem::path& stem) {
                      .y_label = "rise in loss",
                      .references = {{.label = "", .y = 0}}};
     for (const auto* head : heads)
-      panel.columns.push_back(column_of(zero ? head->worth.zero.all : head->worth.mean.all));
+      panel.columns.push_back(
+          column_of(zero ? head->importance.zero.all : head->importance.mean.all));
     figure.panels.push_back(std::move(panel));
   }
   write_strip_figure(figure, stem);
@@ -119,7 +121,8 @@ void draw_links(const Analysis& analysis, const LinkKindScores& kind,
                 const std::filesystem::path& stem) {
   std::vector<const HeadReport*> heads;
   for (const auto& head : analysis.heads)
-    if (kind.heads.contains(head.head.place) && heads.size() < most_columns) heads.push_back(&head);
+    if (kind.heads.contains(head.head.layer_id) && heads.size() < most_columns)
+      heads.push_back(&head);
   StripFigure figure{
       .title = fmt::format("{}: from {} to {}", analysis.name, kind.kind.from, kind.kind.to),
       .categories = names_of(heads),
@@ -131,7 +134,7 @@ void draw_links(const Analysis& analysis, const LinkKindScores& kind,
 }
 
 void draw_similarity(const Analysis& analysis, AttentionKind kind, const HeadSimilarity& similarity,
-                   const std::filesystem::path& stem) {
+                     const std::filesystem::path& stem) {
   AttentionFigure figure{.query_tokens = {},
                          .key_tokens = {},
                          .heads = {{.title = "Jensen-Shannon distance", .weights = {}}},
@@ -160,7 +163,7 @@ std::vector<std::filesystem::path> draw_analysis(const Analysis& analysis,
     return drawn.back();
   };
   draw_heads(analysis, stem("heads"));
-  draw_worth(analysis, stem("worth"));
+  draw_importance(analysis, stem("importance"));
   for (const auto& kind : analysis.survey.links)
     if (kind.links > 0 && !kind.heads.empty())
       draw_links(analysis, kind, stem("links_" + kind.kind.name));

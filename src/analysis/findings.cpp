@@ -17,8 +17,8 @@ std::string percent(double share) { return fmt::format("{:.1f} %", 100 * share);
 // The largest of a measure among some heads, and whose it is.
 struct Most {
   double value = no_number;
-  HeadPlace head = {};
-  void take(double other, const HeadPlace& whose) {
+  HeadId head = {};
+  void take(double other, const HeadId& whose) {
     if (!std::isnan(other) && !(other <= value)) value = other, head = whose;
   }
 };
@@ -62,8 +62,8 @@ void add_patterns(const Analysis& analysis, Texts& sentences) {
               sentences);
 }
 
-std::string removal_text(const Analysis& analysis, const HeadReport& head) {
-  const auto& cost = head.worth.mean;
+std::string ablation_text(const Analysis& analysis, const HeadReport& head) {
+  const auto& cost = head.importance.mean;
   auto text = fmt::format("Set to its mean, the loss there rises by {:.3f} ± {:.3f}",
                           cost.loss_on_links.mean, cost.loss_on_links.error);
   if (analysis.accuracy && cost.measure)
@@ -84,7 +84,8 @@ void add_link(const Analysis& analysis, const LinkKindScores& kind, Texts& sente
   if (!best || kind.links == 0) return;
   const bool heuristic = !kind.kind.heuristic.empty();
   auto rules = fmt::format("{} hits {}", offset_rule(kind.offset), percent(kind.offset_hit_rate));
-  if (heuristic) rules += fmt::format(", {} {}", kind.kind.heuristic, percent(kind.heuristic_hit_rate));
+  if (heuristic)
+    rules += fmt::format(", {} {}", kind.kind.heuristic, percent(kind.heuristic_hit_rate));
   const double best_rule =
       heuristic ? std::max(kind.offset_hit_rate, kind.heuristic_hit_rate) : kind.offset_hit_rate;
   const double lead = link->hit_rate - best_rule;
@@ -92,10 +93,10 @@ void add_link(const Analysis& analysis, const LinkKindScores& kind, Texts& sente
       fmt::format("{}: {} hits {} of {} links from {} to {}; {}: {} {}{}.", kind.kind.name,
                   to_string(best->head), percent(link->hit_rate), kind.links, kind.kind.from,
                   kind.kind.to, rules, points(std::abs(lead)), lead > 0 ? "more" : "less",
-                  !heuristic     ? ""
+                  !heuristic ? ""
                   : lead > 0 ? " than either"
                              : " than the better of them");
-  if (kind.kind.decides) text += " " + removal_text(analysis, *best);
+  if (kind.kind.decides) text += " " + ablation_text(analysis, *best);
   sentences.push_back(text);
 }
 
@@ -120,26 +121,27 @@ void add_differences(const Analysis& analysis, Texts& sentences) {
   Texts layers;
   for (const auto& layer : analysis.layers)
     if (!std::isnan(layer.differ))
-      layers.push_back(fmt::format("{} by {:.2f} ({:.2f} untrained)", to_string(layer.place),
+      layers.push_back(fmt::format("{} by {:.2f} ({:.2f} untrained)", to_string(layer.layer_id),
                                    layer.differ, layer.differ_untrained));
   if (!layers.empty())
     sentences.push_back(fmt::format("The heads of a layer differ (Jensen-Shannon distance): {}.",
                                     fmt::join(layers, ", ")));
 }
 
-void add_worth(const Analysis& analysis, Texts& sentences) {
+void add_importance(const Analysis& analysis, Texts& sentences) {
   const HeadReport* most_important = nullptr;
   int64_t cheap = 0;
   for (const auto& head : analysis.heads) {
-    const double cost = head.worth.mean.all.mean;
-    if (!most_important || cost > most_important->worth.mean.all.mean) most_important = &head;
+    const double cost = head.importance.mean.all.mean;
+    if (!most_important || cost > most_important->importance.mean.all.mean) most_important = &head;
     cheap += cost < 0.01;
   }
   sentences.push_back(fmt::format(
-      "{} of {} heads can each be set to their mean for less than 0.01 of loss; the most important is {} "
+      "{} of {} heads can each be set to their mean for less than 0.01 of loss; the most important "
+      "is {} "
       "({}): {:+.3f}, at zero {:+.3f}.",
       cheap, analysis.heads.size(), to_string(most_important->head), most_important->role.role,
-      most_important->worth.mean.all.mean, most_important->worth.zero.all.mean));
+      most_important->importance.mean.all.mean, most_important->importance.zero.all.mean));
 }
 
 // What becomes of the induction heads of later layers without the heads of an earlier one.
@@ -147,8 +149,8 @@ void add_layer(const Analysis& analysis, const LayerReport& layer, Texts& senten
   Most with, without;
   bool induces = false;
   for (const auto& head : analysis.heads) {
-    const auto& place = head.head.place;
-    if (place.kind != layer.place.kind || place.layer <= layer.place.layer) continue;
+    const auto& layer_id = head.head.layer_id;
+    if (layer_id.kind != layer.layer_id.kind || layer_id.layer <= layer.layer_id.layer) continue;
     induces = induces || head.role.role == "induction";
     with.take(head.trained.mean("induction"), head.head);
     without.take(layer.without.mean(head.head, "induction"), head.head);
@@ -157,7 +159,7 @@ void add_layer(const Analysis& analysis, const LayerReport& layer, Texts& senten
   auto text = fmt::format(
       "With all heads of {} at their means, the best induction score of the heads above falls from "
       "{:.2f} to {:.2f}",
-      to_string(layer.place), with.value, without.value);
+      to_string(layer.layer_id), with.value, without.value);
   if (analysis.accuracy && layer.cost.measure)
     text += fmt::format(", and {} from {} to {}", analysis.measure, percent(*analysis.accuracy),
                         percent(*layer.cost.measure));
@@ -172,7 +174,7 @@ std::vector<std::string> findings(const Analysis& analysis) {
   add_distances(analysis, sentences);
   for (const auto& kind : analysis.survey.links) add_link(analysis, kind, sentences);
   add_differences(analysis, sentences);
-  add_worth(analysis, sentences);
+  add_importance(analysis, sentences);
   for (const auto& layer : analysis.layers) add_layer(analysis, layer, sentences);
   return sentences;
 }

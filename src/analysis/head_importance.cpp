@@ -18,14 +18,14 @@ at::Tensor sentence_losses(const at::Tensor& losses, const at::Tensor& mask) {
 
 }  // namespace
 
-HeadRemover::HeadRemover(SequenceModel& model, const Task& task, const SentenceSample& sentences)
+HeadAblator::HeadAblator(SequenceModel& model, const Task& task, const SentenceSample& sentences)
     : model_(model), task_(task), sentences_(sentences) {
   intact_ = evaluate_sentences(model, task, sentences);
   find_means();
   find_gradients();
 }
 
-void HeadRemover::find_means() {
+void HeadAblator::find_means() {
   const at::NoGradGuard no_gradients;
   const EvaluationMode mode(model_);
   HeadMeans means;
@@ -36,67 +36,67 @@ void HeadRemover::find_means() {
   means_ = means.means();
 }
 
-// A row's gate touches that row's loss alone, so that one backward pass gives every sentence's
+// A row's mask touches that row's loss alone, so that one backward pass gives every sentence's
 // derivative.
-void HeadRemover::find_gradients() {
+void HeadAblator::find_gradients() {
   const EvaluationMode mode(model_);
-  HeadGates probe;
+  HeadMask hook;
   for (const auto& batch : sentences_.batches) {
-    probe.clear();
-    const auto losses = task_.losses(model_.forward(batch.input, &probe), batch);
-    std::vector<at::Tensor> gates;
-    for (const auto& [place, gate] : probe.gates()) gates.push_back(gate);
+    hook.clear();
+    const auto losses = task_.losses(model_.forward(batch.input, &hook), batch);
+    std::vector<at::Tensor> masks;
+    for (const auto& [layer_id, mask] : hook.masks()) masks.push_back(mask);
     const auto total = sentence_losses(losses, task_.scored(batch)).sum();
-    const auto gradients = torch::autograd::grad({total}, gates, {}, /*retain_graph=*/false,
+    const auto gradients = torch::autograd::grad({total}, masks, {}, /*retain_graph=*/false,
                                                  /*create_graph=*/false, /*allow_unused=*/true);
     size_t index = 0;
-    for (const auto& [place, gate] : probe.gates()) {
+    for (const auto& [layer_id, mask] : hook.masks()) {
       const auto& found = gradients[index++];
-      const auto sizes = (found.defined() ? found : at::zeros_like(gate)).abs().to(at::kDouble);
+      const auto sizes = (found.defined() ? found : at::zeros_like(mask)).abs().to(at::kDouble);
       const auto by_head = sizes.t().contiguous().cpu();  // [H, B]
       for (int64_t head = 0; head < by_head.size(0); ++head) {
         const auto* first = by_head[head].const_data_ptr<double>();
-        auto& all = gradients_[{.place = place, .head = head}];
+        auto& all = gradients_[{.layer_id = layer_id, .head = head}];
         all.insert(all.end(), first, first + by_head.size(1));
       }
     }
   }
 }
 
-std::vector<HeadPlace> HeadRemover::heads() const {
-  std::vector<HeadPlace> all;
+std::vector<HeadId> HeadAblator::heads() const {
+  std::vector<HeadId> all;
   for (const auto& [head, unused] : gradients_) all.push_back(head);
   return all;
 }
 
-HeadWorth HeadRemover::worth(const HeadPlace& head) const {
-  const auto& mean = means_.at(head.place)[head.head];
+HeadImportance HeadAblator::importance(const HeadId& head) const {
+  const auto& mean = means_.at(head.layer_id)[head.head];
   const auto cost_of = [&](const at::Tensor& replacement) {
-    HeadRemoval removal;
-    removal.remove(head.place, head.head, replacement);
-    return cost(removal);
+    HeadAblation ablation;
+    ablation.ablate(head.layer_id, head.head, replacement);
+    return cost(ablation);
   };
   const auto& gradients = gradients_.at(head);
   return {.zero = cost_of(at::zeros_like(mean)),
           .mean = cost_of(mean),
-          .gradient = rise(std::vector<double>(gradients.size(), 0), gradients)};
+          .gradient = loss_increase(std::vector<double>(gradients.size(), 0), gradients)};
 }
 
-HeadRemoval HeadRemover::removal_of(const AttentionPlace& place) const {
-  HeadRemoval removal;
-  const auto& means = means_.at(place);
-  for (int64_t head = 0; head < means.size(0); ++head) removal.remove(place, head, means[head]);
-  return removal;
+HeadAblation HeadAblator::layer_ablation(const LayerId& layer_id) const {
+  HeadAblation ablation;
+  const auto& means = means_.at(layer_id);
+  for (int64_t head = 0; head < means.size(0); ++head) ablation.ablate(layer_id, head, means[head]);
+  return ablation;
 }
 
-RemovalCost HeadRemover::cost(HeadRemoval removal) const {
-  const auto without = evaluate_sentences(model_, task_, sentences_, &removal);
-  return {.all = rise(intact_.loss, without.loss),
-          .loss_on_links = rise(intact_.loss_on_links, without.loss_on_links),
+AblationCost HeadAblator::cost(HeadAblation ablation) const {
+  const auto without = evaluate_sentences(model_, task_, sentences_, &ablation);
+  return {.all = loss_increase(intact_.loss, without.loss),
+          .loss_on_links = loss_increase(intact_.loss_on_links, without.loss_on_links),
           .measure = measure_of(without)};
 }
 
-std::optional<double> HeadRemover::measure_of(const Performance& performance) const {
+std::optional<double> HeadAblator::measure_of(const Performance& performance) const {
   const auto name = task_.main_measure();
   const auto* score = name.empty() ? nullptr : performance.scores.find(name);
   return score ? std::optional(score->accuracy()) : std::nullopt;

@@ -5,45 +5,45 @@
 #include <vector>
 
 #include "models/attention/head_ablation.h"
-#include "src/analysis/head_place.h"
+#include "src/analysis/head_id.h"
 #include "src/analysis/performance.h"
 
 namespace heed {
 
 /// What a model loses without some heads.
-struct RemovalCost {
-  Rise all;                            ///< in loss, over all that is asked
-  Rise loss_on_links;                        ///< over the answers that true links decide
+struct AblationCost {
+  MeanEstimate all;                    ///< in loss, over all that is asked
+  MeanEstimate loss_on_links;          ///< over the answers that true links decide
   std::optional<double> measure = {};  ///< the task's main measure, without these heads
 };
 
-struct HeadWorth {
-  RemovalCost zero;  ///< its output set to zero at all positions: far from what was trained
-  RemovalCost mean;  ///< set to its mean over these sentences
+struct HeadImportance {
+  AblationCost zero;  ///< its output set to zero at all positions: far from what was trained
+  AblationCost mean;  ///< set to its mean over these sentences
   /// |dL/dg| for a factor g = 1 on the head's output, L the loss of a sentence, the absolute value
   /// taken sentence by sentence, then the mean (Michel et al. 2019, 1905.10650, equation 2).
-  Rise gradient;
+  MeanEstimate gradient;
 };
 
 /// Measures what heads are worth on sentences, by running the model without them.
-class HeadRemover {
+class HeadAblator {
  public:
-  /// Runs the whole model once, and once more for the means. All must outlive the remover.
-  HeadRemover(SequenceModel& model, const Task& task, const SentenceSample& sentences);
+  /// Runs the whole model once, and once more for the means. All must outlive the ablator.
+  HeadAblator(SequenceModel& model, const Task& task, const SentenceSample& sentences);
 
   const Performance& intact() const { return intact_; }
   std::optional<double> intact_measure() const { return measure_of(intact_); }
 
   /// All heads, in the order of their places.
-  std::vector<HeadPlace> heads() const;
+  std::vector<HeadId> heads() const;
 
-  HeadWorth worth(const HeadPlace& head) const;
+  HeadImportance importance(const HeadId& head) const;
 
   /// Sets all heads of one attention to their means.
-  HeadRemoval removal_of(const AttentionPlace& place) const;
+  HeadAblation layer_ablation(const LayerId& layer_id) const;
 
-  /// What the model loses under a removal.
-  RemovalCost cost(HeadRemoval removal) const;
+  /// What the model loses under an ablation.
+  AblationCost cost(HeadAblation ablation) const;
 
  private:
   std::optional<double> measure_of(const Performance& performance) const;
@@ -54,8 +54,8 @@ class HeadRemover {
   const Task& task_;
   const SentenceSample& sentences_;
   Performance intact_;
-  std::map<AttentionPlace, at::Tensor> means_;          // [H, K]
-  std::map<HeadPlace, std::vector<double>> gradients_;  // |dL/dg|, one a sentence
+  std::map<LayerId, at::Tensor> means_;              // [H, K]
+  std::map<HeadId, std::vector<double>> gradients_;  // |dL/dg|, one a sentence
 };
 
 }  // namespace heed

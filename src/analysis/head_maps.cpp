@@ -34,9 +34,9 @@ at::Tensor before(const at::Tensor& lengths, int64_t n, at::Device device) {
 
 }  // namespace
 
-std::map<AttentionPlace, HeadMaps> head_maps(const AttentionRecorder& recorder,
-                                             const SequenceInput& input) {
-  std::map<AttentionPlace, HeadMaps> result;
+std::map<LayerId, HeadMaps> head_maps(const AttentionRecorder& recorder,
+                                      const SequenceInput& input) {
+  std::map<LayerId, HeadMaps> result;
   for (const auto kind : recorder.kinds()) {
     const bool of_source = kind == AttentionKind::encoder, cross = kind == AttentionKind::cross;
     const auto& tokens = of_source ? input.source : input.values;

@@ -26,8 +26,8 @@ struct HeadMaps {
 };
 
 /// The maps of each attention that was recorded in one pass over `input`, layers counted from 0.
-std::map<AttentionPlace, HeadMaps> head_maps(const AttentionRecorder& recorder,
-                                             const SequenceInput& input);
+std::map<LayerId, HeadMaps> head_maps(const AttentionRecorder& recorder,
+                                      const SequenceInput& input);
 
 /// Throws std::invalid_argument where the shapes above do not go together.
 void check(const HeadMaps& maps);

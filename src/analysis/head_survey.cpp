@@ -19,17 +19,17 @@ namespace {
 // so many, some 5 s, fewer sentences have to do.
 constexpr double most_logarithms = 1e9;
 
-using Maps = std::map<AttentionPlace, HeadMaps>;
+using Maps = std::map<LayerId, HeadMaps>;
 
 class Surveyor {
  public:
   explicit Surveyor(const SurveyOptions& options) : options_(options) {}
 
   void add(const Maps& maps, const std::vector<TokenLinks>& links) {
-    for (const auto& [place, one] : maps) {
+    for (const auto& [layer_id, one] : maps) {
       for (const auto& measure : head_measures())
-        if (measure.applies_to(one)) statistics_[place][measure.name].add(measure.of(one));
-      if (one.self) offsets_[place].add(one);
+        if (measure.applies_to(one)) statistics_[layer_id][measure.name].add(measure.of(one));
+      if (one.self) offsets_[layer_id].add(one);
     }
     links_.add(links, maps);
     if (options_.similarity) compare(maps);
@@ -37,12 +37,12 @@ class Surveyor {
 
   HeadSurvey result() const {
     HeadSurvey survey;
-    for (const auto& [place, measures] : statistics_)
-      for (const auto& [name, statistics] : measures) fill(survey, place, name, statistics);
-    for (const auto& [place, scores] : offsets_) {
+    for (const auto& [layer_id, measures] : statistics_)
+      for (const auto& [name, statistics] : measures) fill(survey, layer_id, name, statistics);
+    for (const auto& [layer_id, scores] : offsets_) {
       const auto best = scores.best();
       for (size_t h = 0; h < best.size(); ++h)
-        survey.heads[{.place = place, .head = static_cast<int64_t>(h)}].offset = best[h];
+        survey.heads[{.layer_id = layer_id, .head = static_cast<int64_t>(h)}].offset = best[h];
     }
     survey.links = links_.scores();
     for (const auto& [kind, distances] : distances_) survey.similarity[kind] = similarity(kind);
@@ -50,11 +50,11 @@ class Surveyor {
   }
 
  private:
-  static void fill(HeadSurvey& survey, const AttentionPlace& place, const std::string& name,
+  static void fill(HeadSurvey& survey, const LayerId& layer_id, const std::string& name,
                    const HeadStatistics& statistics) {
     const auto mean = statistics.mean(), spread = statistics.spread(), count = statistics.count();
     for (int64_t head = 0; head < mean.size(0); ++head)
-      survey.heads[{.place = place, .head = head}].measures[name] = {
+      survey.heads[{.layer_id = layer_id, .head = head}].measures[name] = {
           .mean = mean[head].item<double>(),
           .spread = spread[head].item<double>(),
           .sentences = count[head].item<int64_t>()};
@@ -62,7 +62,7 @@ class Surveyor {
 
   void compare(const Maps& maps) {
     std::map<AttentionKind, std::vector<HeadMaps>> by_kind;
-    for (const auto& [place, one] : maps) by_kind[place.kind].push_back(one);
+    for (const auto& [layer_id, one] : maps) by_kind[layer_id.kind].push_back(one);
     for (auto& [kind, layers] : by_kind) {
       double heads = 0;
       for (const auto& layer : layers) heads += static_cast<double>(layer.weights.size(1));
@@ -79,7 +79,7 @@ class Surveyor {
       spent_[kind] += each * static_cast<double>(rows);
       compared_[kind] += rows;
     }
-    for (const auto& [place, one] : maps) heads_[place] = one.weights.size(1);
+    for (const auto& [layer_id, one] : maps) heads_[layer_id] = one.weights.size(1);
   }
 
   static HeadMaps first_rows(HeadMaps maps, int64_t rows) {
@@ -97,11 +97,11 @@ class Surveyor {
   HeadSimilarity similarity(AttentionKind kind) const {
     HeadSimilarity result;
     std::vector<int64_t> layers;
-    for (const auto& [place, heads] : heads_) {
-      if (place.kind != kind) continue;
-      layers.push_back(place.layer);
+    for (const auto& [layer_id, heads] : heads_) {
+      if (layer_id.kind != kind) continue;
+      layers.push_back(layer_id.layer);
       for (int64_t head = 0; head < heads; ++head)
-        result.heads.push_back({.place = place, .head = head});
+        result.heads.push_back({.layer_id = layer_id, .head = head});
     }
     const auto& distances = distances_.at(kind);
     result.distances = distances.matrix();
@@ -113,10 +113,10 @@ class Surveyor {
   }
 
   SurveyOptions options_;
-  std::map<AttentionPlace, std::map<std::string, HeadStatistics>> statistics_;
-  std::map<AttentionPlace, OffsetScores> offsets_;
+  std::map<LayerId, std::map<std::string, HeadStatistics>> statistics_;
+  std::map<LayerId, OffsetScores> offsets_;
   LinkScores links_;
-  std::map<AttentionPlace, int64_t> heads_;
+  std::map<LayerId, int64_t> heads_;
   std::map<AttentionKind, HeadDistances> distances_;
   std::map<AttentionKind, double> spent_;      // logarithms
   std::map<AttentionKind, int64_t> compared_;  // sentences
@@ -130,22 +130,22 @@ Statistic HeadSurvey::Head::statistic(const std::string& measure) const {
   return found == measures.end() ? Statistic{.mean = none, .spread = none} : found->second;
 }
 
-double HeadSurvey::mean(const HeadPlace& head, const std::string& measure) const {
+double HeadSurvey::mean(const HeadId& head, const std::string& measure) const {
   const auto found = heads.find(head);
   return found == heads.end() ? Head().mean(measure) : found->second.mean(measure);
 }
 
 HeadSurvey survey_heads(SequenceModel& model, const SentenceSample& sentences,
-                        const SurveyOptions& options, std::optional<HeadRemoval> removal) {
+                        const SurveyOptions& options, std::optional<HeadAblation> ablation) {
   const at::NoGradGuard no_gradients;
   const EvaluationMode mode(model);
   AttentionRecorder recorder;
-  if (removal) removal->record_into(&recorder);
+  if (ablation) ablation->record_into(&recorder);
   Surveyor surveyor(options);
   for (size_t i = 0; i < sentences.batches.size(); ++i) {
     const auto& batch = sentences.batches[i];
     recorder.clear();
-    model.forward(batch.input, removal ? static_cast<AttentionProbe*>(&*removal) : &recorder);
+    model.forward(batch.input, ablation ? static_cast<AttentionHook*>(&*ablation) : &recorder);
     surveyor.add(head_maps(recorder, batch.input), sentences.gold_links[i]);
   }
   return surveyor.result();

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "models/attention/head_ablation.h"
-#include "src/analysis/head_place.h"
+#include "src/analysis/head_id.h"
 #include "src/analysis/link_scores.h"
 #include "src/analysis/offset_scores.h"
 #include "src/analysis/sentence_sample.h"
@@ -23,7 +23,7 @@ struct Statistic {
 
 /// How alike the heads of one kind of attention are.
 struct HeadSimilarity {
-  std::vector<HeadPlace> heads = {};
+  std::vector<HeadId> heads = {};
   at::Tensor distances = {};                ///< [N, N] Jensen-Shannon distances (head_distances.h)
   std::vector<int64_t> order = {};          ///< in which heads that are alike stand together
   std::map<int64_t, double> by_layer = {};  ///< mean distance between a layer's heads
@@ -41,22 +41,22 @@ struct HeadSurvey {
     Statistic statistic(const std::string& measure) const;
     double mean(const std::string& measure) const { return statistic(measure).mean; }
   };
-  std::map<HeadPlace, Head> heads = {};
+  std::map<HeadId, Head> heads = {};
   std::vector<LinkKindScores> links = {};
   std::map<AttentionKind, HeadSimilarity> similarity = {};  ///< empty where it was not asked for
 
   /// The mean of a measure; NaN where the head has none of it.
-  double mean(const HeadPlace& head, const std::string& measure) const;
+  double mean(const HeadId& head, const std::string& measure) const;
 };
 
 struct SurveyOptions {
   bool similarity = true;  ///< also compare the heads with one another
 };
 
-/// Runs a model over sentences, in evaluation mode, and measures all its maps; `removal`, if given,
-/// takes heads out of it meanwhile.
+/// Runs a model over sentences, in evaluation mode, and measures all its maps; `ablation`, if
+/// given, takes heads out of it meanwhile.
 HeadSurvey survey_heads(SequenceModel& model, const SentenceSample& sentences,
                         const SurveyOptions& options = {},
-                        std::optional<HeadRemoval> removal = std::nullopt);
+                        std::optional<HeadAblation> ablation = std::nullopt);
 
 }  // namespace heed

@@ -56,13 +56,13 @@ std::string offset_rule(int64_t offset) {
 }
 
 void LinkScores::add(const std::vector<TokenLinks>& links,
-                     const std::map<AttentionPlace, HeadMaps>& maps) {
-  for (const auto& [place, map] : maps) check(map);
+                     const std::map<LayerId, HeadMaps>& maps) {
+  for (const auto& [layer_id, map] : maps) check(map);
   for (const auto& of_kind : links) {
     Kind& kind = kind_of(of_kind);
     if (of_kind.links.empty()) continue;
-    for (const auto& [place, map] : maps)
-      if (follows(place.kind, of_kind)) count_heads(of_kind, map, kind.heads[place]);
+    for (const auto& [layer_id, map] : maps)
+      if (follows(layer_id.kind, of_kind)) count_heads(of_kind, map, kind.heads[layer_id]);
     count_rules(of_kind, kind);
   }
 }
@@ -124,14 +124,15 @@ std::vector<LinkKindScores> LinkScores::scores() const {
         offset = candidate;
         offset_hits = hits;
       }
-    LinkKindScores scores{.kind = kind.kind,
-                          .links = kind.links,
-                          .offset_hit_rate = rate(offset_hits),
-                          .offset = offset,
-                          .first_hit_rate = rate(kind.first_hits),
-                          .heuristic_hit_rate = kind.kind.heuristic.empty() ? nan : rate(kind.heuristic_hits)};
-    for (const auto& [place, sums] : kind.heads)
-      scores.heads[place] = {.hit_rate = sums.hits / links, .mass = sums.mass / links};
+    LinkKindScores scores{
+        .kind = kind.kind,
+        .links = kind.links,
+        .offset_hit_rate = rate(offset_hits),
+        .offset = offset,
+        .first_hit_rate = rate(kind.first_hits),
+        .heuristic_hit_rate = kind.kind.heuristic.empty() ? nan : rate(kind.heuristic_hits)};
+    for (const auto& [layer_id, sums] : kind.heads)
+      scores.heads[layer_id] = {.hit_rate = sums.hits / links, .mass = sums.mass / links};
     result.push_back(std::move(scores));
   }
   return result;

@@ -22,13 +22,13 @@ struct HeadLinkScores {
 /// One kind of link: what rules hit that need no attention, and what the heads hit. Rates are
 /// shares of all links, NaN where there are none.
 struct LinkKindScores {
-  TokenLinks kind = {};        ///< its names and flags; the links themselves are not kept
-  int64_t links = 0;           ///< over all batches
-  double offset_hit_rate = 0;  ///< of the best fixed offset
-  int64_t offset = 0;          ///< that offset, q - k; of equal ones the smallest, 2 before -2
-  double first_hit_rate = 0;   ///< of "always the first key"
-  double heuristic_hit_rate = 0;   ///< of the kind's heuristic, NaN where it has none
-  std::map<AttentionPlace, HeadLinkScores> heads = {};  ///< of the attentions that could follow it
+  TokenLinks kind = {};           ///< its names and flags; the links themselves are not kept
+  int64_t links = 0;              ///< over all batches
+  double offset_hit_rate = 0;     ///< of the best fixed offset
+  int64_t offset = 0;             ///< that offset, q - k; of equal ones the smallest, 2 before -2
+  double first_hit_rate = 0;      ///< of "always the first key"
+  double heuristic_hit_rate = 0;  ///< of the kind's heuristic, NaN where it has none
+  std::map<LayerId, HeadLinkScores> heads = {};  ///< of the attentions that could follow it
 };
 
 /// What "always at this offset q - k" is called: "always 2 back", "always 1 ahead", "always the
@@ -39,10 +39,10 @@ std::string offset_rule(int64_t offset);
 /// looked for in cross-attention, others in the self-attention of the sequence.
 class LinkScores {
  public:
-  /// One batch: its links, as Task::gold_links() gives them, and its maps. A kind without links in this
-  /// batch may be missing. Throws std::invalid_argument for a link that lies outside of the maps,
-  /// or maps of another number of heads than before.
-  void add(const std::vector<TokenLinks>& links, const std::map<AttentionPlace, HeadMaps>& maps);
+  /// One batch: its links, as Task::gold_links() gives them, and its maps. A kind without links in
+  /// this batch may be missing. Throws std::invalid_argument for a link that lies outside of the
+  /// maps, or maps of another number of heads than before.
+  void add(const std::vector<TokenLinks>& links, const std::map<LayerId, HeadMaps>& maps);
 
   /// In the order in which they first came.
   std::vector<LinkKindScores> scores() const;
@@ -55,7 +55,7 @@ class LinkScores {
     TokenLinks kind = {};
     int64_t links = 0, first_hits = 0, heuristic_hits = 0;
     std::map<int64_t, int64_t> offset_hits = {};  // by offset
-    std::map<AttentionPlace, Sums> heads = {};
+    std::map<LayerId, Sums> heads = {};
   };
 
   Kind& kind_of(const TokenLinks& links);

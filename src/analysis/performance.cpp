@@ -21,26 +21,27 @@ void append_means(const at::Tensor& values, const at::Tensor& mask, std::vector<
 
 }  // namespace
 
-Performance evaluate_sentences(SequenceModel& model, const Task& task, const SentenceSample& sentences,
-                    AttentionProbe* probe) {
+Performance evaluate_sentences(SequenceModel& model, const Task& task,
+                               const SentenceSample& sentences, AttentionHook* hook) {
   const at::NoGradGuard no_gradients;
   const EvaluationMode mode(model);
   Performance result;
   for (size_t i = 0; i < sentences.batches.size(); ++i) {
     const auto& batch = sentences.batches[i];
-    const auto output = model.forward(batch.input, probe);
+    const auto output = model.forward(batch.input, hook);
     const auto losses = task.losses(output, batch);
     append_means(losses, task.scored(batch), result.loss);
     const auto on_links = sentences.mask_links(i);
-    append_means(losses, on_links.defined() ? on_links : at::zeros_like(losses), result.loss_on_links);
+    append_means(losses, on_links.defined() ? on_links : at::zeros_like(losses),
+                 result.loss_on_links);
     task.score(output, batch, result.scores);
   }
   return result;
 }
 
-Rise rise(const std::vector<double>& before, const std::vector<double>& after) {
+MeanEstimate loss_increase(const std::vector<double>& before, const std::vector<double>& after) {
   double sum = 0, squares = 0;
-  Rise result;
+  MeanEstimate result;
   for (size_t i = 0; i < before.size(); ++i) {
     const double difference = after[i] - before[i];
     if (std::isnan(difference)) continue;

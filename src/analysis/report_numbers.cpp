@@ -18,7 +18,7 @@ void add_links(const std::vector<HeadLink>& links, const std::string& ending,
   }
 }
 
-void add_cost(const std::string& how, const RemovalCost& cost, NamedNumbers& numbers) {
+void add_cost(const std::string& how, const AblationCost& cost, NamedNumbers& numbers) {
   numbers.emplace_back(how + "_rise", cost.all.mean);
   numbers.emplace_back(how + "_rise_error", cost.all.error);
   numbers.emplace_back(how + "_loss_on_links", cost.loss_on_links.mean);
@@ -43,10 +43,10 @@ NamedNumbers report_numbers(const HeadReport& report) {
   numbers.emplace_back("offset_mass_untrained", report.untrained.offset.mass);
   add_links(report.links, "", numbers);
   add_links(report.links_untrained, "_untrained", numbers);
-  add_cost("zero", report.worth.zero, numbers);
-  add_cost("mean", report.worth.mean, numbers);
-  numbers.emplace_back("gradient", report.worth.gradient.mean);
-  numbers.emplace_back("gradient_error", report.worth.gradient.error);
+  add_cost("zero", report.importance.zero, numbers);
+  add_cost("mean", report.importance.mean, numbers);
+  numbers.emplace_back("gradient", report.importance.gradient.mean);
+  numbers.emplace_back("gradient_error", report.importance.gradient.error);
   return numbers;
 }
 
@@ -60,7 +60,7 @@ std::string heads_csv(const Analysis& analysis) {
   for (size_t i = 0; i < numbers.size(); ++i) {
     const auto& report = analysis.heads[i];
     std::vector<std::string> row = {
-        to_string(report.head.place.kind), fmt::to_string(report.head.place.layer),
+        to_string(report.head.layer_id.kind), fmt::to_string(report.head.layer_id.layer),
         fmt::to_string(report.head.head), report.role.role, report.role.evidence.measure};
     const auto cells = cells_of(numbers[i], names);
     row.insert(row.end(), cells.begin(), cells.end());

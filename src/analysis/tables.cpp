@@ -47,16 +47,16 @@ ConsoleTable heads_table(const Analysis& analysis) {
   ConsoleTable table(columns,
                      "What each head does, and the rise in loss with its output at zero or mean");
   for (const auto* head : heads_by_cost(analysis)) {
-    const auto& worth = head->worth;
+    const auto& importance = head->importance;
     std::vector<std::string> row = {to_string(head->head),
                                     describe_role(head->role),
                                     number(head->role.evidence.value),
                                     number(head->role.evidence.untrained),
-                                    signed_number(worth.zero.all.mean),
-                                    signed_number(worth.mean.all.mean)};
-    if (on_links) row.push_back(signed_number(worth.mean.loss_on_links.mean));
-    if (analysis.accuracy) row.push_back(percent(worth.mean.measure.value_or(no_number)));
-    row.push_back(number(worth.gradient.mean, 3));
+                                    signed_number(importance.zero.all.mean),
+                                    signed_number(importance.mean.all.mean)};
+    if (on_links) row.push_back(signed_number(importance.mean.loss_on_links.mean));
+    if (analysis.accuracy) row.push_back(percent(importance.mean.measure.value_or(no_number)));
+    row.push_back(number(importance.gradient.mean, 3));
     table.add_row(std::move(row));
   }
   return table;
@@ -134,7 +134,7 @@ ConsoleTable layers_table(const Analysis& analysis) {
   ConsoleTable table(columns,
                      "How much the heads of a layer differ, and the loss with all at their means");
   for (const auto& layer : analysis.layers) {
-    std::vector<std::string> row = {to_string(layer.place), number(layer.differ),
+    std::vector<std::string> row = {to_string(layer.layer_id), number(layer.differ),
                                     number(layer.differ_untrained),
                                     signed_number(layer.cost.all.mean)};
     if (on_links) row.push_back(signed_number(layer.cost.loss_on_links.mean));

@@ -18,8 +18,8 @@
 #include "src/analysis/head_survey.h"
 #include "src/analysis/named_numbers.h"
 #include "src/files/csv_file.h"
-#include "train/files/file.h"
 #include "train/data/one_row.h"
+#include "train/files/file.h"
 #include "train/files/safetensors.h"
 
 namespace heed {
@@ -30,14 +30,14 @@ namespace fs = std::filesystem;
 fs::path table_of(const fs::path& folder) { return folder / "heads_by_step.csv"; }
 
 // What each head measures: measures first, then links.
-NamedNumbers numbers_of(const HeadSurvey& survey, const HeadPlace& head) {
+NamedNumbers numbers_of(const HeadSurvey& survey, const HeadId& head) {
   NamedNumbers numbers;
   const auto& found = survey.heads.at(head).measures;
   for (const auto& measure : head_measures())
     if (const auto one = found.find(measure.name); one != found.end())
       numbers.emplace_back(measure.name, one->second.mean);
   for (const auto& kind : survey.links)
-    if (const auto place = kind.heads.find(head.place); place != kind.heads.end())
+    if (const auto place = kind.heads.find(head.layer_id); place != kind.heads.end())
       numbers.emplace_back("hit_" + kind.kind.name,
                            place->second.hit_rate[head.head].item<double>());
   return numbers;
@@ -86,7 +86,7 @@ void TrainingAnalysis::record(int64_t step) {
   if (fresh) out << fmt::format("step,kind,layer,head,{}\n", fmt::join(names, ","));
   size_t row = 0;
   for (const auto& [head, found] : survey.heads)
-    out << fmt::format("{},{},{},{},{}\n", step, to_string(head.place.kind), head.place.layer,
+    out << fmt::format("{},{},{},{},{}\n", step, to_string(head.layer_id.kind), head.layer_id.layer,
                        head.head, fmt::join(cells_of(numbers[row++], names), ","));
   out.flush();
   if (!out)

@@ -21,7 +21,7 @@ std::shared_ptr<SequenceModel> small_model(const SequenceShape& shape, const Mod
   set("heads", size.heads);
   set("d_model", size.width);
   set("bias", false);
-  set("causal", shape.sight != SequenceShape::Sight::both);
+  set("causal", shape.context != SequenceShape::Context::bidirectional);
   set("tied", shape.answers_tokens());
   torch::manual_seed(1);
   return builder->build(shape);

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "src/analysis/head_place.h"
+#include "src/analysis/head_id.h"
 #include "train/files/file.h"
 
 namespace heed {
@@ -28,8 +28,8 @@ json analysis_of(const Run& run) {
   return {};
 }
 
-// What a head's removal costs, and how the gradient ranks it.
-std::vector<PageMeasure> worth_measures(const json& analysis) {
+// What a head's ablation costs, and how the gradient ranks it.
+std::vector<PageMeasure> importance_measures(const json& analysis) {
   const std::string michel = "Michel et al. 2019, 1905.10650";
   std::vector<PageMeasure> measures = {
       {"zero_rise", "rise in loss, set to zero", "loss with the head's output 0, minus loss",
@@ -62,7 +62,7 @@ std::vector<PageMeasure> page_measures(const json& analysis) {
                      link.at("from").get<std::string>(), link.at("to").get<std::string>()),
          ""});
   }
-  for (auto& one : worth_measures(analysis)) measures.push_back(std::move(one));
+  for (auto& one : importance_measures(analysis)) measures.push_back(std::move(one));
   return measures;
 }
 

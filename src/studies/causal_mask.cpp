@@ -6,14 +6,14 @@
 #include "models/attention/attention_mask.h"
 #include "models/attention/masked_softmax.h"
 #include "models/transformer/transformer.h"
-#include "src/figures/line_figure.h"
 #include "src/console/progress_bar.h"
+#include "src/figures/line_figure.h"
 #include "src/studies/matrices.h"
-#include "src/studies/trained_run.h"
 #include "src/studies/study.h"
+#include "src/studies/trained_run.h"
 #include "train/batch_gradients.h"
-#include "train/optimizers/flat_parameters.h"
 #include "train/optimizer.h"
+#include "train/optimizers/flat_parameters.h"
 
 namespace heed {
 namespace {
@@ -21,7 +21,7 @@ namespace {
 /// A small transformer for the words of a task, whose self-attention is causal or not.
 std::shared_ptr<Transformer> transformer(SequenceShape shape, bool causal) {
   // What a model that reads ahead is refused, unless it is asked to fill in hidden words.
-  if (!causal) shape.sight = SequenceShape::Sight::any;
+  if (!causal) shape.context = SequenceShape::Context::any;
   at::manual_seed(1);
   return std::make_shared<Transformer>(
       TransformerOptions{.layers = 1, .heads = 2, .d_model = 32, .causal = causal}, shape);
@@ -54,8 +54,8 @@ class CausalMaskStudy : public Study {
               {{"causal mask", mask.to(at::kDouble)}}, words, words, "1: may attend");
     report.record("mask", mask.to(at::kDouble));
     report.answer("What stands in a masked place before softmax?",
-                   "Minus infinity, whose exponential is exactly zero. A large negative number "
-                   "would do nearly the same, zero would not: e^0 is one.");
+                  "Minus infinity, whose exponential is exactly zero. A large negative number "
+                  "would do nearly the same, zero would not: e^0 is one.");
   }
 
   // The words behind position 3 of 8 are all changed.
@@ -95,17 +95,17 @@ class CausalMaskStudy : public Study {
                  without = trained(*task, false, steps, blind);
     report.heading("A language model without the mask");
     report.figure("cheating",
-                   "Training loss with and without the mask. The line is the entropy of the "
-                   "language, below which nobody can go who does not see the answer.",
-                   [&](const std::filesystem::path& stem) {
-                     write_line_figure(
-                         {.title = "",
-                          .panels = {{.x_label = "step",
-                                      .y_label = "nats a token",
-                                      .series = {honest, blind},
-                                      .references = {{.label = "entropy", .y = bound}}}}},
-                         stem);
-                   });
+                  "Training loss with and without the mask. The line is the entropy of the "
+                  "language, below which nobody can go who does not see the answer.",
+                  [&](const std::filesystem::path& stem) {
+                    write_line_figure(
+                        {.title = "",
+                         .panels = {{.x_label = "step",
+                                     .y_label = "nats a token",
+                                     .series = {honest, blind},
+                                     .references = {{.label = "entropy", .y = bound}}}}},
+                        stem);
+                  });
     report.record("entropy", bound);
     report.record("loss_with_mask", with_mask);
     report.record("loss_without_mask", without);

@@ -5,8 +5,8 @@
 #include "src/attend/recording.h"
 #include "src/studies/matrices.h"
 #include "src/studies/pronouns.h"
-#include "src/studies/trained_run.h"
 #include "src/studies/study.h"
+#include "src/studies/trained_run.h"
 #include "train/data/objective.h"
 
 namespace heed {
@@ -93,11 +93,11 @@ class CoreferenceStudy : public Study {
     return record_text(run, {fmt::format(sentence, word), "the sentence"}, {});
   }
 
-  static at::Tensor map_of(const AttentionArrays& arrays, const HeadPlace& head) {
-    return arrays.maps.at(head.place.kind)[head.place.layer][0][head.head];  // [T, T]
+  static at::Tensor map_of(const AttentionArrays& arrays, const HeadId& head) {
+    return arrays.maps.at(head.layer_id.kind)[head.layer_id.layer][0][head.head];  // [T, T]
   }
 
-  static Reading read_as(const Run& run, const Reader& reader, const HeadPlace& head,
+  static Reading read_as(const Run& run, const Reader& reader, const HeadId& head,
                          const std::string& word) {
     const auto map = map_of(record(run, word), head);
     const auto words = reader.read(reader.encoded(fmt::format(hidden_sentence, word)))[it];
@@ -163,7 +163,7 @@ class CoreferenceStudy : public Study {
       table.add_row({to_string(one.head), fmt::format("{:.3f}", one.meant),
                      fmt::format("{:.3f}", one.other),
                      fmt::format("{:.1f} %", 100 * one.right_without)});
-      heads.push_back({{"layer", one.head.place.layer},
+      heads.push_back({{"layer", one.head.layer_id.layer},
                        {"head", one.head.head},
                        {"to_noun_meant", one.meant},
                        {"to_other_noun", one.other},
@@ -207,11 +207,11 @@ class CoreferenceStudy : public Study {
     report.record("animal_adjective", all);
     report.record("animal_adjective_without", kept);
     report.answer("Which words matter for \"tired\"?",
-                   most.first.empty()
-                       ? "None of them, in this model: hiding a word lowers nothing."
-                       : fmt::format("Most of all \"{}\": without it the probability of a word "
-                                     "said of animals falls from {:.3f} to {:.3f}.",
-                                     most.first, all, most.second));
+                  most.first.empty()
+                      ? "None of them, in this model: hiding a word lowers nothing."
+                      : fmt::format("Most of all \"{}\": without it the probability of a word "
+                                    "said of animals falls from {:.3f} to {:.3f}.",
+                                    most.first, all, most.second));
   }
 
   static void window(Report& report, const Riddles& riddles) {
@@ -226,8 +226,8 @@ class CoreferenceStudy : public Study {
                     100 * riddles.far_share(), Riddles::near, 100 * riddles.nearest_share()));
   }
 
-  static void answers(Report& report, const Carrier& carrier,
-                      const std::vector<Reading>& readings, double right) {
+  static void answers(Report& report, const Carrier& carrier, const std::vector<Reading>& readings,
+                      double right) {
     const auto &tired = readings[0], &dusty = readings[1];
     const auto name = to_string(carrier.head);
     report.answer(

@@ -108,8 +108,8 @@ class MultiHeadStudy : public Study {
       outputs.push_back(head.output);
       weights.push_back(head.weights);
     }
-    const auto joined = at::cat(outputs, 1);
-    const auto output = at::matmul(joined, matrix_of({{.5, 0}, {0, .5}, {.5, 0}, {0, .5}}));
+    const auto combined = at::cat(outputs, 1);
+    const auto output = at::matmul(combined, matrix_of({{.5, 0}, {0, .5}, {.5, 0}, {0, .5}}));
     const auto names = numbered("x", 3);
     report.heading("Three tokens, by hand");
     report.paragraph(
@@ -118,11 +118,11 @@ class MultiHeadStudy : public Study {
         "itself, head 2, whose queries are swapped, for the other one.");
     report.matrix("A of head 1", weights[0], names);
     report.matrix("A of head 2", weights[1], names);
-    report.matrix("[head 1, head 2], 3 x 4", joined, names);
+    report.matrix("[head 1, head 2], 3 x 4", combined, names);
     report.matrix("output = [head 1, head 2] W_O, 3 x 2", output, names);
     report.record("three_tokens", ordered_json{{"weights", json_rows(at::stack(weights))},
-                                              {"joined", json_rows(joined)},
-                                              {"output", json_rows(output)}});
+                                               {"joined", json_rows(combined)},
+                                               {"output", json_rows(output)}});
   }
 
   static int64_t parameters_of(int64_t head_count) {
@@ -153,11 +153,12 @@ class MultiHeadStudy : public Study {
     report.heading("What it costs");
     report.table(table);
     report.record("counts", kept);
-    report.answer("Is the count the same for 8 heads of 64 and 1 head of 512?",
-                   fmt::format("{}: {} and {}. The four matrices are 512 x 512 either way, and the "
-                               "scores of 8 heads of 64 cost what one head's of 512 do. What "
-                               "grows is the number of maps, 8 of 64 x 64 for one.",
-                               eight == one ? "Yes" : "No", with_thousands(eight), with_thousands(one)));
+    report.answer(
+        "Is the count the same for 8 heads of 64 and 1 head of 512?",
+        fmt::format("{}: {} and {}. The four matrices are 512 x 512 either way, and the "
+                    "scores of 8 heads of 64 cost what one head's of 512 do. What "
+                    "grows is the number of maps, 8 of 64 x 64 for one.",
+                    eight == one ? "Yes" : "No", with_thousands(eight), with_thousands(one)));
   }
 
   // Three earlier tokens, whose values are numbers; one is just before, one is far back.
@@ -172,7 +173,7 @@ class MultiHeadStudy : public Study {
     const double far_a = read(far, values), near_a = read(near, values);
     const double far_b = read(far, swapped), near_b = read(near, swapped);
     report.record("near_and_far", ordered_json{{"one_head", {one_a, one_b}},
-                                              {"two_heads", {{far_a, near_a}, {far_b, near_b}}}});
+                                               {"two_heads", {{far_a, near_a}, {far_b, near_b}}}});
     report.answer(
         "What can several heads learn that one cannot?",
         fmt::format("To look at two places and keep them apart. A head has one row of weights a "

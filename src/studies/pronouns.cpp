@@ -63,16 +63,16 @@ std::vector<int64_t> Reader::encoded(const std::string& words) const {
   return run_.config.task->tokenizer()->encode(words, "the sentence");
 }
 
-at::Tensor Reader::read(const Tokens& tokens, AttentionProbe* probe) const {
+at::Tensor Reader::read(const Tokens& tokens, AttentionHook* hook) const {
   const at::NoGradGuard no_gradients;
-  return run_.model->forward(input_of(tokens), probe)[0].softmax(-1).to(at::kDouble);
+  return run_.model->forward(input_of(tokens), hook)[0].softmax(-1).to(at::kDouble);
 }
 
-double Reader::right_share(const std::vector<Riddle>& riddles, AttentionProbe* probe) const {
+double Reader::right_share(const std::vector<Riddle>& riddles, AttentionHook* hook) const {
   const int64_t it = id("it"), they = id("they");
   int64_t right = 0;
   for (const auto& riddle : riddles) {
-    const auto words = read(hidden(*this, riddle), probe)[riddle.pronoun];
+    const auto words = read(hidden(*this, riddle), hook)[riddle.pronoun];
     const bool singular = words[it].item<double>() > words[they].item<double>();
     right += singular == (riddle.tokens[static_cast<size_t>(riddle.pronoun)] == it);
   }
@@ -81,31 +81,31 @@ double Reader::right_share(const std::vector<Riddle>& riddles, AttentionProbe* p
 
 std::vector<Carrier> carriers_of(const Reader& reader, const std::vector<Riddle>& alike,
                                  const std::vector<Riddle>& different) {
-  std::map<HeadPlace, Carrier> by_head;
+  std::map<HeadId, Carrier> by_head;
   const auto count = static_cast<double>(alike.size());
   for (const auto& riddle : alike) {
     AttentionRecorder recorder;
     reader.read(riddle.tokens, &recorder);
-    for (const auto& [place, weights, scope] : recorder.records())
+    for (const auto& [layer_id, weights, mask] : recorder.records())
       for (int64_t head = 0; head < weights.size(1); ++head) {
-        auto& sum = by_head[{.place = place, .head = head}];
+        auto& sum = by_head[{.layer_id = layer_id, .head = head}];
         const auto row = weights[0][head][riddle.pronoun];
         sum.meant += row[riddle.meant].item<double>() / count;
         sum.other += row[riddle.other].item<double>() / count;
       }
   }
-  HeadMeans probe;
+  HeadMeans hook;
   for (const auto& riddle : different) {
-    probe.begin(input_of(riddle.tokens));
-    reader.read(hidden(reader, riddle), &probe);
+    hook.begin(input_of(riddle.tokens));
+    reader.read(hidden(reader, riddle), &hook);
   }
-  const auto means = probe.means();
+  const auto means = hook.means();
   std::vector<Carrier> carriers;
   for (auto& [head, carrier] : by_head) {
-    HeadRemoval removal;
-    removal.remove(head.place, head.head, means.at(head.place)[head.head]);
+    HeadAblation ablation;
+    ablation.ablate(head.layer_id, head.head, means.at(head.layer_id)[head.head]);
     carrier.head = head;
-    carrier.right_without = reader.right_share(different, &removal);
+    carrier.right_without = reader.right_share(different, &ablation);
     carriers.push_back(carrier);
   }
   return carriers;

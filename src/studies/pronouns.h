@@ -7,7 +7,7 @@
 
 #include "models/attention/attention_hook.h"
 #include "models/sequence.h"
-#include "src/analysis/head_place.h"
+#include "src/analysis/head_id.h"
 #include "src/experiment/run.h"
 #include "train/data/random.h"
 #include "train/tasks/grammar/grammar_language.h"
@@ -54,11 +54,11 @@ class Reader {
   int64_t id(const std::string& word) const { return encoded(word).front(); }
 
   /// The probability of each word at each position, [T, V].
-  at::Tensor read(const std::vector<int64_t>& tokens, AttentionProbe* probe = nullptr) const;
+  at::Tensor read(const std::vector<int64_t>& tokens, AttentionHook* hook = nullptr) const;
 
   /// The share of riddles whose pronoun it tells, "it" or "they", when pronoun and copula are
   /// hidden.
-  double right_share(const std::vector<Riddle>& riddles, AttentionProbe* probe = nullptr) const;
+  double right_share(const std::vector<Riddle>& riddles, AttentionHook* hook = nullptr) const;
 
  private:
   const Run& run_;
@@ -66,7 +66,7 @@ class Reader {
 
 /// What one head does with pronouns, on average over riddles.
 struct Carrier {
-  HeadPlace head;
+  HeadId head;
   double meant = 0, other = 0;  ///< its weight from the pronoun on either noun
   double right_without = 0;     ///< right_share() when it gives its mean alone
   double difference() const { return meant - other; }

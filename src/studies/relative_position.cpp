@@ -82,7 +82,7 @@ class RelativePositionStudy : public Study {
                value = at::randn({length, width}, at::kDouble);
     AttentionInput input{query.view({1, 1, length, width}), key.view({1, 1, length, width}),
                          value.view({1, 1, length, width})};
-    positions->place(input, 0);
+    positions->add_position_bias(input, 0);
     const auto shifted = attend(input, {.backward = "autograd"}).weights[0][0];
     const auto loops = terms_by_loops(query, key, *positions);
     const double difference = largest_difference(shifted, at::softmax(loops.scores(), -1));

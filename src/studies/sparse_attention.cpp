@@ -6,7 +6,7 @@
 #include "models/attention/attention.h"
 #include "models/attention/attention_mask.h"
 #include "models/attention/attention_pattern.h"
-#include "models/attention/local_attention.h"
+#include "models/attention/sliding_window_attention.h"
 #include "src/bench/benchmark.h"
 #include "src/figures/line_figure.h"
 #include "src/studies/matrices.h"
@@ -111,8 +111,8 @@ class SparseAttentionStudy : public Study {
     report.heading("Patterns");
     report.table(table);
     const auto names = numbered("", drawn);
-    show_maps(report, "patterns", "Which key (column) each query (row) may attend to.", maps,
-              names, names, "1: may attend");
+    show_maps(report, "patterns", "Which key (column) each query (row) may attend to.", maps, names,
+              names, "1: may attend");
     report.record("kept_share", kept);
   }
 
@@ -123,26 +123,26 @@ class SparseAttentionStudy : public Study {
          {"local ms", Align::right},
          {"times faster", Align::right}},
         fmt::format("A causal window of {} keys, one head of {}, forward", window, head_width));
-    LineSeries dense_line{.name = "dense"}, local_line{.name = "local"};
+    LineSeries dense_line{.name = "dense"}, sliding_line{.name = "local"};
     auto rows = ordered_json::array();
     for (int64_t length = 512; length <= (quick() ? 1024 : 4096); length *= 2) {
       const auto input = at::randn({3, 1, 1, length, head_width});
-      AttentionScope scope;
-      scope.window = window;
-      scope.causal = true;
-      const auto mask = allowed_keys(scope, length, length);
+      AttentionMask mask;
+      mask.window = window;
+      mask.causal = true;
+      const auto allowed = allowed_keys(mask, length, length);
       const double dense = milliseconds_of([&] {
-        attend({.query = input[0], .key = input[1], .value = input[2], .mask = mask},
+        attend({.query = input[0], .key = input[1], .value = input[2], .mask = allowed},
                {.weights = false});
       });
-      const double local = milliseconds_of([&] {
-        local_attention(input[0], input[1], input[2], scope, nullptr, {.weights = false});
+      const double sliding = milliseconds_of([&] {
+        sliding_window_attention(input[0], input[1], input[2], mask, nullptr, {.weights = false});
       });
       table.add_row({fmt::to_string(length), fmt::format("{:.2f}", dense),
-                     fmt::format("{:.2f}", local), fmt::format("{:.1f}", dense / local)});
-      rows.push_back({{"length", length}, {"dense_ms", dense}, {"local_ms", local}});
+                     fmt::format("{:.2f}", sliding), fmt::format("{:.1f}", dense / sliding)});
+      rows.push_back({{"length", length}, {"dense_ms", dense}, {"local_ms", sliding}});
       dense_line.points.push_back({static_cast<double>(length), dense});
-      local_line.points.push_back({static_cast<double>(length), local});
+      sliding_line.points.push_back({static_cast<double>(length), sliding});
     }
     report.heading("What it saves");
     report.table(table);
@@ -151,15 +151,15 @@ class SparseAttentionStudy : public Study {
         "twice the length. Local attention in blocks computes the window's pairs alone, twice the "
         "work for twice the length.");
     report.figure("times", "Time of a forward pass by length.",
-                   [&](const std::filesystem::path& stem) {
-                     write_line_figure({.title = "",
-                                        .panels = {{.x_label = "tokens",
-                                                    .y_label = "milliseconds",
-                                                    .series = {dense_line, local_line},
-                                                    .log_x = true,
-                                                    .log_y = true}}},
-                                       stem);
-                   });
+                  [&](const std::filesystem::path& stem) {
+                    write_line_figure({.title = "",
+                                       .panels = {{.x_label = "tokens",
+                                                   .y_label = "milliseconds",
+                                                   .series = {dense_line, sliding_line},
+                                                   .log_x = true,
+                                                   .log_y = true}}},
+                                      stem);
+                  });
     report.record("times", rows);
   }
 };

@@ -9,8 +9,8 @@
 #include "src/analysis/tables.h"
 #include "src/attend/recording.h"
 #include "src/studies/matrices.h"
-#include "src/studies/trained_run.h"
 #include "src/studies/study.h"
+#include "src/studies/trained_run.h"
 
 namespace heed {
 namespace {
@@ -106,15 +106,15 @@ class VisualizerStudy : public Study {
   static void record_numbers(Report& report, const Analysis& analysis, const Evaluation& found) {
     auto heads = ordered_json::array();
     for (const auto& head : analysis.heads)
-      heads.push_back({{"layer", head.head.place.layer},
+      heads.push_back({{"layer", head.head.layer_id.layer},
                        {"head", head.head.head},
                        {"word", head.role.role},
                        {"previous", head.trained.mean("previous")},
                        {"previous_untrained", head.untrained.mean("previous")},
-                       {"removal_cost", head.worth.mean.all.mean}});
+                       {"removal_cost", head.importance.mean.all.mean}});
     auto layers = ordered_json::array();
     for (const auto& layer : analysis.layers)
-      layers.push_back({{"layer", layer.place.layer},
+      layers.push_back({{"layer", layer.layer_id.layer},
                         {"heads_differ", layer.differ},
                         {"heads_differ_untrained", layer.differ_untrained}});
     report.record("loss", found.loss);
@@ -132,9 +132,9 @@ class VisualizerStudy : public Study {
     const double mass = previous.trained.mean("previous"),
                  before = previous.untrained.mean("previous");
     report.answer("What patterns are there?",
-                   fmt::format("Of {} heads: {}. The words are heed's; \"mixed\" is a head that "
-                               "follows no rule well enough.",
-                               analysis.heads.size(), fmt::join(counted, ", ")));
+                  fmt::format("Of {} heads: {}. The words are heed's; \"mixed\" is a head that "
+                              "follows no rule well enough.",
+                              analysis.heads.size(), fmt::join(counted, ", ")));
     report.answer(
         "Does a head look at the previous word?",
         fmt::format("{} gives it most, {:.1f} % of its weight on average, before training {:.1f} "
@@ -149,7 +149,7 @@ class VisualizerStudy : public Study {
         fmt::format("They have {} different words. In layer {} two heads are {:.3f} apart on "
                     "average (the Jensen-Shannon distance of their weights), before training "
                     "{:.3f}.",
-                    words.size(), first.place.layer, first.differ, first.differ_untrained));
+                    words.size(), first.layer_id.layer, first.differ, first.differ_untrained));
   }
 };
 

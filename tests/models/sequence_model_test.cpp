@@ -18,8 +18,8 @@ class Counted : public SequenceModel {
     register_parameter("second", at::zeros({5}));
     register_buffer("not trained", at::zeros({7}));
   }
-  at::Tensor forward(const SequenceInput&, AttentionProbe*) override { return shared_; }
-  at::Tensor step(const at::Tensor&, SequenceState&, AttentionProbe*) override { return shared_; }
+  at::Tensor forward(const SequenceInput&, AttentionHook*) override { return shared_; }
+  at::Tensor step(const at::Tensor&, SequenceState&, AttentionHook*) override { return shared_; }
   bool generates() const override { return false; }
   bool has_attention() const override { return false; }
 

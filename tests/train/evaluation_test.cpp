@@ -5,8 +5,8 @@
 #include <cmath>
 
 #include "models/sequence_model.h"
-#include "train/task.h"
 #include "train/data/token_rows.h"
+#include "train/task.h"
 
 namespace heed {
 namespace {
@@ -15,12 +15,12 @@ namespace {
 class FixedModel : public SequenceModel {
  public:
   FixedModel() { register_parameter("unused", at::zeros({1})); }
-  at::Tensor forward(const SequenceInput& input, AttentionProbe*) override {
+  at::Tensor forward(const SequenceInput& input, AttentionHook*) override {
     was_training = is_training();
     const auto sizes = input.values.sizes();
     return at::arange(4, at::kFloat).expand({sizes[0], sizes[1], 4});
   }
-  at::Tensor step(const at::Tensor&, SequenceState&, AttentionProbe*) override { return {}; }
+  at::Tensor step(const at::Tensor&, SequenceState&, AttentionHook*) override { return {}; }
   bool generates() const override { return false; }
   bool has_attention() const override { return false; }
   bool was_training = true;
@@ -77,7 +77,7 @@ TEST(Evaluation, TheStandardErrorIsThatOfTheMeanOverRows) {
 /// One answer a row: its first logits.
 class OneAnswerModel : public FixedModel {
  public:
-  at::Tensor forward(const SequenceInput& input, AttentionProbe* recorder) override {
+  at::Tensor forward(const SequenceInput& input, AttentionHook* recorder) override {
     return FixedModel::forward(input, recorder).select(1, 0);
   }
 };

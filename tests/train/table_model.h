@@ -27,7 +27,7 @@ class TableModel : public SequenceModel {
     return std::make_shared<TableModel>(at::randn({vocabulary, vocabulary, vocabulary}));
   }
 
-  at::Tensor forward(const SequenceInput&, AttentionProbe*) override {
+  at::Tensor forward(const SequenceInput&, AttentionHook*) override {
     throw std::logic_error("a table is stepped");
   }
 
@@ -35,12 +35,12 @@ class TableModel : public SequenceModel {
     return std::make_unique<State>(at::zeros({batch}, at::kLong));
   }
 
-  std::unique_ptr<SequenceState> read_source(const SequenceInput& input, AttentionProbe*) override {
+  std::unique_ptr<SequenceState> read_source(const SequenceInput& input, AttentionHook*) override {
     return std::make_unique<State>(input.source.select(1, 0));
   }
 
   at::Tensor step(const at::Tensor& tokens, SequenceState& state,
-                  AttentionProbe* recorder) override {
+                  AttentionHook* recorder) override {
     auto& own = dynamic_cast<State&>(state);
     if (tokens.sizes() != own.last.sizes()) throw std::logic_error("rows do not fit the state");
     batches.push_back(tokens.size(0));

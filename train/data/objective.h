@@ -19,8 +19,8 @@ struct Objective {
 
   void describe(OptionList& list);
   bool masked() const { return name == "masked"; }
-  SequenceShape::Sight sight() const {
-    return masked() ? SequenceShape::Sight::both : SequenceShape::Sight::backward;
+  SequenceShape::Context context() const {
+    return masked() ? SequenceShape::Context::bidirectional : SequenceShape::Context::causal;
   }
 
   /// A batch of next-token rows as it is, or with tokens hidden: of those chosen, 80 % read

@@ -72,10 +72,10 @@ void TokenTask::prepare(const TaskSetup& setup) {
 
 SequenceShape TokenTask::shape() const {
   using Output = SequenceShape::Output;
-  using Sight = SequenceShape::Sight;
+  using Context = SequenceShape::Context;
   return {.vocabulary = tokenizer_->size(),
           .output = per_sequence() ? Output::per_sequence : Output::per_position,
-          .sight = predicts() ? Sight::backward : Sight::any,
+          .context = predicts() ? Context::causal : Context::any,
           .output_width = static_cast<int64_t>(answers_.size()),
           .max_length = longest_row()};
 }
@@ -129,7 +129,7 @@ void TokenTask::score(const at::Tensor& output, const Batch& batch, Evaluation& 
 }
 
 std::vector<TokenLink> TokenTask::gold_links_in_row(const std::vector<int64_t>&,
-                                          const std::vector<int64_t>&) const {
+                                                    const std::vector<int64_t>&) const {
   return {};
 }
 

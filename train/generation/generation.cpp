@@ -129,10 +129,10 @@ int64_t draw_token(std::span<const float> logits, const GenerationOptions& optio
 
 void generate(SequenceModel& model, const Prompt& prompt, const GenerationOptions& options,
               const std::function<bool(int64_t sample, int64_t token)>& on_token,
-              AttentionProbe* probe) {
+              AttentionHook* hook) {
   const c10::InferenceMode no_gradients;  // an operation costs less than in no-grad mode
   model.eval();
-  auto [state, output] = prefill(model, prompt, probe);
+  auto [state, output] = prefill(model, prompt, hook);
   state->set_eviction_stride(options.eviction_stride);
   auto round = first_round(options);
   if (options.samples > 1) {  // read once, drawn from many times
@@ -144,7 +144,7 @@ void generate(SequenceModel& model, const Prompt& prompt, const GenerationOption
     round = draw_round(output, std::move(round.samples), options, on_token);
     if (round.rows.empty() || drawn == options.tokens) return;
     if (round.rows.size() < count) state->select(row_tensor(model, round.rows));
-    output = model.step(row_tensor(model, round.tokens), *state, probe);
+    output = model.step(row_tensor(model, round.tokens), *state, hook);
   }
 }
 

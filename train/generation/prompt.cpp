@@ -6,15 +6,14 @@
 
 namespace heed {
 
-Reading prefill(SequenceModel& model, const Prompt& prompt, AttentionProbe* probe) {
+Reading prefill(SequenceModel& model, const Prompt& prompt, AttentionHook* hook) {
   if (prompt.tokens.empty())
     throw std::invalid_argument("expected a prompt of at least one token, got none");
-  Reading reading{.state = prompt.source.source.defined()
-                               ? model.read_source(prompt.source, probe)
-                               : model.initial_state(1),
+  Reading reading{.state = prompt.source.source.defined() ? model.read_source(prompt.source, hook)
+                                                          : model.initial_state(1),
                   .output = {}};
   for (const int64_t token : prompt.tokens)
-    reading.output = model.step(row_tensor(model, {token}), *reading.state, probe);
+    reading.output = model.step(row_tensor(model, {token}), *reading.state, hook);
   return reading;
 }
 

@@ -9,7 +9,7 @@
 
 namespace heed {
 
-class AttentionProbe;
+class AttentionHook;
 class SequenceModel;
 
 /// What a model goes on from: a prompt, or a source and the token that stands before a target.
@@ -25,8 +25,7 @@ struct Reading {
 };
 
 /// Reads a prompt. Throws std::invalid_argument if it has no token.
-Reading prefill(SequenceModel& model, const Prompt& prompt,
-                       AttentionProbe* probe = nullptr);
+Reading prefill(SequenceModel& model, const Prompt& prompt, AttentionHook* hook = nullptr);
 
 /// One token a row, [tokens], on the model's device; also the row numbers of SequenceState::select.
 at::Tensor row_tensor(const SequenceModel& model, const std::vector<int64_t>& values);

@@ -114,7 +114,7 @@ void Seq2SeqTask::prepare(const TaskSetup& setup) {
 SequenceShape Seq2SeqTask::shape() const {
   return {.vocabulary = target_tokenizer_->size(),
           .output = SequenceShape::Output::per_position,
-          .sight = SequenceShape::Sight::backward,
+          .context = SequenceShape::Context::causal,
           .output_width = target_tokenizer_->size(),
           .max_length = longest_target_ + 1,
           .source_vocabulary = source_tokenizer_->size(),
@@ -149,7 +149,8 @@ RowSource Seq2SeqTask::rows_of_text(const std::string& text, const std::string& 
 // Each answer is the likeliest token after the true ones. If all of a row are right, greedy
 // decoding walks the same way and gives exactly the target; if one is wrong, greedy decoding leaves
 // the target at the first that is. So "exact match" is what greedy decoding would be judged by.
-void Seq2SeqTask::score(const at::Tensor& output, const Batch& batch, Evaluation& evaluation) const {
+void Seq2SeqTask::score(const at::Tensor& output, const Batch& batch,
+                        Evaluation& evaluation) const {
   const auto right = output.argmax(-1).eq(batch.targets);  // [B, T], false where nothing is asked
   const auto right_in_row = right.sum(1).cpu();            // [B]
   const auto asked_in_row = scored(batch).sum(1).cpu();    // [B]

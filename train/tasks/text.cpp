@@ -8,11 +8,11 @@
 #include <mutex>
 #include <stdexcept>
 
-#include "train/files/file.h"
 #include "train/data/objective.h"
 #include "train/data/random.h"
-#include "train/task.h"
 #include "train/data/token_rows.h"
+#include "train/files/file.h"
+#include "train/task.h"
 
 namespace heed {
 namespace {
@@ -72,7 +72,7 @@ class TextTask : public Task {
 
   SequenceShape shape() const override {
     return {.vocabulary = tokenizer_->size(),
-            .sight = objective_.sight(),
+            .context = objective_.context(),
             .output_width = tokenizer_->size(),
             .max_length = setup_.context};
   }

@@ -6,7 +6,7 @@ namespace {
 
 /// Query q sees key k if |q - k| < window: the sliding window of 2004.05150 (section 3.1), whose w
 /// is 2 window - 1 here, or window where no later key counts.
-class LocalPattern : public AttentionPattern {
+class SlidingWindowPattern : public AttentionPattern {
  public:
   void describe(OptionList& list) override {
     list.add("window", &window_, "positions that a query sees on each side, itself included")
@@ -26,7 +26,7 @@ class LocalPattern : public AttentionPattern {
   bool sparse_ = true;
 };
 
-const Registration<AttentionPattern, LocalPattern> registration{
+const Registration<AttentionPattern, SlidingWindowPattern> registration{
     "local", "a window around each position, in time that grows with its width (2004.05150)"};
 
 }  // namespace

@@ -26,7 +26,7 @@ struct AttentionHead {
   ReadRows value;       ///< [S, Kv]
   ReadRows added;       ///< [T, S], added to the scores; -inf hides; null: nothing
   float scale;          ///< of the products of queries and keys; above 0
-  int64_t valid;        ///< keys from this one on are hidden; S: none is
+  int64_t key_length;   ///< keys from this one on are hidden; S: none is
   bool causal;          ///< no query sees a later key
 };
 
@@ -51,8 +51,9 @@ struct AttentionGradients {
   WriteRows value_gradient;         ///< [S, Kv]
 };
 
-/// Attention of one head, on this thread. Pairs of a query and a later key, or one beyond `valid`,
-/// are not computed, up to the ends of a block. A query that may attend nowhere gives zeros.
+/// Attention of one head, on this thread. Pairs of a query and a later key, or one beyond
+/// `key_length`, are not computed, up to the ends of a block. A query that may attend nowhere gives
+/// zeros.
 struct AttentionKernels {
   /// How many floats `scratch` of the two others must hold.
   int64_t (*scratch)(const AttentionHead& head);

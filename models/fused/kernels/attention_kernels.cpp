@@ -32,7 +32,7 @@ struct Pieces {
 /// How many of the keys, the first ones, query t may see.
 inline int64_t seen_by(const AttentionHead& head, int64_t t) {
   const int64_t limit = head.causal ? head.keys - head.queries + t + 1 : head.keys;
-  return most(0, least(limit, head.valid));
+  return most(0, least(limit, head.key_length));
 }
 
 template <class Number>

@@ -7,18 +7,18 @@
 namespace heed {
 namespace {
 
-/// Counts what it is shown, and doubles what heads give.
-class Doubling : public AttentionProbe {
+/// Counts what it is result, and doubles what heads give.
+class Doubling : public AttentionHook {
  public:
   explicit Doubling(bool weights) : weights_(weights) {}
   bool wants_weights() const override { return weights_; }
-  void on_weights(const AttentionPlace& place, const at::Tensor&, const AttentionScope&) override {
-    seen.push_back(place);
+  void on_weights(const LayerId& layer_id, const at::Tensor&, const AttentionMask&) override {
+    seen.push_back(layer_id);
   }
-  at::Tensor on_outputs(const AttentionPlace&, const at::Tensor& outputs) override {
+  at::Tensor on_head_outputs(const LayerId&, const at::Tensor& outputs) override {
     return 2 * outputs;
   }
-  std::vector<AttentionPlace> seen;
+  std::vector<LayerId> seen;
 
  private:
   bool weights_;
@@ -26,33 +26,33 @@ class Doubling : public AttentionProbe {
 
 AttentionResult attended() { return {.output = at::ones({1, 1, 2, 3}), .weights = at::ones({1})}; }
 
-TEST(AttentionSite, WithoutAProbePassesOnWhatWasAttended) {
+TEST(HookPoint, WithoutAHookPassesOnWhatWasAttended) {
   const auto given = attended();
-  const auto shown = AttentionSite().shown(given, {});
-  EXPECT_TRUE(shown.output.is_same(given.output));
-  EXPECT_TRUE(shown.weights.is_same(given.weights));
-  EXPECT_FALSE(AttentionSite().wants_weights());
+  const auto result = HookPoint().run_hook(given, {});
+  EXPECT_TRUE(result.output.is_same(given.output));
+  EXPECT_TRUE(result.weights.is_same(given.weights));
+  EXPECT_FALSE(HookPoint().wants_weights());
 }
 
-TEST(AttentionSite, ShowsWeightsToWhoWantsThemAndPassesOnWhatTheProbeMakesOfTheOutputs) {
-  const AttentionPlace place{.kind = AttentionKind::cross, .layer = 3};
+TEST(HookPoint, ShowsWeightsToWhoWantsThemAndPassesOnWhatTheHookMakesOfTheOutputs) {
+  const LayerId layer_id{.kind = AttentionKind::cross, .layer = 3};
   for (const bool weights : {true, false}) {
-    Doubling probe(weights);
-    const AttentionSite site{&probe, place};
-    EXPECT_EQ(site.wants_weights(), weights);
-    EXPECT_TRUE(site.shown(attended(), {}).output.equal(at::full({1, 1, 2, 3}, 2.)));
-    EXPECT_EQ(probe.seen.size(), weights ? 1U : 0U);
+    Doubling hook(weights);
+    const HookPoint hook_point{&hook, layer_id};
+    EXPECT_EQ(hook_point.wants_weights(), weights);
+    EXPECT_TRUE(hook_point.run_hook(attended(), {}).output.equal(at::full({1, 1, 2, 3}, 2.)));
+    EXPECT_EQ(hook.seen.size(), weights ? 1U : 0U);
     if (weights) {
-      EXPECT_EQ(probe.seen.front(), place);
+      EXPECT_EQ(hook.seen.front(), layer_id);
     }
   }
 }
 
-TEST(AttentionPlaces, AreOrderedByKindAndThenByLayer) {
-  const AttentionPlace first{.kind = AttentionKind::encoder, .layer = 5};
-  const AttentionPlace second{.kind = AttentionKind::decoder, .layer = 0};
+TEST(LayerIds, AreOrderedByKindAndThenByLayer) {
+  const LayerId first{.kind = AttentionKind::encoder, .layer = 5};
+  const LayerId second{.kind = AttentionKind::decoder, .layer = 0};
   EXPECT_LT(first, second);
-  EXPECT_LT(second, (AttentionPlace{.kind = AttentionKind::decoder, .layer = 1}));
+  EXPECT_LT(second, (LayerId{.kind = AttentionKind::decoder, .layer = 1}));
 }
 
 }  // namespace

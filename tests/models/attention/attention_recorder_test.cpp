@@ -11,7 +11,7 @@ TEST(AttentionRecorder, KeepsLayerAndKindAndStacksOneKindByLayer) {
   recorder.record({AttentionKind::self, 0}, first);
   recorder.record({AttentionKind::cross, 0}, at::rand({2, 3, 4, 7}));
   recorder.record({AttentionKind::self, 1}, second);
-  EXPECT_EQ(recorder.records()[1].place.kind, AttentionKind::cross);
+  EXPECT_EQ(recorder.records()[1].layer_id.kind, AttentionKind::cross);
   const auto stacked = recorder.stacked(AttentionKind::self);
   EXPECT_TRUE(stacked[0].equal(first));
   EXPECT_TRUE(stacked[1].equal(second));

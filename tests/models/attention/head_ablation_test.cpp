@@ -10,8 +10,8 @@
 namespace heed {
 namespace {
 
-const AttentionPlace first{.kind = AttentionKind::self, .layer = 0};
-const AttentionPlace second{.kind = AttentionKind::self, .layer = 1};
+const LayerId first{.kind = AttentionKind::self, .layer = 0};
+const LayerId second{.kind = AttentionKind::self, .layer = 1};
 constexpr int64_t heads = 2, head_width = tiny_width / heads;
 
 std::shared_ptr<SequenceModel> model() {
@@ -31,11 +31,11 @@ TEST(HeadMeans, AreOverThePositionsThatCount) {
   HeadMeans means;
   const auto outputs = at::arange(2 * 1 * 3 * 2, at::kDouble).view({2, 1, 3, 2});
   means.begin({.values = at::zeros({2, 3}, at::kLong), .lengths = at::tensor({3, 1}, at::kLong)});
-  EXPECT_TRUE(means.on_outputs(first, outputs).is_same(outputs));
+  EXPECT_TRUE(means.on_head_outputs(first, outputs).is_same(outputs));
   // Rows (0, 1), (2, 3), (4, 5) of the first sentence and (6, 7) of the second one.
   EXPECT_TRUE(close(means.means().at(first), at::tensor({3., 4.}).view({1, 2}), 1e-12));
   means.begin({.values = at::zeros({1, 1}, at::kLong)});
-  means.on_outputs(first, at::full({1, 1, 1, 2}, 13.));
+  means.on_head_outputs(first, at::full({1, 1, 1, 2}, 13.));
   EXPECT_TRUE(close(means.means().at(first), at::tensor({5., 5.8}).view({1, 2}), 1e-12));
 }
 
@@ -47,8 +47,8 @@ TEST(HeadMeans, OfStepsAreThoseOfTheWhole) {
   for (int pass = 0; pass < 2; ++pass) {
     whole.begin(batch);
     steps.begin(batch);
-    whole.on_outputs(first, outputs);
-    for (int64_t t = 0; t < 4; ++t) steps.on_outputs(first, outputs.narrow(2, t, 1));
+    whole.on_head_outputs(first, outputs);
+    for (int64_t t = 0; t < 4; ++t) steps.on_head_outputs(first, outputs.narrow(2, t, 1));
   }
   EXPECT_TRUE(close(steps.means().at(first), whole.means().at(first), 1e-12));
 }
@@ -59,53 +59,53 @@ TEST(HeadMeans, OfAnEncoderCountTheSource) {
                .lengths = at::tensor({2}, at::kLong),
                .source = at::zeros({1, 3}, at::kLong),
                .source_lengths = at::tensor({1}, at::kLong)});
-  const AttentionPlace encoder{.kind = AttentionKind::encoder, .layer = 0};
-  means.on_outputs(encoder, at::tensor({7., 1., 1.}).view({1, 1, 3, 1}));
+  const LayerId encoder{.kind = AttentionKind::encoder, .layer = 0};
+  means.on_head_outputs(encoder, at::tensor({7., 1., 1.}).view({1, 1, 3, 1}));
   EXPECT_EQ(means.means().at(encoder).item<double>(), 7);
 }
 
-TEST(HeadRemoval, ByZeroIsTheModelWithoutTheHeadsColumnsOfTheOutputProjection) {
+TEST(HeadAblation, ByZeroIsTheModelWithoutTheHeadsColumnsOfTheOutputProjection) {
   const at::NoGradGuard no_gradients;
   const auto batch = input();
   for (const int64_t layer : {0, 1})
     for (int64_t head = 0; head < heads; ++head) {
       const auto whole = model();
-      HeadRemoval removal;
-      removal.remove({.kind = AttentionKind::self, .layer = layer}, head, at::zeros({head_width}));
-      const auto removed = whole->forward(batch, &removal);
-      EXPECT_FALSE(removed.allclose(whole->forward(batch)));
+      HeadAblation ablation;
+      ablation.ablate({.kind = AttentionKind::self, .layer = layer}, head, at::zeros({head_width}));
+      const auto ablated = whole->forward(batch, &ablation);
+      EXPECT_FALSE(ablated.allclose(whole->forward(batch)));
       columns_of(*whole, layer, head).zero_();
-      EXPECT_TRUE(close(removed, whole->forward(batch), 1e-12)) << layer << " " << head;
+      EXPECT_TRUE(close(ablated, whole->forward(batch), 1e-12)) << layer << " " << head;
     }
 }
 
-TEST(HeadRemoval, PutsAnyValueInPlaceAtAllPositionsAndShowsTheMapsOfWhatIsLeft) {
+TEST(HeadAblation, PutsAnyValueInPlaceAtAllPositionsAndShowsTheMapsOfWhatIsLeft) {
   const auto outputs = at::rand({2, 2, 3, 2}, at::kDouble);
   AttentionRecorder recorder;
-  HeadRemoval removal;
-  EXPECT_FALSE(removal.wants_weights());
-  removal.record_into(&recorder);
-  removal.remove(second, 1, at::tensor({4., 5.}));
-  EXPECT_TRUE(removal.on_outputs(first, outputs).equal(outputs));
-  const auto changed = removal.on_outputs(second, outputs);
+  HeadAblation ablation;
+  EXPECT_FALSE(ablation.wants_weights());
+  ablation.record_into(&recorder);
+  ablation.ablate(second, 1, at::tensor({4., 5.}));
+  EXPECT_TRUE(ablation.on_head_outputs(first, outputs).equal(outputs));
+  const auto changed = ablation.on_head_outputs(second, outputs);
   EXPECT_TRUE(changed.select(1, 0).equal(outputs.select(1, 0)));
   EXPECT_TRUE(changed.select(1, 1).equal(at::tensor({4., 5.}).to(at::kDouble).expand({2, 3, 2})));
-  EXPECT_TRUE(removal.wants_weights());
-  removal.on_weights(second, at::ones({1, 2, 1, 1}), {});
+  EXPECT_TRUE(ablation.wants_weights());
+  ablation.on_weights(second, at::ones({1, 2, 1, 1}), {});
   EXPECT_EQ(recorder.records().size(), 1U);
 }
 
-TEST(HeadGates, HaveTheGradientOfFiniteDifferencesInTheHeadsScaleForEachRow) {
+TEST(HeadMask, HaveTheGradientOfFiniteDifferencesInTheHeadsScaleForEachRow) {
   const auto whole = model();
   const auto batch = input();
-  HeadGates probe;
-  const auto loss_of = [&](AttentionProbe* one) {
+  HeadMask hook;
+  const auto loss_of = [&](AttentionHook* one) {
     return whole->forward(batch, one).square().sum({1, 2});  // [B]
   };
-  const auto total = loss_of(&probe).sum();
-  std::vector<at::Tensor> gates;
-  for (const auto& [place, gate] : probe.gates()) gates.push_back(gate);
-  const auto gradients = torch::autograd::grad({total}, gates);
+  const auto total = loss_of(&hook).sum();
+  std::vector<at::Tensor> masks;
+  for (const auto& [layer_id, mask] : hook.masks()) masks.push_back(mask);
+  const auto gradients = torch::autograd::grad({total}, masks);
   const at::NoGradGuard no_gradients;
   constexpr double step = 1e-5;
   for (const int64_t layer : {0, 1})
@@ -121,16 +121,16 @@ TEST(HeadGates, HaveTheGradientOfFiniteDifferencesInTheHeadsScaleForEachRow) {
     }
 }
 
-TEST(HeadGates, OfAttentionThatGoesStepByStepAreOneForAllSteps) {
+TEST(HeadMask, OfAttentionThatGoesStepByStepAreOneForAllSteps) {
   at::manual_seed(6);
   const auto recurrent = tiny_model("gru_encoder_decoder", {{"context", std::string("dot")}});
-  HeadGates probe;
+  HeadMask hook;
   const auto tokens = at::randint(0, tiny_vocabulary, {2, 5}, at::kLong);
-  recurrent->forward({.values = tokens, .source = tokens}, &probe);
-  ASSERT_EQ(probe.gates().size(), 1U);
-  const auto& [place, gate] = *probe.gates().begin();
-  EXPECT_EQ(place.kind, AttentionKind::cross);
-  EXPECT_EQ(gate.sizes(), (std::vector<int64_t>{2, 1}));
+  recurrent->forward({.values = tokens, .source = tokens}, &hook);
+  ASSERT_EQ(hook.masks().size(), 1U);
+  const auto& [layer_id, mask] = *hook.masks().begin();
+  EXPECT_EQ(layer_id.kind, AttentionKind::cross);
+  EXPECT_EQ(mask.sizes(), (std::vector<int64_t>{2, 1}));
 }
 
 }  // namespace

@@ -53,7 +53,7 @@ std::vector<TransformerOptions> variants() {
   return all;
 }
 
-TEST(EncoderStep, AnswersAsTensorOperationsDo) {
+TEST(DecodeLayer, AnswersAsTensorOperationsDo) {
   for (const auto& options : variants()) {
     const auto model = make(options);
     const int64_t length = options.position == "learned" ? 70 : 9;  // beyond a cache's first room
@@ -63,7 +63,7 @@ TEST(EncoderStep, AnswersAsTensorOperationsDo) {
   }
 }
 
-TEST(EncoderStep, AnswersAsOnePassOverAllTokensDoes) {
+TEST(DecodeLayer, AnswersAsOnePassOverAllTokensDoes) {
   const auto tokens = at::randint(vocabulary, {3, 20}, at::kLong);
   for (const auto& options : variants()) {
     const auto model = make(options);
@@ -73,17 +73,17 @@ TEST(EncoderStep, AnswersAsOnePassOverAllTokensDoes) {
   }
 }
 
-TEST(EncoderStep, ServesWhereNoGradientIsAskedForAndNothingIsPlacedBetweenHeads) {
+TEST(DecodeLayer, ServesWhereNoGradientIsAskedForAndNothingIsPlacedBetweenHeads) {
   EncoderOptions options{.width = 8, .heads = 2, .feed_forward = 8};
   EncoderLayer layer(options, 0);
   layer->eval();
   const auto input = at::randn({1, 1, 8});
-  EXPECT_FALSE(step_serves(*layer, input));
+  EXPECT_FALSE(supports_decode_layer(*layer, input));
   const at::NoGradGuard guard;
-  EXPECT_TRUE(step_serves(*layer, input));
-  EXPECT_FALSE(step_serves(*layer, at::randn({1, 2, 8})));
+  EXPECT_TRUE(supports_decode_layer(*layer, input));
+  EXPECT_FALSE(supports_decode_layer(*layer, at::randn({1, 2, 8})));
   const ComputeScope scope({.fused = false});
-  EXPECT_FALSE(step_serves(*layer, input));
+  EXPECT_FALSE(supports_decode_layer(*layer, input));
 }
 
 }  // namespace

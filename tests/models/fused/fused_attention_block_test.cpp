@@ -15,36 +15,35 @@ INSTANTIATE_TEST_SUITE_P(EachInstructionSet, AttentionBlockTest,
 struct Modules : BlockModules {
   LayerNorm norm;
   MultiHeadAttention attention;
-  AttentionScope scope;
+  AttentionMask mask;
 
   Modules(const MultiHeadAttentionOptions& options, const std::string& norm_type,
-          const AttentionScope& in)
-      : norm(options.width, options.bias, norm_type), attention(options), scope(in) {
+          const AttentionMask& in)
+      : norm(options.width, options.bias, norm_type), attention(options), mask(in) {
     randomise(0.4);
   }
   std::vector<torch::nn::Module*> modules() override { return {norm.get(), attention.get()}; }
   at::Tensor one_by_one(const at::Tensor& x) override {
     const auto normed = norm->forward(x);
-    return x + attention->forward(normed, normed, normed, scope, nullptr, /*weights=*/false).output;
+    return x + attention->forward(normed, normed, normed, mask, nullptr, /*weights=*/false).output;
   }
   at::Tensor fused(const at::Tensor& x) override {
-    return fused_attention_block(x, *norm, *attention, scope);
+    return fused_attention_block(x, *norm, *attention, mask);
   }
 };
 
-AttentionScope scope_of(bool causal, const at::Tensor& lengths = {}, int64_t window = 0) {
-  AttentionScope scope;
-  scope.causal = causal;
-  scope.lengths = lengths;
-  scope.window = window;
-  return scope;
+AttentionMask mask_of(bool causal, const at::Tensor& lengths = {}, int64_t window = 0) {
+  AttentionMask mask;
+  mask.causal = causal;
+  mask.lengths = lengths;
+  mask.window = window;
+  return mask;
 }
 
 void expect_as_parts(const MultiHeadAttentionOptions& options, const std::string& norm_type,
-                     const AttentionScope& scope, const at::Tensor& input,
-                     const at::Tensor& outer) {
-  Modules block(options, norm_type, scope), exact(options, norm_type, scope);
-  ASSERT_TRUE(attention_block_serves(input, *block.attention, scope));
+                     const AttentionMask& mask, const at::Tensor& input, const at::Tensor& outer) {
+  Modules block(options, norm_type, mask), exact(options, norm_type, mask);
+  ASSERT_TRUE(supports_attention_block(input, *block.attention, mask));
   expect_as_exact(block, exact, input, outer, 5e-6);
 }
 
@@ -72,7 +71,7 @@ TEST_P(AttentionBlockTest, OutputAndGradientsAreThoseOfItsPartsInDoublePrecision
                        << (options.query_key_norm ? " normalised" : "")
                        << (options.bias ? " bias" : "") << (causal ? " causal" : ""));
           const auto input = at::randn({batch, length, 24}).set_requires_grad(true);
-          expect_as_parts(options, norm_type, scope_of(causal), input,
+          expect_as_parts(options, norm_type, mask_of(causal), input,
                           at::randn({batch, length, 24}));
         }
 }
@@ -81,43 +80,43 @@ TEST_P(AttentionBlockTest, WhatIsBeyondARowsLengthIsNotSeen) {
   const auto input = at::randn({4, 11, 24}).set_requires_grad(true);
   const auto lengths = at::tensor({11, 1, 0, 7}, at::kLong);
   for (const bool causal : {true, false})
-    expect_as_parts(variants().front(), "layer", scope_of(causal, lengths), input,
+    expect_as_parts(variants().front(), "layer", mask_of(causal, lengths), input,
                     at::randn({4, 11, 24}));
 }
 
 // More weights than are kept from the forward pass for the backward one.
 TEST_P(AttentionBlockTest, LongSequencesComputeTheirWeightsAnew) {
   const auto input = at::randn({1, 600, 8}).set_requires_grad(true);
-  expect_as_parts({.width = 8, .heads = 1}, "layer", scope_of(true), input, at::randn({1, 600, 8}));
+  expect_as_parts({.width = 8, .heads = 1}, "layer", mask_of(true), input, at::randn({1, 600, 8}));
 }
 
 TEST_P(AttentionBlockTest, TransposedInputsAndExpandedGradientsAreRead) {
   const auto input = at::randn({24, 5, 9}).permute({1, 2, 0}).set_requires_grad(true);
   ASSERT_FALSE(input.is_contiguous());
-  expect_as_parts(variants().front(), "layer", scope_of(true), input,
+  expect_as_parts(variants().front(), "layer", mask_of(true), input,
                   at::randn({1, 1, 24}).expand({5, 9, 24}));
 }
 
 TEST(AttentionBlock, ServesWhatItsKernelsCompute) {
   const auto serves = [](const at::Tensor& input, MultiHeadAttentionOptions options = {},
-                         const AttentionScope& scope = {}) {
+                         const AttentionMask& mask = {}) {
     options.width = 4;
     options.heads = 2;
     MultiHeadAttention attention(options);
-    return attention_block_serves(input, *attention, scope);
+    return supports_attention_block(input, *attention, mask);
   };
   const auto input = at::randn({2, 3, 4});
-  EXPECT_TRUE(serves(input));
-  EXPECT_TRUE(serves(input, {.position = "rotary"}, scope_of(true)));
-  EXPECT_FALSE(serves(input, {.position = "relative"}));
-  EXPECT_FALSE(serves(input, {.dropout = 0.1}));
-  EXPECT_FALSE(serves(input, {.backward = "autograd"}));
-  EXPECT_FALSE(serves(input, {}, scope_of(true, {}, 2)));
-  EXPECT_FALSE(serves(input, {}, causal_mask(3, 3)));
-  EXPECT_FALSE(serves(input.to(at::kDouble)));
-  EXPECT_FALSE(serves(at::randn({0, 3, 4})));
+  EXPECT_TRUE(supports(input));
+  EXPECT_TRUE(supports(input, {.position = "rotary"}, mask_of(true)));
+  EXPECT_FALSE(supports(input, {.position = "relative"}));
+  EXPECT_FALSE(supports(input, {.dropout = 0.1}));
+  EXPECT_FALSE(supports(input, {.backward = "autograd"}));
+  EXPECT_FALSE(supports(input, {}, mask_of(true, {}, 2)));
+  EXPECT_FALSE(supports(input, {}, causal_mask(3, 3)));
+  EXPECT_FALSE(supports(input.to(at::kDouble)));
+  EXPECT_FALSE(supports(at::randn({0, 3, 4})));
   const ComputeScope scope({.fused = false});
-  EXPECT_FALSE(serves(input));
+  EXPECT_FALSE(supports(input));
 }
 
 }  // namespace

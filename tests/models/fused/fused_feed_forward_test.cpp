@@ -59,15 +59,15 @@ TEST_P(FeedForwardBlockTest, TransposedInputsAndExpandedGradientsAreRead) {
 TEST(FeedForwardBlock, ServesWhatItsKernelsCompute) {
   const auto serves = [](const at::Tensor& input, double dropout = 0) {
     FeedForward network(FeedForwardOptions{.width = 4, .hidden = 8, .dropout = dropout});
-    return feed_forward_block_serves(input, *network);
+    return supports_feed_forward_block(input, *network);
   };
   const auto input = at::randn({2, 3, 4});
-  EXPECT_TRUE(serves(input));
-  EXPECT_FALSE(serves(input.to(at::kDouble)));
-  EXPECT_FALSE(serves(at::randn({0, 3, 4})));
-  EXPECT_FALSE(serves(input, /*dropout=*/0.1));
+  EXPECT_TRUE(supports(input));
+  EXPECT_FALSE(supports(input.to(at::kDouble)));
+  EXPECT_FALSE(supports(at::randn({0, 3, 4})));
+  EXPECT_FALSE(supports(input, /*dropout=*/0.1));
   const ComputeScope scope({.fused = false});
-  EXPECT_FALSE(serves(input));
+  EXPECT_FALSE(supports(input));
 }
 
 }  // namespace

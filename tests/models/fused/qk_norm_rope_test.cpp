@@ -28,14 +28,14 @@ std::shared_ptr<AttentionPositions> rotary(int64_t heads, int64_t width) {
   return PositionRegistry::instance().make("rotary")->build_for_attention(heads, width);
 }
 
-/// Norm, scale and turn one after the other, of [B, T, 3, H, K].
+/// Norm, scale and rotation one after the other, of [B, T, 3, H, K].
 at::Tensor reference(const Case& one, const at::Tensor& projected, const at::Tensor& scale) {
   auto parts = projected.view({one.batch, one.length, 3, one.heads, one.width}).unbind(2);
   for (const size_t part : {size_t{0}, size_t{1}}) {
     auto heads = parts[part].transpose(1, 2);  // [B, H, T, K]
     if (one.normalised) heads = rms_normalised(heads);
     if (part == 0) heads = heads * scale.view({one.heads, 1, 1});
-    if (one.rotated) heads = rotary(one.heads, one.width)->turn(heads, 0);
+    if (one.rotated) heads = rotary(one.heads, one.width)->rotate(heads, 0);
     parts[part] = heads.transpose(1, 2);
   }
   return at::stack(parts, 2).view(projected.sizes());
@@ -52,7 +52,7 @@ TEST_P(HeadTurnTest, EqualsNormScaleAndTurnOneAfterTheOther) {
 
         const auto input = numbers.clone().set_requires_grad(true);
         const auto scale = scales.clone().set_requires_grad(true);
-        const auto output = fused_head_turn(
+        const auto output = fused_qk_norm_rope(
             input,
             {.heads = one.heads,
              .normalised = normalised,
@@ -73,10 +73,10 @@ TEST_P(HeadTurnTest, EqualsNormScaleAndTurnOneAfterTheOther) {
 
 TEST_P(HeadTurnTest, WithoutGradientsTheOutputIsTheSame) {
   const auto input = at::randn({2, 3, 24});
-  const HeadTurnOptions options{.heads = 2, .normalised = true};
-  const auto with = fused_head_turn(input.clone().set_requires_grad(true), options).detach();
+  const QkNormRopeOptions options{.heads = 2, .normalised = true};
+  const auto with = fused_qk_norm_rope(input.clone().set_requires_grad(true), options).detach();
   const at::NoGradGuard guard;
-  EXPECT_TRUE(at::equal(fused_head_turn(input, options), with));
+  EXPECT_TRUE(at::equal(fused_qk_norm_rope(input, options), with));
 }
 
 INSTANTIATE_TEST_SUITE_P(EachInstructionSet, HeadTurnTest, testing::ValuesIn(instruction_sets()),

@@ -33,7 +33,7 @@ TEST(AlibiPositions, ScoresFallWithTheDistanceAsTheDefinitionSays) {
   AttentionInput input{at::zeros({1, heads, queries, 2}, at::kDouble),
                        at::zeros({1, heads, keys, 2}, at::kDouble),
                        at::zeros({1, heads, keys, 2}, at::kDouble)};
-  positions->place(input, first_query);
+  positions->add_position_bias(input, first_query);
   ASSERT_EQ(input.bias.sizes(), (std::vector<int64_t>{heads, queries, keys}));
   for (int64_t h = 0; h < heads; ++h)
     for (int64_t t = 0; t < queries; ++t)

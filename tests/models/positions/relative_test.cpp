@@ -57,7 +57,7 @@ TEST(RelativePositions, ScoresAreTheFourTermsOfTransformerXL) {
         for (int64_t s = 0; s < keys; ++s)
           expected[0][h][t][s] = score(*positions, input, h, t, s, first_query + t - s);
     auto placed = input;
-    positions->place(placed, first_query);
+    positions->add_position_bias(placed, first_query);
     EXPECT_TRUE(close(attend(placed).weights, expected.softmax(-1), 1e-12))
         << "first query " << first_query;
   }
@@ -72,8 +72,8 @@ TEST(RelativePositions, DependOnTheDifferenceOfPositionsAlone) {
   auto first = whole, moved = whole;
   for (auto* part : {&moved.query, &moved.key, &moved.value})
     *part = at::cat({at::randn_like(part->narrow(2, 0, 1)), *part}, 2);
-  positions->place(first, 0);
-  positions->place(moved, 0);
+  positions->add_position_bias(first, 0);
+  positions->add_position_bias(moved, 0);
   moved.mask = at::ones({6, 6}, at::kBool).tril();
   moved.mask.select(1, 0).fill_(false);
   moved.mask[0][0] = true;
@@ -85,7 +85,7 @@ TEST(RelativePositions, EveryWeightGetsAGradient) {
   at::manual_seed(3);
   const auto positions = relative();
   auto input = input_of(4, 4);
-  positions->place(input, 0);
+  positions->add_position_bias(input, 0);
   weighed_sum(attend(input).output).backward();
   for (const auto& parameter : positions->named_parameters())
     EXPECT_GT(parameter.value().grad().abs().max().item<double>(), 0) << parameter.key();

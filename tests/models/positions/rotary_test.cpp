@@ -25,7 +25,7 @@ TEST(RotaryPositions, TurnEachPairOfDimensionsByItsAngle) {
       expected[t][2 * i] = x * std::cos(angle) - y * std::sin(angle);
       expected[t][2 * i + 1] = x * std::sin(angle) + y * std::cos(angle);
     }
-  EXPECT_TRUE(close(rotary(width)->turn(heads, start), expected, 1e-12));
+  EXPECT_TRUE(close(rotary(width)->rotate(heads, start), expected, 1e-12));
 }
 
 TEST(RotaryPositions, ScoresDependOnTheDifferenceOfPositionsAlone) {
@@ -33,11 +33,11 @@ TEST(RotaryPositions, ScoresDependOnTheDifferenceOfPositionsAlone) {
   const auto positions = rotary(8);
   const auto query = at::randn({5, 8}, at::kDouble), key = at::randn({5, 8}, at::kDouble);
   const auto scores = [&](int64_t start) {
-    return at::matmul(positions->turn(query, start), positions->turn(key, start).t());
+    return at::matmul(positions->rotate(query, start), positions->rotate(key, start).t());
   };
   EXPECT_TRUE(close(scores(1000), scores(0), 1e-10));
-  EXPECT_FALSE(
-      close(at::matmul(positions->turn(query, 1), positions->turn(key, 0).t()), scores(0), 1e-3));
+  EXPECT_FALSE(close(at::matmul(positions->rotate(query, 1), positions->rotate(key, 0).t()),
+                     scores(0), 1e-3));
 }
 
 TEST(RotaryPositions, RefuseHeadsOfAnOddWidth) {

@@ -49,7 +49,7 @@ at::Tensor integers(std::initializer_list<int64_t> numbers) {
 
 /// The logits of one step after the other, [B, T, O].
 at::Tensor stepped(SequenceModel& model, const SequenceInput& input,
-                   AttentionProbe* recorder = nullptr) {
+                   AttentionHook* recorder = nullptr) {
   const auto state =
       model.read_source({.source = input.source, .source_lengths = input.source_lengths});
   std::vector<at::Tensor> logits;
@@ -137,7 +137,7 @@ TEST_P(EncoderDecoderOf, EqualsItsEquationsWrittenAsALoop) {
   for (const auto& tokens : input.values.unbind(1)) {
     auto seen = memory.states.back().hidden;  // [B, D]
     if (context() != "fixed") {
-      auto& attention = dynamic_cast<EncoderAttentionImpl&>(*child("attention"));
+      auto& attention = dynamic_cast<RnnAttentionImpl&>(*child("attention"));
       seen = attention.forward(states.back().hidden, attention.prepare(memory.output)).output;
     }
     const auto token = at::embedding(weights["token_embedding.weight"], tokens);

@@ -25,7 +25,7 @@ double product(const Accessor2& weight, int64_t k, const at::TensorAccessor<doub
 }
 
 /// One score by its definition, a scalar at a time.
-double score_of(const std::string& name, EncoderAttentionImpl& attention,
+double score_of(const std::string& name, RnnAttentionImpl& attention,
                 const at::TensorAccessor<double, 1>& query,
                 const at::TensorAccessor<double, 1>& state) {
   double score = 0;
@@ -47,7 +47,7 @@ struct Loops {
   at::Tensor weights = at::zeros({batch, source_length}, at::kDouble);
 };
 
-Loops attention_by_loops(const std::string& name, EncoderAttentionImpl& attention,
+Loops attention_by_loops(const std::string& name, RnnAttentionImpl& attention,
                          const at::Tensor& query, const at::Tensor& memory,
                          const std::vector<int64_t>& lengths) {
   Loops result;
@@ -70,12 +70,12 @@ Loops attention_by_loops(const std::string& name, EncoderAttentionImpl& attentio
   return result;
 }
 
-class EncoderAttentionBy : public ::testing::TestWithParam<std::string> {
+class RnnAttentionBy : public ::testing::TestWithParam<std::string> {
  protected:
   void SetUp() override {
     at::manual_seed(1);
     at::set_num_threads(1);
-    attention = EncoderAttention(GetParam(), width);
+    attention = RnnAttention(GetParam(), width);
     attention->to(at::kDouble);
   }
   AttentionResult attend(const at::Tensor& query, const at::Tensor& memory,
@@ -83,12 +83,12 @@ class EncoderAttentionBy : public ::testing::TestWithParam<std::string> {
     return attention->forward(query, attention->prepare(memory, lengths));
   }
 
-  EncoderAttention attention{nullptr};
+  RnnAttention attention{nullptr};
 };
-INSTANTIATE_TEST_SUITE_P(EachScore, EncoderAttentionBy, ::testing::ValuesIn(score_names()),
+INSTANTIATE_TEST_SUITE_P(EachScore, RnnAttentionBy, ::testing::ValuesIn(score_names()),
                          [](const auto& score) { return score.param; });
 
-TEST_P(EncoderAttentionBy, EqualsItsDefinitionWrittenAsLoops) {
+TEST_P(RnnAttentionBy, EqualsItsDefinitionWrittenAsLoops) {
   const auto query = at::randn({batch, width}, at::kDouble);
   const auto memory = at::randn({batch, source_length, width}, at::kDouble);
   for (const std::vector<int64_t>& lengths :
@@ -102,7 +102,7 @@ TEST_P(EncoderAttentionBy, EqualsItsDefinitionWrittenAsLoops) {
   EXPECT_TRUE(close(attend(query, memory).output, everything.context, 1e-12));
 }
 
-TEST_P(EncoderAttentionBy, ItsGradientsAreTheSlopesOfFiniteDifferences) {
+TEST_P(RnnAttentionBy, ItsGradientsAreTheSlopesOfFiniteDifferences) {
   const auto query = random_input({batch, width});
   const auto memory = random_input({batch, source_length, width});
   const auto lengths = at::tensor({3, 5, 0}, at::kLong);
@@ -128,7 +128,7 @@ TEST_P(EncoderAttentionBy, ItsGradientsAreTheSlopesOfFiniteDifferences) {
   }
 }
 
-TEST_P(EncoderAttentionBy, WeightsSumToOneAndAreZeroBehindTheSourcesEnd) {
+TEST_P(RnnAttentionBy, WeightsSumToOneAndAreZeroBehindTheSourcesEnd) {
   const auto lengths = at::tensor({2, 5, 3}, at::kLong);
   const auto weights = attend(at::randn({batch, width}, at::kDouble),
                               at::randn({batch, source_length, width}, at::kDouble), lengths)
@@ -138,7 +138,7 @@ TEST_P(EncoderAttentionBy, WeightsSumToOneAndAreZeroBehindTheSourcesEnd) {
   EXPECT_TRUE(weights.gt(0).equal(present));
 }
 
-TEST_P(EncoderAttentionBy, AnEmptySourceGivesZerosAndGradientsWithoutNaN) {
+TEST_P(RnnAttentionBy, AnEmptySourceGivesZerosAndGradientsWithoutNaN) {
   const auto query = random_input({batch, width});
   const auto memory = random_input({batch, source_length, width});
   const auto result = attend(query, memory, at::tensor({0, 5, 0}, at::kLong));
@@ -153,7 +153,7 @@ TEST_P(EncoderAttentionBy, AnEmptySourceGivesZerosAndGradientsWithoutNaN) {
   }
 }
 
-TEST_P(EncoderAttentionBy, RowsOfASourceAreTakenInOrderAndMoreThanOnce) {
+TEST_P(RnnAttentionBy, RowsOfASourceAreTakenInOrderAndMoreThanOnce) {
   const auto query = at::randn({batch, width}, at::kDouble);
   const auto memory = at::randn({batch, source_length, width}, at::kDouble);
   const auto rows = at::tensor({2, 0, 2, 1}, at::kLong);
@@ -166,9 +166,9 @@ TEST_P(EncoderAttentionBy, RowsOfASourceAreTakenInOrderAndMoreThanOnce) {
   }
 }
 
-TEST(EncoderAttention, DotIsScaledDotProductAttentionWithoutTheScale) {
+TEST(RnnAttention, DotIsScaledDotProductAttentionWithoutTheScale) {
   at::manual_seed(2);
-  EncoderAttention attention("dot", width);
+  RnnAttention attention("dot", width);
   const auto query = at::randn({batch, width}, at::kDouble);
   const auto memory = at::randn({batch, source_length, width}, at::kDouble);
   const auto lengths = at::tensor({3, 0, 5}, at::kLong);
@@ -180,16 +180,16 @@ TEST(EncoderAttention, DotIsScaledDotProductAttentionWithoutTheScale) {
   EXPECT_TRUE(close(ours.weights, scaled.weights.squeeze(1), 1e-12));
 }
 
-TEST(EncoderAttention, OnlyTheAdditiveScoreHasWeightsTwoMatricesAndAVector) {
+TEST(RnnAttention, OnlyTheAdditiveScoreHasWeightsTwoMatricesAndAVector) {
   int64_t additive = 0;
-  for (const auto& parameter : EncoderAttention("additive", 7)->parameters())
+  for (const auto& parameter : RnnAttention("additive", 7)->parameters())
     additive += parameter.numel();
   EXPECT_EQ(additive, 2 * 7 * 7 + 7);
-  EXPECT_TRUE(EncoderAttention("dot", 7)->parameters().empty());
+  EXPECT_TRUE(RnnAttention("dot", 7)->parameters().empty());
 }
 
-TEST(EncoderAttention, RefusesAScoreThatItDoesNotKnow) {
-  EXPECT_THAT([] { EncoderAttention("concat", 4); },
+TEST(RnnAttention, RefusesAScoreThatItDoesNotKnow) {
+  EXPECT_THAT([] { RnnAttention("concat", 4); },
               ::testing::ThrowsMessage<std::invalid_argument>(
                   ::testing::HasSubstr("additive or dot, got concat")));
 }

@@ -14,7 +14,7 @@ constexpr int64_t source_words = 9, words = 7;
 
 SequenceShape translation() {
   return {.vocabulary = words,
-          .sight = SequenceShape::Sight::backward,
+          .context = SequenceShape::Context::causal,
           .output_width = words,
           .max_length = 12,
           .source_vocabulary = source_words,

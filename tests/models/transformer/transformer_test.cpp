@@ -308,11 +308,11 @@ TEST(Transformer, ALocalWindowComputedInBlocksEqualsTheSameWindowAsAMask) {
 
 TEST(Transformer, RefusesWhatDoesNotGoWithWhatTheTaskAsksFor) {
   auto next = language_model();
-  next.sight = SequenceShape::Sight::backward;
+  next.context = SequenceShape::Context::causal;
   EXPECT_THAT([&] { Transformer({.causal = false}, next); },
               ::testing::ThrowsMessage<OptionError>(::testing::HasSubstr("could copy")));
   auto hidden = language_model();
-  hidden.sight = SequenceShape::Sight::both;
+  hidden.context = SequenceShape::Context::bidirectional;
   EXPECT_THAT([&] { Transformer({}, hidden); },
               ::testing::ThrowsMessage<OptionError>(::testing::HasSubstr("both sides")));
   auto translation = language_model();

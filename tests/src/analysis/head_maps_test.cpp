@@ -89,7 +89,7 @@ TEST(HeadMaps, OfARecordingKnowTheTokensAndLengthsOfTheirOwnSide) {
   EXPECT_FALSE(of_cross.tokens.defined());
   EXPECT_TRUE(of_cross.query_lengths.equal(input.lengths));
   EXPECT_TRUE(of_cross.key_lengths.equal(input.source_lengths));
-  for (const auto& [place, map] : maps) EXPECT_NO_THROW(check(map));
+  for (const auto& [layer_id, map] : maps) EXPECT_NO_THROW(check(map));
 }
 
 }  // namespace

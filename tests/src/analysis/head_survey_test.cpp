@@ -4,15 +4,15 @@
 
 #include <gtest/gtest.h>
 
-#include "src/analysis/head_measure.h"
 #include "src/analysis/head_importance.h"
+#include "src/analysis/head_measure.h"
 #include "tests/src/analysis/small_run.h"
 
 namespace heed {
 namespace {
 
-const AttentionPlace first{.kind = AttentionKind::self, .layer = 0};
-const AttentionPlace second{.kind = AttentionKind::self, .layer = 1};
+const LayerId first{.kind = AttentionKind::self, .layer = 0};
+const LayerId second{.kind = AttentionKind::self, .layer = 1};
 
 SentenceSample sentences_of(const SmallRun& run, int64_t batch_rows) {
   return draw_sentences(*run.task, Split::validation, 40, at::TensorOptions(at::kDouble),
@@ -47,7 +47,7 @@ TEST(HeadSurvey, TakesItsNumbersFromTheMapsThatTheModelUses) {
   const auto survey = survey_heads(*run.model, sentences);
   for (int64_t layer = 0; layer < 2; ++layer)
     for (int64_t head = 0; head < 2; ++head)
-      EXPECT_NEAR(survey.mean({.place = {AttentionKind::self, layer}, .head = head}, "previous"),
+      EXPECT_NEAR(survey.mean({.layer_id = {AttentionKind::self, layer}, .head = head}, "previous"),
                   expected[layer][head].item<double>(), 1e-10);
 }
 
@@ -71,8 +71,8 @@ TEST(HeadSurvey, OfAModelWithoutALayerChangesOnlyWhatStandsAboveIt) {
   const SmallRun run;
   const auto sentences = sentences_of(run, 16);
   const auto whole = survey_heads(*run.model, sentences);
-  const HeadRemover remover(*run.model, *run.task, sentences);
-  const auto without = survey_heads(*run.model, sentences, {}, remover.removal_of(first));
+  const HeadAblator ablator(*run.model, *run.task, sentences);
+  const auto without = survey_heads(*run.model, sentences, {}, ablator.layer_ablation(first));
   for (int64_t head = 0; head < 2; ++head) {
     EXPECT_NEAR(without.mean({first, head}, "previous"), whole.mean({first, head}, "previous"),
                 1e-12);

@@ -11,7 +11,7 @@
 namespace heed {
 namespace {
 
-const AttentionPlace layer_0 = {AttentionKind::self, 0};
+const LayerId layer_0 = {AttentionKind::self, 0};
 
 TokenLinks verbs(const std::vector<TokenLink>& links) {
   return {.name = "subject",
@@ -52,7 +52,7 @@ TEST(LinkScores, LookForTheLargestWeightAmongOpenKeysAlone) {
                 .allowed = at::tensor({1, 1, 1, 1, 1, 0, 1, 1}).view({2, 4}).to(at::kBool),
                 .key_lengths = at::tensor(std::vector<int64_t>{3}),
                 .self = false};
-  const AttentionPlace cross{AttentionKind::cross, 1};
+  const LayerId cross{AttentionKind::cross, 1};
   const auto links =
       to_source({{.query = 0, .keys = {0}}, {.query = 1, .keys = {0}}, {.query = 1, .keys = {1}}});
   LinkScores scores;
@@ -131,7 +131,7 @@ TEST(LinkScores, AKindWithoutLinksIsNamedAndHasNoNumbers) {
 }
 
 TEST(LinkScores, ALinkOutsideOfTheMapsIsAnswered) {
-  const std::map<AttentionPlace, HeadMaps> maps = {{layer_0, {.weights = at::rand({2, 1, 3, 3})}}};
+  const std::map<LayerId, HeadMaps> maps = {{layer_0, {.weights = at::rand({2, 1, 3, 3})}}};
   LinkScores scores;
   EXPECT_THROW(scores.add({verbs({{.row = 2, .query = 1, .keys = {0}}})}, maps),
                std::invalid_argument);

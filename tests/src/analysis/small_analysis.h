@@ -28,13 +28,13 @@ inline Analysis small_analysis() {
   links.offset_hit_rate = 0.25;
   links.heuristic_hit_rate = 0.3;
   for (int64_t layer = 0; layer < 2; ++layer) {
-    const AttentionPlace place{.kind = AttentionKind::self, .layer = layer};
-    LayerReport layer_report{.place = place, .differ = 0.6, .differ_untrained = 0.05};
+    const LayerId layer_id{.kind = AttentionKind::self, .layer = layer};
+    LayerReport layer_report{.layer_id = layer_id, .differ = 0.6, .differ_untrained = 0.05};
     layer_report.cost = {.all = {.mean = 2.5, .error = 0.1, .sentences = 50},
                          .loss_on_links = {.mean = 2.6, .error = 0.1, .sentences = 50},
                          .measure = 0.11};
     for (int64_t number = 0; number < 2; ++number) {
-      HeadReport head{.head = {.place = place, .head = number}};
+      HeadReport head{.head = {.layer_id = layer_id, .head = number}};
       const bool back = layer == 0 && number == 1, induces = layer == 1 && number == 0;
       head.trained.measures = {{"previous", {back ? 0.95 : 0.05, 0.01, 50}},
                                {"induction", {induces ? 0.81 : 0.02, 0.02, 50}},
@@ -48,11 +48,11 @@ inline Analysis small_analysis() {
       head.role = head_role(numbers_of(head.trained, head.links),
                             numbers_of(head.untrained, head.links_untrained));
       const double cost = back ? 2.0 : induces ? 1.5 : 0.001;
-      head.worth.mean = {.all = {.mean = cost, .error = 0.1, .sentences = 50},
-                         .loss_on_links = {.mean = cost, .error = 0.1, .sentences = 50},
-                         .measure = 0.98 - cost / 4};
-      head.worth.zero = head.worth.mean;
-      head.worth.gradient = {.mean = cost / 10, .error = 0.01, .sentences = 50};
+      head.importance.mean = {.all = {.mean = cost, .error = 0.1, .sentences = 50},
+                              .loss_on_links = {.mean = cost, .error = 0.1, .sentences = 50},
+                              .measure = 0.98 - cost / 4};
+      head.importance.zero = head.importance.mean;
+      head.importance.gradient = {.mean = cost / 10, .error = 0.01, .sentences = 50};
       analysis.survey.heads[head.head] = head.trained;
       analysis.heads.push_back(std::move(head));
     }
@@ -60,7 +60,7 @@ inline Analysis small_analysis() {
       for (const int64_t number : {0, 1})
         layer_report.without.heads[{{AttentionKind::self, other}, number}].measures["induction"] = {
             .mean = 0.02};
-    links.heads[place] = {};
+    links.heads[layer_id] = {};
     analysis.layers.push_back(std::move(layer_report));
   }
   analysis.survey.links = {links};

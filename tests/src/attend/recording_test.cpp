@@ -61,17 +61,17 @@ class NumbersTask : public LinkedTask {
 class MarkedModel : public SequenceModel {
  public:
   MarkedModel() { register_parameter("any", at::zeros({1}), false); }
-  at::Tensor forward(const SequenceInput& input, AttentionProbe* probe) override {
+  at::Tensor forward(const SequenceInput& input, AttentionHook* hook) override {
     const int64_t length = input.values.size(1);
     for (int64_t layer = 0; layer < 3; ++layer) {
       const auto heads = 10 * at::arange(4).view({1, 4, 1, 1});
       const auto keys = at::arange(length).expand({length, length});
-      probe->on_weights({AttentionKind::self, layer}, (100 * layer + heads + keys).to(at::kDouble),
-                        {});
+      hook->on_weights({AttentionKind::self, layer}, (100 * layer + heads + keys).to(at::kDouble),
+                       {});
     }
     return at::zeros({1, length, 4});
   }
-  at::Tensor step(const at::Tensor&, SequenceState&, AttentionProbe*) override { return {}; }
+  at::Tensor step(const at::Tensor&, SequenceState&, AttentionHook*) override { return {}; }
   bool generates() const override { return false; }
   bool has_attention() const override { return true; }
 };

@@ -8,8 +8,8 @@
 
 #include "src/commands/command.h"
 #include "src/console/console_table.h"
-#include "src/files/csv_file.h"
 #include "src/figures/gnuplot.h"
+#include "src/files/csv_file.h"
 #include "tests/src/commands/trained_runs.h"
 
 namespace heed {
@@ -81,7 +81,7 @@ TEST_F(AnalyzeCommand, PrintsTablesOf80ColumnsAndLeavesFiles) {
   EXPECT_EQ(json::parse(read_file(folder / "analysis.json"))["heads"].size(), 4U);
   EXPECT_TRUE(fs::exists(folder / "attention.html"));
   if (!Gnuplot::available()) return;
-  for (const auto* name : {"heads", "worth", "links_successor", "similarity_self", "rollout"})
+  for (const auto* name : {"heads", "importance", "links_successor", "similarity_self", "rollout"})
     for (const auto* ending : {".png", ".svg"})
       EXPECT_TRUE(fs::exists(folder / "figures" / (name + std::string(ending)))) << name;
 }

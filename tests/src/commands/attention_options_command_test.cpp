@@ -200,7 +200,7 @@ TEST_F(AttentionOptionsCommand, InfoAndBenchKnowTheirNames) {
   const auto bench = heed({"bench", "speed"});
   EXPECT_EQ(bench.status, 2);
   EXPECT_THAT(bench.err,
-              AllOf(HasSubstr("known are:"), HasSubstr("data"), HasSubstr("local-window")));
+              AllOf(HasSubstr("known are:"), HasSubstr("data"), HasSubstr("sliding-window")));
 }
 
 }  // namespace

@@ -96,7 +96,7 @@ TEST(BenchCommand, RecurrentTellsBothLayersForEachCell) {
 }
 
 TEST(BenchCommand, TheTableNamesTheMachineToo) {
-  const auto result = heed({"bench", "local-window", "--quick"});
+  const auto result = heed({"bench", "sliding-window", "--quick"});
   EXPECT_EQ(result.status, status_done) << result.err;
   EXPECT_THAT(result.out, AllOf(HasSubstr(" cores, "), HasSubstr("LibTorch "), HasSubstr("dense")));
 }

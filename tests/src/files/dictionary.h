@@ -49,12 +49,12 @@ class DictionaryModel : public SequenceModel {
  public:
   DictionaryModel() { logits_ = register_parameter("logits", at::eye(5).mul(3), false); }
 
-  at::Tensor forward(const SequenceInput&, AttentionProbe*) override {
+  at::Tensor forward(const SequenceInput&, AttentionHook*) override {
     throw std::logic_error("a dictionary is stepped");
   }
 
   std::unique_ptr<SequenceState> read_source(const SequenceInput& input,
-                                             AttentionProbe* recorder) override {
+                                             AttentionHook* recorder) override {
     const auto words = input.source.size(1);
     if (recorder)
       recorder->on_weights({AttentionKind::encoder, 0}, at::eye(words).view({1, 1, words, words}),
@@ -64,7 +64,7 @@ class DictionaryModel : public SequenceModel {
     return state;
   }
 
-  at::Tensor step(const at::Tensor&, SequenceState& state, AttentionProbe* recorder) override {
+  at::Tensor step(const at::Tensor&, SequenceState& state, AttentionHook* recorder) override {
     auto& own = dynamic_cast<State&>(state);
     const auto words = own.source.size(1), place = own.place++;
     if (recorder) {

@@ -57,7 +57,7 @@ TEST_P(SignalTaskOf, TheShapeIsThatOfTheBatches) {
   EXPECT_FALSE(batch.input.lengths.defined());
   EXPECT_EQ(shape.vocabulary, 0);
   EXPECT_EQ(shape.output, SequenceShape::Output::per_sequence);
-  EXPECT_EQ(shape.sight, SequenceShape::Sight::any);
+  EXPECT_EQ(shape.context, SequenceShape::Context::any);
   EXPECT_EQ(made->evaluation_rows(Split::validation), 1024);
   EXPECT_TRUE(made->scored(batch).equal(at::ones({4}, at::kBool)));
 }

@@ -181,8 +181,8 @@ TEST(TokenTask, TheShapeSaysWhatIsReadAndAnswered) {
   EXPECT_EQ(shape.vocabulary, 4);
   EXPECT_EQ(shape.output_width, 4);
   EXPECT_EQ(shape.max_length, 6);
-  EXPECT_EQ(shape.sight, SequenceShape::Sight::any);
-  EXPECT_EQ(prepared<ParityTask>()->shape().sight, SequenceShape::Sight::backward);
+  EXPECT_EQ(shape.context, SequenceShape::Context::any);
+  EXPECT_EQ(prepared<ParityTask>()->shape().context, SequenceShape::Context::causal);
 }
 
 TEST(TokenTask, AnExampleHasEachAnswerUnderWhatIsRead) {

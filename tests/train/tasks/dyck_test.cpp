@@ -74,7 +74,7 @@ TEST(DyckTask, RowsAreWellNestedWithinTheDepthAndReachIt) {
 
 TEST(DyckTask, TheNextBracketIsAskedForAndNoLaterOneMayBeSeen) {
   const auto task = dyck(4, 4, 64);
-  EXPECT_EQ(task->shape().sight, SequenceShape::Sight::backward);
+  EXPECT_EQ(task->shape().context, SequenceShape::Context::causal);
   const auto batch = task->batch(Split::train, 0, 10);
   EXPECT_TRUE(batch.targets.narrow(1, 0, 63).equal(batch.input.values.narrow(1, 1, 63)));
 }

@@ -123,7 +123,7 @@ TEST(InductionTask, GuessersGetTheBaselines) {
 
 TEST(InductionTask, TheNextTokenMustNotBeSeen) {
   const auto shape = prepared_task("induction", {{"vocabulary", 30}, {"length", 40}})->shape();
-  EXPECT_EQ(shape.sight, SequenceShape::Sight::backward);
+  EXPECT_EQ(shape.context, SequenceShape::Context::causal);
   EXPECT_EQ(shape.vocabulary, 30);
   EXPECT_EQ(shape.output_width, 30);
   EXPECT_EQ(shape.max_length, 40);

@@ -76,7 +76,7 @@ TEST(Seq2SeqTask, TheShapeNamesBothVocabulariesAndTheLongestOfBothSides) {
   EXPECT_EQ(shape.source_vocabulary, 2);
   EXPECT_EQ(shape.max_source_length, 3);
   EXPECT_EQ(shape.output, SequenceShape::Output::per_position);
-  EXPECT_EQ(shape.sight, SequenceShape::Sight::backward);
+  EXPECT_EQ(shape.context, SequenceShape::Context::causal);
 }
 
 TEST(Seq2SeqTask, TheTargetsVocabularyAloneEndsWithStartAndEnd) {

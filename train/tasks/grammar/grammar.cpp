@@ -7,10 +7,10 @@
 
 #include "train/data/objective.h"
 #include "train/data/random.h"
+#include "train/data/token_rows.h"
 #include "train/task.h"
 #include "train/tasks/grammar/grammar_language.h"
 #include "train/tasks/grammar/grammar_links.h"
-#include "train/data/token_rows.h"
 
 namespace heed {
 namespace {
@@ -51,7 +51,7 @@ class GrammarTask : public Task {
 
   SequenceShape shape() const override {
     return {.vocabulary = tokenizer_->size(),
-            .sight = objective_.sight(),
+            .context = objective_.context(),
             .output_width = tokenizer_->size(),
             .max_length = setup_.context};
   }

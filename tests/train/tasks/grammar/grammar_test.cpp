@@ -26,7 +26,7 @@ class ExactModel : public SequenceModel {
  public:
   ExactModel() { register_parameter("unused", at::zeros({1})); }
 
-  at::Tensor forward(const SequenceInput& input, AttentionProbe*) override {
+  at::Tensor forward(const SequenceInput& input, AttentionHook*) override {
     const auto vocabulary = static_cast<int64_t>(language_.words().size());
     const int64_t batch = input.values.size(0), length = input.values.size(1);
     auto logits = at::empty({batch, length, vocabulary}, at::kDouble);
@@ -40,7 +40,7 @@ class ExactModel : public SequenceModel {
     }
     return logits;
   }
-  at::Tensor step(const at::Tensor&, SequenceState&, AttentionProbe*) override { return {}; }
+  at::Tensor step(const at::Tensor&, SequenceState&, AttentionHook*) override { return {}; }
   bool generates() const override { return false; }
   bool has_attention() const override { return false; }
 
@@ -94,7 +94,7 @@ TEST(GrammarTask, BreakdownsAddUpToTheWhole) {
 /// Prefers the wrong number at every verb.
 class ContraryModel : public ExactModel {
  public:
-  at::Tensor forward(const SequenceInput& input, AttentionProbe* recorder) override {
+  at::Tensor forward(const SequenceInput& input, AttentionHook* recorder) override {
     auto logits = ExactModel::forward(input, recorder);
     const GrammarLanguage language;
     std::vector<int64_t> swapped;

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "models/attention/attention_mask.h"
-#include "models/attention/local_attention.h"
+#include "models/attention/sliding_window_attention.h"
 #include "src/bench/benchmark.h"
 
 namespace heed {
@@ -15,9 +15,9 @@ using nlohmann::ordered_json;
 
 constexpr int64_t heads = 8, head_width = 64, window = 128;
 
-/// A local window computed in blocks against the same window as a mask over all pairs: forward and
-/// backward, causal, float32.
-class LocalWindowBenchmark : public Benchmark {
+/// A sliding window computed in blocks against the same window as a mask over all pairs: forward
+/// and backward, causal, float32.
+class SlidingWindowBenchmark : public Benchmark {
  public:
   ordered_json measure() const override {
     ordered_json figures = {
@@ -32,11 +32,11 @@ class LocalWindowBenchmark : public Benchmark {
   ConsoleTable table(const ordered_json& figures) const override {
     ConsoleTable table({{"length", Align::right},
                         {"dense ms", Align::right},
-                        {"local ms", Align::right},
+                        {"window ms", Align::right},
                         {"times faster", Align::right},
                         {"dense MiB", Align::right},
-                        {"local MiB", Align::right},
-                        {"share of memory", Align::right}},
+                        {"window MiB", Align::right},
+                        {"memory share", Align::right}},
                        fmt::format("A causal window of {} keys, {} heads of {}, forward and "
                                    "backward",
                                    window, heads, head_width));
@@ -47,9 +47,9 @@ class LocalWindowBenchmark : public Benchmark {
       };
       table.add_row({std::to_string(row["length"].get<int64_t>()),
                      fmt::format("{:.1f}", row["dense"]["ms"]["min"].get<double>()),
-                     fmt::format("{:.1f}", row["local"]["ms"]["min"].get<double>()),
+                     fmt::format("{:.1f}", row["sliding_window"]["ms"]["min"].get<double>()),
                      fmt::format("{:.1f}", row["times_faster"].get<double>()),
-                     number("dense", "mebibytes"), number("local", "mebibytes"),
+                     number("dense", "mebibytes"), number("sliding_window", "mebibytes"),
                      row["share_of_memory"].is_null()
                          ? "-"
                          : fmt::format("{:.2f}", row["share_of_memory"].get<double>())});
@@ -82,37 +82,39 @@ class LocalWindowBenchmark : public Benchmark {
     const auto query = random(), key = random(), value = random();
     const auto positions = at::arange(length);
     const auto distances = positions.unsqueeze(1) - positions;
-    const auto mask = distances.ge(0).logical_and(distances.lt(window));  // [T, T]
-    AttentionScope scope;
-    scope.window = window;
-    scope.causal = true;
+    const auto window_mask = distances.ge(0).logical_and(distances.lt(window));  // [T, T]
+    AttentionMask mask;
+    mask.window = window;
+    mask.causal = true;
     const AttentionSettings settings{.weights = false};
-    const auto dense = [&] { attend({query, key, value, mask}, settings).output.sum().backward(); };
-    const auto local = [&] {
-      local_attention(query, key, value, scope, nullptr, settings).output.sum().backward();
+    const auto dense = [&] {
+      attend({query, key, value, window_mask}, settings).output.sum().backward();
     };
-    local();  // the gradients' tensors, and whatever else is made once
-    Way dense_way, local_way;
+    const auto sliding = [&] {
+      sliding_window_attention(query, key, value, mask, nullptr, settings).output.sum().backward();
+    };
+    sliding();  // the gradients' tensors, and whatever else is made once
+    Way dense_way, sliding_way;
     for (int repeat = 0; repeat < (quick() ? 1 : 5); ++repeat) {
       dense_way.add(cost_of(dense));
-      local_way.add(cost_of(local));
+      sliding_way.add(cost_of(sliding));
     }
     const auto fastest = [](const Way& way) {
       return *std::min_element(way.seconds.begin(), way.seconds.end());
     };
     ordered_json figures = {{"length", length},
                             {"dense", dense_way.figures()},
-                            {"local", local_way.figures()},
-                            {"times_faster", fastest(dense_way) / fastest(local_way)},
+                            {"sliding_window", sliding_way.figures()},
+                            {"times_faster", fastest(dense_way) / fastest(sliding_way)},
                             {"share_of_memory", {}}};
-    if (dense_way.has_memory && local_way.has_memory && dense_way.mebibytes > 0)
-      figures["share_of_memory"] = local_way.mebibytes / dense_way.mebibytes;
+    if (dense_way.has_memory && sliding_way.has_memory && dense_way.mebibytes > 0)
+      figures["share_of_memory"] = sliding_way.mebibytes / dense_way.mebibytes;
     return figures;
   }
 };
 
-const Registration<Benchmark, LocalWindowBenchmark> registration{
-    "local-window", "a local attention window in blocks, against the same window as a mask"};
+const Registration<Benchmark, SlidingWindowBenchmark> registration{
+    "sliding-window", "a sliding attention window in blocks, against the same window as a mask"};
 
 }  // namespace
 }  // namespace heed

@@ -1,4 +1,4 @@
-#include "models/attention/local_attention.h"
+#include "models/attention/sliding_window_attention.h"
 
 #include <gmock/gmock.h>
 #include <torch/csrc/autograd/autograd.h>
@@ -29,7 +29,7 @@ std::ostream& operator<<(std::ostream& out, const Case& c) {
              << (c.causal ? ", causal" : ", both sides") << ", position " << c.position;
 }
 
-class LocalAttention : public ::testing::Test {
+class SlidingWindowAttention : public ::testing::Test {
  protected:
   static void compare(const Case& c, const at::Tensor& padding = {}) {
     const auto query = random_input({2, 3, c.length, 4}), key = random_input({2, 3, c.length, 4});
@@ -37,59 +37,60 @@ class LocalAttention : public ::testing::Test {
     const auto positions = PositionRegistry::instance().make(c.position)->build_for_attention(3, 4);
     if (positions) positions->to(at::kDouble);
 
-    AttentionScope scope(padding);
-    scope.window = c.window;
-    scope.causal = c.causal;
-    const auto local = local_attention(query, key, value, scope, positions.get());
+    AttentionMask mask(padding);
+    mask.window = c.window;
+    mask.causal = c.causal;
+    const auto sliding = sliding_window_attention(query, key, value, mask, positions.get());
 
     AttentionInput input{query, key, value};
     input.mask = both_masks(window_mask(c.length, c.window, c.causal), padding);
-    if (positions) positions->place(input, 0);
+    if (positions) positions->add_position_bias(input, 0);
     const auto dense = attend(input);
 
-    EXPECT_TRUE(close(local.output, dense.output, output_tolerance)) << c;
-    EXPECT_TRUE(close(local.weights, dense.weights, output_tolerance)) << c;
+    EXPECT_TRUE(close(sliding.output, dense.output, output_tolerance)) << c;
+    EXPECT_TRUE(close(sliding.weights, dense.weights, output_tolerance)) << c;
     const std::vector<at::Tensor> leaves = {query, key, value};
-    const auto ours = torch::autograd::grad({weighed_sum(local.output)}, leaves);
+    const auto ours = torch::autograd::grad({weighed_sum(sliding.output)}, leaves);
     const auto theirs = torch::autograd::grad({weighed_sum(dense.output)}, leaves);
     for (size_t i = 0; i < leaves.size(); ++i)
       EXPECT_TRUE(close(ours[i], theirs[i], gradient_tolerance)) << c << ", leaf " << i;
   }
 };
 
-TEST_F(LocalAttention, EqualsDenseAttentionUnderTheWindowAsAMask) {
+TEST_F(SlidingWindowAttention, EqualsDenseAttentionUnderTheWindowAsAMask) {
   at::manual_seed(1);
   for (const int64_t length : {1, 2, 7, 12, 13})
     for (const int64_t window : {1, 2, 3, 4, 6, 12, 40})
       for (const bool causal : {false, true}) compare({length, window, causal});
 }
 
-TEST_F(LocalAttention, DoesSoForEachKindOfPositionThatActsInside) {
+TEST_F(SlidingWindowAttention, DoesSoForEachKindOfPositionThatActsInside) {
   at::manual_seed(2);
   for (const auto& position : PositionRegistry::instance().names())
     for (const bool causal : {false, true}) compare({11, 4, causal, position});
 }
 
-TEST_F(LocalAttention, PaddedKeysAreNotSeen) {
+TEST_F(SlidingWindowAttention, PaddedKeysAreNotSeen) {
   at::manual_seed(3);
   for (const bool causal : {false, true})
     compare({10, 3, causal}, padding_mask(at::tensor({10, 6}, at::kLong), 10));
 }
 
-TEST_F(LocalAttention, LeavesOutTheWeightsThatNobodyAskedFor) {
-  AttentionScope scope;
-  scope.window = 2;
+TEST_F(SlidingWindowAttention, LeavesOutTheWeightsThatNobodyAskedFor) {
+  AttentionMask mask;
+  mask.window = 2;
   const auto x = at::rand({1, 1, 5, 2});
-  EXPECT_FALSE(local_attention(x, x, x, scope, nullptr, {.weights = false}).weights.defined());
+  EXPECT_FALSE(
+      sliding_window_attention(x, x, x, mask, nullptr, {.weights = false}).weights.defined());
 }
 
-TEST_F(LocalAttention, RefusesQueriesAndKeysOfDifferentLengths) {
-  AttentionScope scope;
-  scope.window = 2;
+TEST_F(SlidingWindowAttention, RefusesQueriesAndKeysOfDifferentLengths) {
+  AttentionMask mask;
+  mask.window = 2;
   EXPECT_THAT(
       [&] {
-        local_attention(at::rand({1, 1, 5, 2}), at::rand({1, 1, 6, 2}), at::rand({1, 1, 6, 2}),
-                        scope);
+        sliding_window_attention(at::rand({1, 1, 5, 2}), at::rand({1, 1, 6, 2}),
+                                 at::rand({1, 1, 6, 2}), mask);
       },
       ::testing::ThrowsMessage<std::invalid_argument>(::testing::HasSubstr("of one length")));
 }

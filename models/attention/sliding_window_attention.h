@@ -1,8 +1,8 @@
 #pragma once
 
 #include "models/attention/attention_function.h"
+#include "models/attention/attention_mask.h"
 #include "models/positions/attention_positions.h"
-#include "models/attention/attention_scope.h"
 
 namespace heed {
 
@@ -11,12 +11,12 @@ namespace heed {
 /// sees its own keys and those of the block before (and after), so that time and memory grow with
 /// T x W and not with T x T.
 ///
-/// query, key, value [B, H, T, K]; `scope` holds the window and, if any, lengths and a mask [B, 1,
+/// query, key, value [B, H, T, K]; `mask` holds the window and, if any, lengths and a mask [B, 1,
 /// 1, T] of the keys that count; `positions` may be null. The result is attend()'s under the same
 /// window as a mask; the weights, if asked for, are spread out to [B, H, T, T].
-AttentionResult local_attention(const at::Tensor& query, const at::Tensor& key,
-                                const at::Tensor& value, const AttentionScope& scope,
-                                const AttentionPositions* positions = nullptr,
-                                const AttentionSettings& settings = {});
+AttentionResult sliding_window_attention(const at::Tensor& query, const at::Tensor& key,
+                                         const at::Tensor& value, const AttentionMask& mask,
+                                         const AttentionPositions* positions = nullptr,
+                                         const AttentionSettings& settings = {});
 
 }  // namespace heed

@@ -11,10 +11,10 @@
 namespace heed {
 
 /// One head of a model.
-struct HeadPlace {
-  AttentionPlace place = {};
+struct HeadId {
+  LayerId layer_id = {};
   int64_t head = 0;
-  auto operator<=>(const HeadPlace&) const = default;
+  auto operator<=>(const HeadId&) const = default;
 };
 
 /// The kind that to_string() calls so; self for any other name.
@@ -25,15 +25,15 @@ inline AttentionKind kind_named(const std::string& name) {
 }
 
 /// "L0", and of an encoder-decoder model "cross L0".
-inline std::string to_string(const AttentionPlace& place) {
-  return place.kind == AttentionKind::self
-             ? fmt::format("L{}", place.layer)
-             : fmt::format("{} L{}", to_string(place.kind), place.layer);
+inline std::string to_string(const LayerId& layer_id) {
+  return layer_id.kind == AttentionKind::self
+             ? fmt::format("L{}", layer_id.layer)
+             : fmt::format("{} L{}", to_string(layer_id.kind), layer_id.layer);
 }
 
 /// "L0 H2"
-inline std::string to_string(const HeadPlace& head) {
-  return fmt::format("{} H{}", to_string(head.place), head.head);
+inline std::string to_string(const HeadId& head) {
+  return fmt::format("{} H{}", to_string(head.layer_id), head.head);
 }
 
 }  // namespace heed

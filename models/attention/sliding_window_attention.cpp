@@ -1,4 +1,4 @@
-#include "models/attention/local_attention.h"
+#include "models/attention/sliding_window_attention.h"
 
 #include <c10/util/StringUtil.h>
 
@@ -54,7 +54,7 @@ struct Blocks {
   }
 
   // [B, N, H, C, K] -> [B, H, T, K]
-  at::Tensor joined(const at::Tensor& blocks) const {
+  at::Tensor merge_blocks(const at::Tensor& blocks) const {
     return blocks.transpose(1, 2).flatten(2, 3).narrow(2, 0, length);
   }
 
@@ -74,26 +74,26 @@ struct Blocks {
 
 }  // namespace
 
-AttentionResult local_attention(const at::Tensor& query, const at::Tensor& key,
-                                const at::Tensor& value, const AttentionScope& scope,
-                                const AttentionPositions* positions,
-                                const AttentionSettings& settings) {
-  const bool fits = query.dim() == 4 && key.dim() == 4 && value.dim() == 4 && scope.window > 0 &&
+AttentionResult sliding_window_attention(const at::Tensor& query, const at::Tensor& key,
+                                         const at::Tensor& value, const AttentionMask& mask,
+                                         const AttentionPositions* positions,
+                                         const AttentionSettings& settings) {
+  const bool fits = query.dim() == 4 && key.dim() == 4 && value.dim() == 4 && mask.window > 0 &&
                     query.size(2) == key.size(2);
   if (!fits)
-    throw std::invalid_argument(
-        c10::str("local attention expects query, key and value [B, H, T, K] of one length and a "
-                 "window of at least 1, got ",
-                 query.sizes(), ", ", key.sizes(), " and a window of ", scope.window));
-  const Blocks blocks{query.size(2), scope.window, scope.causal ? 2 : 3};
+    throw std::invalid_argument(c10::str(
+        "sliding window attention expects query, key and value [B, H, T, K] of one length and a "
+        "window of at least 1, got ",
+        query.sizes(), ", ", key.sizes(), " and a window of ", mask.window));
+  const Blocks blocks{query.size(2), mask.window, mask.causal ? 2 : 3};
   AttentionInput input{blocks.of_queries(query), blocks.of_keys(key), blocks.of_keys(value)};
   const auto counted = both_masks(
-      scope.mask, limits_mask(/*causal=*/false, scope.lengths, blocks.length, blocks.length));
-  input.mask = blocks.band(scope.causal, query.device())
-                   .logical_and(blocks.present(counted, query.device()));
-  if (positions) positions->place(input, /*first_query=*/blocks.width);
+      mask.mask, limits_mask(/*causal=*/false, mask.lengths, blocks.length, blocks.length));
+  input.mask =
+      blocks.band(mask.causal, query.device()).logical_and(blocks.present(counted, query.device()));
+  if (positions) positions->add_position_bias(input, /*first_query=*/blocks.width);
   const auto attended = attend(input, settings);
-  return {.output = blocks.joined(attended.output),
+  return {.output = blocks.merge_blocks(attended.output),
           .weights = settings.weights ? blocks.spread(attended.weights.detach()) : at::Tensor()};
 }
 
