@@ -9,7 +9,7 @@
 namespace heed {
 namespace {
 
-MeanEstimate mean_of(const std::vector<double>& values) {
+MeanEstimate average(const std::vector<double>& values) {
   return loss_increase(std::vector<double>(values.size(), 0), values);
 }
 
@@ -29,27 +29,27 @@ void check(const Run& run, const AnalysisRequest& request) {
         fmt::format("{}: expected rows to analyze, but its task has none in that split", where));
 }
 
-HeadReport report_of(const HeadId& head, const HeadSurvey& survey, const HeadSurvey& untrained) {
+HeadReport make_report(const HeadId& head, const HeadSurvey& survey, const HeadSurvey& untrained) {
   HeadReport report{.head = head,
                     .trained = survey.heads.at(head),
                     .untrained = untrained.heads.at(head),
-                    .links = links_of(survey, head),
-                    .links_untrained = links_of(untrained, head)};
-  report.role = head_role(numbers_of(report.trained, report.links),
-                          numbers_of(report.untrained, report.links_untrained));
+                    .links = collect_links(survey, head),
+                    .links_untrained = collect_links(untrained, head)};
+  report.role = head_role(collect_numbers(report.trained, report.links),
+                          collect_numbers(report.untrained, report.links_untrained));
   return report;
 }
 
 }  // namespace
 
-HeadNumbers numbers_of(const HeadSurvey::Head& head, const std::vector<HeadLink>& links) {
+HeadNumbers collect_numbers(const HeadSurvey::Head& head, const std::vector<HeadLink>& links) {
   HeadNumbers numbers{
       .offset_mass = head.offset.mass, .offset = head.offset.offset, .links = links};
   for (const auto& [name, statistic] : head.measures) numbers.measures[name] = statistic.mean;
   return numbers;
 }
 
-std::vector<HeadLink> links_of(const HeadSurvey& survey, const HeadId& head) {
+std::vector<HeadLink> collect_links(const HeadSurvey& survey, const HeadId& head) {
   std::vector<HeadLink> links;
   for (const auto& kind : survey.links) {
     const auto found = kind.heads.find(head.layer_id);
@@ -91,12 +91,12 @@ Analysis analyze(const Run& run, const AnalysisRequest& request) {
                     .survey = survey_heads(*run.model, sentences),
                     .untrained = survey_heads(*fresh, sentences)};
   const HeadAblator ablator(*run.model, task, sentences);
-  analysis.loss = mean_of(ablator.intact().loss);
-  analysis.loss_on_links = mean_of(ablator.intact().loss_on_links);
+  analysis.loss = average(ablator.intact().loss);
+  analysis.loss_on_links = average(ablator.intact().loss_on_links);
   analysis.accuracy = ablator.intact_measure();
   const auto heads = ablator.heads();
   for (const auto& head : heads) {
-    auto report = report_of(head, analysis.survey, analysis.untrained);
+    auto report = make_report(head, analysis.survey, analysis.untrained);
     report.importance = ablator.importance(head);
     analysis.heads.push_back(std::move(report));
     if (request.on_progress) request.on_progress(std::ssize(analysis.heads), std::ssize(heads));

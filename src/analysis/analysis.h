@@ -66,9 +66,9 @@ struct AnalysisRequest {
 Analysis analyze(const Run& run, const AnalysisRequest& request);
 
 /// A head's numbers as head_role() wants them.
-HeadNumbers numbers_of(const HeadSurvey::Head& head, const std::vector<HeadLink>& links);
+HeadNumbers collect_numbers(const HeadSurvey::Head& head, const std::vector<HeadLink>& links);
 
 /// What a head has to do with each kind of link that it could follow.
-std::vector<HeadLink> links_of(const HeadSurvey& survey, const HeadId& head);
+std::vector<HeadLink> collect_links(const HeadSurvey& survey, const HeadId& head);
 
 }  // namespace heed

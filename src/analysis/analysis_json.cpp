@@ -9,30 +9,30 @@ namespace {
 
 using nlohmann::ordered_json;
 
-ordered_json json_of(const HeadEvidence& evidence) {
+ordered_json make_json(const HeadEvidence& evidence) {
   return {{"role", evidence.role},
           {"measure", evidence.measure},
           {"value", evidence.value},
           {"untrained", evidence.untrained}};
 }
 
-ordered_json json_of(const LayerId& layer_id) {
+ordered_json make_json(const LayerId& layer_id) {
   return {{"kind", to_string(layer_id.kind)}, {"layer", layer_id.layer}};
 }
 
-ordered_json json_of(const HeadReport& report) {
-  auto head = json_of(report.head.layer_id);
+ordered_json make_json(const HeadReport& report) {
+  auto head = make_json(report.head.layer_id);
   head["head"] = report.head.head;
   head["role"] = report.role.role;
-  head["evidence"] = json_of(report.role.evidence);
+  head["evidence"] = make_json(report.role.evidence);
   head["also"] = ordered_json::array();
-  for (const auto& one : report.role.also) head["also"].push_back(json_of(one));
+  for (const auto& one : report.role.also) head["also"].push_back(make_json(one));
   for (const auto& [name, value] : report_numbers(report)) head["numbers"][name] = value;
   return head;
 }
 
-ordered_json json_of(const LayerReport& report) {
-  auto layer = json_of(report.layer_id);
+ordered_json make_json(const LayerReport& report) {
+  auto layer = make_json(report.layer_id);
   layer["differ"] = report.differ;
   layer["differ_untrained"] = report.differ_untrained;
   layer["mean_rise"] = report.cost.all.mean;
@@ -46,7 +46,7 @@ ordered_json json_of(const LayerReport& report) {
   return layer;
 }
 
-ordered_json json_of(const LinkKindScores& kind) {
+ordered_json make_json(const LinkKindScores& kind) {
   return {{"name", kind.kind.name},
           {"from", kind.kind.from},
           {"to", kind.kind.to},
@@ -58,7 +58,7 @@ ordered_json json_of(const LinkKindScores& kind) {
           {"heuristic_hit_rate", kind.heuristic_hit_rate}};
 }
 
-ordered_json json_of(const HeadSimilarity& similarity) {
+ordered_json make_json(const HeadSimilarity& similarity) {
   ordered_json result = {{"sentences", similarity.sentences}, {"order", similarity.order}};
   result["heads"] = ordered_json::array();
   for (const auto& head : similarity.heads) result["heads"].push_back(to_string(head));
@@ -88,12 +88,12 @@ ordered_json to_json(const Analysis& analysis) {
   for (const auto& measure : head_measures())
     result["measures"][measure.name] = {
         {"title", measure.title}, {"formula", measure.formula}, {"source", measure.source}};
-  for (const auto& head : analysis.heads) result["heads"].push_back(json_of(head));
-  for (const auto& layer : analysis.layers) result["layers"].push_back(json_of(layer));
+  for (const auto& head : analysis.heads) result["heads"].push_back(make_json(head));
+  for (const auto& layer : analysis.layers) result["layers"].push_back(make_json(layer));
   result["links"] = ordered_json::array();
-  for (const auto& kind : analysis.survey.links) result["links"].push_back(json_of(kind));
+  for (const auto& kind : analysis.survey.links) result["links"].push_back(make_json(kind));
   for (const auto& [kind, similarity] : analysis.survey.similarity)
-    result["similarity"][to_string(kind)] = json_of(similarity);
+    result["similarity"][to_string(kind)] = make_json(similarity);
   return result;
 }
 

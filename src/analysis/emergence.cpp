@@ -33,7 +33,7 @@ double highest(const Curves& curves) {
 
 std::string head_name(const CsvFile& file, const std::vector<std::string>& row) {
   const auto number = [&](const std::string& name) {
-    return static_cast<int64_t>(number_of(file.cell(row, name)));
+    return static_cast<int64_t>(parse_number(file.cell(row, name)));
   };
   const LayerId layer_id{.kind = kind_named(file.cell(row, "kind")), .layer = number("layer")};
   return to_string(HeadId{.layer_id = layer_id, .head = number("head")});
@@ -54,7 +54,7 @@ std::vector<std::pair<std::string, Curves>> noticed_measures(const CsvFile& file
     Curves curves;
     for (const auto& row : file.rows)
       curves[head_name(file, row)].push_back(
-          {number_of(file.cell(row, "step")), number_of(file.cell(row, column))});
+          {parse_number(file.cell(row, "step")), parse_number(file.cell(row, column))});
     if (highest(curves) >= noticed) found.emplace_back(column, std::move(curves));
   }
   if (found.size() > most_panels) found.resize(most_panels);
@@ -76,7 +76,7 @@ std::vector<std::string> named_heads(const std::vector<std::pair<std::string, Cu
   return heads;
 }
 
-LinePanel panel_of(const std::string& measure, const Curves& curves,
+LinePanel make_panel(const std::string& measure, const Curves& curves,
                    const std::vector<std::string>& named) {
   const bool link = measure.starts_with("hit_");
   LinePanel panel{.title = link ? measure.substr(4) : measure,
@@ -96,7 +96,7 @@ LinePanel loss_panel(const std::filesystem::path& metrics) {
   LineSeries loss{.name = "validation loss", .color = 6, .dash = 2};
   for (const auto& row : file.rows)
     loss.points.push_back(
-        {number_of(file.cell(row, "step")), number_of(file.cell(row, "val_loss"))});
+        {parse_number(file.cell(row, "step")), parse_number(file.cell(row, "val_loss"))});
   return {.title = "validation loss", .x_label = "step", .y_label = "loss", .series = {loss}};
 }
 
@@ -109,7 +109,7 @@ bool draw_emergence(const std::filesystem::path& folder, const std::filesystem::
   const auto named = named_heads(measures);
   LineFigure figure{.title = name + ": when its heads form", .panels = {}};
   for (const auto& [measure, curves] : measures)
-    figure.panels.push_back(panel_of(measure, curves, named));
+    figure.panels.push_back(make_panel(measure, curves, named));
   figure.panels.push_back(loss_panel(metrics));
   write_line_figure(figure, stem);
   return true;

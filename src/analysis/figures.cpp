@@ -13,21 +13,21 @@ namespace {
 
 constexpr size_t most_columns = 24;  // of a strip figure
 
-std::vector<std::string> names_of(const std::vector<const HeadReport*>& heads) {
+std::vector<std::string> list_names(const std::vector<const HeadReport*>& heads) {
   std::vector<std::string> names;
   for (const auto* head : heads) names.push_back(to_string(head->head));
   return names;
 }
 
 // A colour a layer.
-std::vector<size_t> colors_of(const std::vector<const HeadReport*>& heads) {
+std::vector<size_t> choose_colors(const std::vector<const HeadReport*>& heads) {
   std::vector<size_t> colors;
   for (const auto* head : heads) colors.push_back(static_cast<size_t>(head->head.layer_id.layer));
   return colors;
 }
 
 // What is drawn of each head: shares from 0 to 1.
-std::vector<std::pair<std::string, double>> shares_of(const HeadSurvey::Head& head,
+std::vector<std::pair<std::string, double>> list_shares(const HeadSurvey::Head& head,
                                                       const std::vector<HeadLink>& links) {
   std::vector<std::pair<std::string, double>> shares;
   for (const auto* name :
@@ -41,8 +41,8 @@ HeadMap heads_panel(const Analysis& analysis, const std::vector<std::string>& co
                     bool trained) {
   HeadMap panel{.title = trained ? "trained" : "untrained", .weights = {}};
   for (const auto& head : analysis.heads) {
-    const auto shares = trained ? shares_of(head.trained, head.links)
-                                : shares_of(head.untrained, head.links_untrained);
+    const auto shares = trained ? list_shares(head.trained, head.links)
+                                : list_shares(head.untrained, head.links_untrained);
     for (const auto& column : columns) {
       const auto found = std::find_if(shares.begin(), shares.end(),
                                       [&column](const auto& one) { return one.first == column; });
@@ -59,7 +59,7 @@ void draw_heads(const Analysis& analysis, const std::filesystem::path& stem) {
     const auto& word = head.role.role;
     const bool link = word.starts_with("link:");
     rows.push_back(to_string(head.head) + "  " + (link ? word.substr(5) : word));
-    for (const auto& [name, share] : shares_of(head.trained, head.links))
+    for (const auto& [name, share] : list_shares(head.trained, head.links))
       if (!std::isnan(share) && std::find(columns.begin(), columns.end(), name) == columns.end())
         columns.push_back(name);
   }
@@ -74,7 +74,7 @@ void draw_heads(const Analysis& analysis, const std::filesystem::path& stem) {
       stem);
 }
 
-StripColumn column_of(const MeanEstimate& estimate) {
+StripColumn make_column(const MeanEstimate& estimate) {
   return {.points = {estimate.mean},
           .interval = StripInterval{.low = estimate.mean - estimate.error,
                                     .center = estimate.mean,
@@ -85,16 +85,16 @@ void draw_importance(const Analysis& analysis, const std::filesystem::path& stem
   auto heads = heads_by_cost(analysis);
   if (heads.size() > most_columns) heads.resize(most_columns);
   StripFigure figure{.title = analysis.name + ": what it costs to remove a head",
-                     .categories = names_of(heads),
+                     .categories = list_names(heads),
                      .panels = {},
-                     .colors = colors_of(heads)};
+                     .colors = choose_colors(heads)};
   for (const bool zero : {false, true}) {
     StripPanel panel{.title = zero ? "output set to zero" : "output set to its mean",
                      .y_label = "rise in loss",
                      .references = {{.label = "", .y = 0}}};
     for (const auto* head : heads)
       panel.columns.push_back(
-          column_of(zero ? head->importance.zero.all : head->importance.mean.all));
+          make_column(zero ? head->importance.zero.all : head->importance.mean.all));
     figure.panels.push_back(std::move(panel));
   }
   write_strip_figure(figure, stem);
@@ -125,9 +125,9 @@ void draw_links(const Analysis& analysis, const LinkKindScores& kind,
       heads.push_back(&head);
   StripFigure figure{
       .title = fmt::format("{}: from {} to {}", analysis.name, kind.kind.from, kind.kind.to),
-      .categories = names_of(heads),
+      .categories = list_names(heads),
       .panels = {},
-      .colors = colors_of(heads)};
+      .colors = choose_colors(heads)};
   for (const bool trained : {true, false})
     figure.panels.push_back(link_panel(kind, heads, trained));
   write_strip_figure(figure, stem);

@@ -71,14 +71,14 @@ std::vector<HeadId> HeadAblator::heads() const {
 
 HeadImportance HeadAblator::importance(const HeadId& head) const {
   const auto& mean = means_.at(head.layer_id)[head.head];
-  const auto cost_of = [&](const at::Tensor& replacement) {
+  const auto find_cost = [&](const at::Tensor& replacement) {
     HeadAblation ablation;
     ablation.ablate(head.layer_id, head.head, replacement);
     return cost(ablation);
   };
   const auto& gradients = gradients_.at(head);
-  return {.zero = cost_of(at::zeros_like(mean)),
-          .mean = cost_of(mean),
+  return {.zero = find_cost(at::zeros_like(mean)),
+          .mean = find_cost(mean),
           .gradient = loss_increase(std::vector<double>(gradients.size(), 0), gradients)};
 }
 
@@ -93,10 +93,10 @@ AblationCost HeadAblator::cost(HeadAblation ablation) const {
   const auto without = evaluate_sentences(model_, task_, sentences_, &ablation);
   return {.all = loss_increase(intact_.loss, without.loss),
           .loss_on_links = loss_increase(intact_.loss_on_links, without.loss_on_links),
-          .measure = measure_of(without)};
+          .measure = find_measure(without)};
 }
 
-std::optional<double> HeadAblator::measure_of(const Performance& performance) const {
+std::optional<double> HeadAblator::find_measure(const Performance& performance) const {
   const auto name = task_.main_measure();
   const auto* score = name.empty() ? nullptr : performance.scores.find(name);
   return score ? std::optional(score->accuracy()) : std::nullopt;

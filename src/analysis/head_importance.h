@@ -32,7 +32,7 @@ class HeadAblator {
   HeadAblator(SequenceModel& model, const Task& task, const SentenceSample& sentences);
 
   const Performance& intact() const { return intact_; }
-  std::optional<double> intact_measure() const { return measure_of(intact_); }
+  std::optional<double> intact_measure() const { return find_measure(intact_); }
 
   /// All heads, in the order of their places.
   std::vector<HeadId> heads() const;
@@ -46,7 +46,7 @@ class HeadAblator {
   AblationCost cost(HeadAblation ablation) const;
 
  private:
-  std::optional<double> measure_of(const Performance& performance) const;
+  std::optional<double> find_measure(const Performance& performance) const;
   void find_means();
   void find_gradients();
 

@@ -24,7 +24,7 @@ bool leads(double value, double other, double by) {
   return std::isnan(other) || at_least(value, other + by);
 }
 
-double measure_of(const HeadNumbers& head, const std::string& name) {
+double find_measure(const HeadNumbers& head, const std::string& name) {
   const auto found = head.measures.find(name);
   return found == head.measures.end() ? no_number : found->second;
 }
@@ -39,8 +39,8 @@ std::vector<HeadEvidence> pattern_masses(const HeadNumbers& head, const HeadNumb
   for (const std::string name : patterns)
     result.push_back({.role = name,
                       .measure = name,
-                      .value = measure_of(head, name),
-                      .untrained = measure_of(untrained, name)});
+                      .value = find_measure(head, name),
+                      .untrained = find_measure(untrained, name)});
   return result;
 }
 
@@ -125,11 +125,11 @@ HeadRole head_role(const HeadNumbers& head, const HeadNumbers& untrained) {
   auto roles = links_followed(head, untrained, masses);
   for (auto& pattern : patterns_followed(masses, positional, head.offset))
     roles.push_back(std::move(pattern));
-  if (const double entropy = measure_of(head, "entropy"); at_least(entropy, role_entropy))
+  if (const double entropy = find_measure(head, "entropy"); at_least(entropy, role_entropy))
     roles.push_back({.role = "broad",
                      .measure = "entropy",
                      .value = entropy,
-                     .untrained = measure_of(untrained, "entropy")});
+                     .untrained = find_measure(untrained, "entropy")});
   if (roles.empty()) roles.push_back(largest_mass(masses, positional, head.offset));
   HeadRole result{.role = roles.front().role, .evidence = roles.front()};
   result.also.assign(roles.begin() + 1, roles.end());

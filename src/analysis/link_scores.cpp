@@ -22,7 +22,7 @@ struct Places {
   at::Tensor keys;           // [N, S] bool
 };
 
-Places places_of(const TokenLinks& links, const at::Tensor& weights) {
+Places gather_places(const TokenLinks& links, const at::Tensor& weights) {
   const auto batch = weights.size(0), queries = weights.size(2), keys = weights.size(3);
   const auto count = static_cast<int64_t>(links.links.size());
   Places places{.rows = at::empty({count}, at::kLong),
@@ -59,7 +59,7 @@ void LinkScores::add(const std::vector<TokenLinks>& links,
                      const std::map<LayerId, HeadMaps>& maps) {
   for (const auto& [layer_id, map] : maps) check(map);
   for (const auto& of_kind : links) {
-    Kind& kind = kind_of(of_kind);
+    Kind& kind = find_or_add_kind(of_kind);
     if (of_kind.links.empty()) continue;
     for (const auto& [layer_id, map] : maps)
       if (follows(layer_id.kind, of_kind)) count_heads(of_kind, map, kind.heads[layer_id]);
@@ -67,7 +67,7 @@ void LinkScores::add(const std::vector<TokenLinks>& links,
   }
 }
 
-LinkScores::Kind& LinkScores::kind_of(const TokenLinks& links) {
+LinkScores::Kind& LinkScores::find_or_add_kind(const TokenLinks& links) {
   for (auto& kind : kinds_)
     if (kind.kind.name == links.name) return kind;
   kinds_.push_back({.kind = links});
@@ -94,7 +94,7 @@ void LinkScores::count_heads(const TokenLinks& links, const HeadMaps& maps, Sums
   if (heads != sums.hits.size(0))
     throw std::invalid_argument(fmt::format("links \"{}\": expected maps of {} heads, got {}",
                                             links.name, sums.hits.size(0), heads));
-  const auto places = places_of(links, maps.weights);
+  const auto places = gather_places(links, maps.weights);
   const auto of_links = [&](const at::Tensor& map) {  // [B, H or 1, T, S] -> [N, H or 1, S]
     return map.expand({maps.weights.size(0), -1, -1, -1})
         .permute({0, 2, 1, 3})

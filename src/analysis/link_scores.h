@@ -58,7 +58,7 @@ class LinkScores {
     std::map<LayerId, Sums> heads = {};
   };
 
-  Kind& kind_of(const TokenLinks& links);
+  Kind& find_or_add_kind(const TokenLinks& links);
   static void count_rules(const TokenLinks& links, Kind& kind);
   static void count_heads(const TokenLinks& links, const HeadMaps& maps, Sums& sums);
 

@@ -62,7 +62,7 @@ std::string heads_csv(const Analysis& analysis) {
     std::vector<std::string> row = {
         to_string(report.head.layer_id.kind), fmt::to_string(report.head.layer_id.layer),
         fmt::to_string(report.head.head), report.role.role, report.role.evidence.measure};
-    const auto cells = cells_of(numbers[i], names);
+    const auto cells = format_cells(numbers[i], names);
     row.insert(row.end(), cells.begin(), cells.end());
     table.add_row(std::move(row));
   }

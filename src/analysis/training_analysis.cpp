@@ -27,10 +27,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path table_of(const fs::path& folder) { return folder / "heads_by_step.csv"; }
+fs::path locate_table(const fs::path& folder) { return folder / "heads_by_step.csv"; }
 
 // What each head measures: measures first, then links.
-NamedNumbers numbers_of(const HeadSurvey& survey, const HeadId& head) {
+NamedNumbers measure_head(const HeadSurvey& survey, const HeadId& head) {
   NamedNumbers numbers;
   const auto& found = survey.heads.at(head).measures;
   for (const auto& measure : head_measures())
@@ -57,17 +57,17 @@ bool TrainingAnalysis::active() const { return options_.every > 0 && model_.has_
 void TrainingAnalysis::start(int64_t step) {
   if (!active()) return;
   make_folder(folder_);
-  const auto before = read_csv(table_of(folder_));
+  const auto before = read_csv(locate_table(folder_));
   std::string kept;
   for (const auto& row : before.rows)
-    if (step > 0 && number_of(row.front()) <= static_cast<double>(step))
+    if (step > 0 && parse_number(row.front()) <= static_cast<double>(step))
       kept += fmt::format("{}\n", fmt::join(row, ","));
   for (const int64_t one : steps_with_maps(folder_))
     if (step == 0 || one > step) fs::remove(maps_file(folder_, one));
   if (kept.empty())
-    fs::remove(table_of(folder_));
+    fs::remove(locate_table(folder_));
   else
-    write_file(table_of(folder_), fmt::format("{}\n{}", fmt::join(before.header, ","), kept));
+    write_file(locate_table(folder_), fmt::format("{}\n{}", fmt::join(before.header, ","), kept));
   if (step == 0) record(0);
 }
 
@@ -78,19 +78,19 @@ void TrainingAnalysis::on_step(int64_t step) {
 void TrainingAnalysis::record(int64_t step) {
   const auto survey = survey_heads(model_, sentences_, {.similarity = false});
   std::vector<NamedNumbers> numbers;
-  for (const auto& [head, found] : survey.heads) numbers.push_back(numbers_of(survey, head));
+  for (const auto& [head, found] : survey.heads) numbers.push_back(measure_head(survey, head));
   const auto names = names_in(numbers);  // heads of different kinds measure different things
-  const bool fresh = !fs::exists(table_of(folder_));
+  const bool fresh = !fs::exists(locate_table(folder_));
   errno = 0;
-  std::ofstream out(table_of(folder_), std::ios::app);
+  std::ofstream out(locate_table(folder_), std::ios::app);
   if (fresh) out << fmt::format("step,kind,layer,head,{}\n", fmt::join(names, ","));
   size_t row = 0;
   for (const auto& [head, found] : survey.heads)
     out << fmt::format("{},{},{},{},{}\n", step, to_string(head.layer_id.kind), head.layer_id.layer,
-                       head.head, fmt::join(cells_of(numbers[row++], names), ","));
+                       head.head, fmt::join(format_cells(numbers[row++], names), ","));
   out.flush();
   if (!out)
-    throw std::runtime_error(fmt::format("cannot write {}: {}", table_of(folder_).string(),
+    throw std::runtime_error(fmt::format("cannot write {}: {}", locate_table(folder_).string(),
                                          std::strerror(errno ? errno : EIO)));
   if (options_.maps) keep_maps(step);
 }

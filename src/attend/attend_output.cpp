@@ -34,7 +34,7 @@ AttendOutput::AttendOutput(const Run& run, AttendOutputOptions options)
       start_(Clock::now()),
       said_(start_) {
   make_folder(options_.folder);
-  page_.show_analysis_of(run);
+  page_.show_analysis(run);
   if (options_.one_file) corpus_ = std::make_unique<AttentionDump>(options_.folder, options_.dump);
 }
 
@@ -48,14 +48,14 @@ void AttendOutput::add(const Sentence& sentence, const AttentionArrays& arrays) 
   show_progress();
 }
 
-fs::path AttendOutput::folder_of(const Sentence& sentence) const {
+fs::path AttendOutput::choose_folder(const Sentence& sentence) const {
   return options_.alone ? options_.folder : options_.folder / sentence.name;
 }
 
 void AttendOutput::write(const Sentence& sentence, const AttentionArrays& arrays) {
   if (corpus_) return corpus_->add(arrays, sentence.number);
-  make_folder(folder_of(sentence));
-  bytes_ += write_attention_arrays(arrays, folder_of(sentence), options_.dump);
+  make_folder(choose_folder(sentence));
+  bytes_ += write_attention_arrays(arrays, choose_folder(sentence), options_.dump);
 }
 
 void AttendOutput::draw(const Sentence& sentence, const AttentionArrays& arrays) {
@@ -64,8 +64,8 @@ void AttendOutput::draw(const Sentence& sentence, const AttentionArrays& arrays)
     some_not_drawn_ = true;
     return;
   }
-  make_folder(folder_of(sentence));
-  draw_recording(arrays, run_.config.name, folder_of(sentence));
+  make_folder(choose_folder(sentence));
+  draw_recording(arrays, run_.config.name, choose_folder(sentence));
 }
 
 void AttendOutput::print(const Sentence& sentence, const AttentionArrays& arrays) {
@@ -74,7 +74,7 @@ void AttendOutput::print(const Sentence& sentence, const AttentionArrays& arrays
   if (sentences_ > printed_sentences) return fmt::print("...\n");
   const auto place = corpus_ && !options_.alone
                          ? fmt::format("{}, {}", options_.folder.string(), sentence.name)
-                         : folder_of(sentence).string();
+                         : choose_folder(sentence).string();
   if (!arrays.written.empty())
     fmt::print("{} -> {}\n", fmt::join(arrays.source_tokens, " "), fmt::join(arrays.written, " "));
   for (const auto& [kind, maps] : arrays.maps)

@@ -40,7 +40,7 @@ class AttendOutput {
  private:
   using Clock = std::chrono::steady_clock;
 
-  std::filesystem::path folder_of(const Sentence& sentence) const;
+  std::filesystem::path choose_folder(const Sentence& sentence) const;
   void write(const Sentence& sentence, const AttentionArrays& arrays);
   void draw(const Sentence& sentence, const AttentionArrays& arrays);
   void print(const Sentence& sentence, const AttentionArrays& arrays);

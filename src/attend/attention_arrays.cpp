@@ -10,18 +10,18 @@ namespace {
 using nlohmann::json;
 
 template <typename T>
-std::span<const T> values_of(const at::Tensor& tensor) {
+std::span<const T> view_values(const at::Tensor& tensor) {
   return {tensor.const_data_ptr<T>(), static_cast<size_t>(tensor.numel())};
 }
 
 void add_to(NpzWriter& npz, const std::string& name, const at::Tensor& numbers) {
   const auto shape = numbers.sizes().vec();
   if (numbers.scalar_type() == at::kHalf)
-    npz.add_float16(name, shape, values_of<c10::Half>(numbers));
+    npz.add_float16(name, shape, view_values<c10::Half>(numbers));
   else if (numbers.scalar_type() == at::kLong)
-    npz.add_int64(name, shape, values_of<int64_t>(numbers));
+    npz.add_int64(name, shape, view_values<int64_t>(numbers));
   else
-    npz.add_float32(name, shape, values_of<float>(numbers));
+    npz.add_float32(name, shape, view_values<float>(numbers));
 }
 
 // A row a link and key: [n, 3].
@@ -49,7 +49,7 @@ json links_json(const std::vector<TokenLinks>& links) {
   return all;
 }
 
-std::vector<int64_t> numbers_of(const AttentionArrays& arrays, int64_t dimension,
+std::vector<int64_t> list_numbers(const AttentionArrays& arrays, int64_t dimension,
                                 int64_t (AttentionArrays::*number)(int64_t) const) {
   std::vector<int64_t> numbers;
   if (arrays.maps.empty()) return numbers;
@@ -122,8 +122,8 @@ void AttentionDump::add_links(const std::vector<TokenLinks>& links, const std::s
 void AttentionDump::add_shape(const AttentionArrays& arrays) {
   if (shape_known_) return;
   shape_known_ = true;
-  const auto layers = numbers_of(arrays, 0, &AttentionArrays::layer);
-  const auto heads = numbers_of(arrays, 2, &AttentionArrays::head);
+  const auto layers = list_numbers(arrays, 0, &AttentionArrays::layer);
+  const auto heads = list_numbers(arrays, 2, &AttentionArrays::head);
   add_numbers("layers", at::tensor(layers, at::kLong));
   add_numbers("heads", at::tensor(heads, at::kLong));
   if (!safetensors_) return;

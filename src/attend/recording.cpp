@@ -66,7 +66,7 @@ Tokens encoded(const Tokenizer& tokenizer, const Text& text) {
   return ids;
 }
 
-Words words_of(const Tokens& ids, const Tokenizer& tokenizer) {
+Words decode_words(const Tokens& ids, const Tokenizer& tokenizer) {
   Words words;
   for (const int64_t id : ids) words.push_back(tokenizer.token(id));
   return words;
@@ -120,9 +120,9 @@ AttentionArrays record_answer(const Run& run, const Text& first, const std::opti
                              : likeliest_answer(run, input);
   input.values = row_tensor(*run.model, answer.read).unsqueeze(0);
   auto arrays = record(run, input, choice);
-  arrays.tokens = words_of(answer.read, *task.tokenizer());
-  arrays.source_tokens = words_of(source, *task.source_tokenizer());
-  arrays.written = words_of(answer.written, *task.tokenizer());
+  arrays.tokens = decode_words(answer.read, *task.tokenizer());
+  arrays.source_tokens = decode_words(source, *task.source_tokenizer());
+  arrays.written = decode_words(answer.written, *task.tokenizer());
   return arrays;
 }
 
@@ -133,7 +133,7 @@ at::Tensor whole_row(const at::Tensor& values, const at::Tensor& lengths) {
   return lengths.defined() ? values[0].narrow(0, 0, lengths[0].item<int64_t>()) : values[0];
 }
 
-Words words_of(const at::Tensor& ids, const Tokenizer& tokenizer) {
+Words decode_words(const at::Tensor& ids, const Tokenizer& tokenizer) {
   const auto plain = ids.cpu().contiguous();
   Words words;
   for (int64_t i = 0; i < plain.numel(); ++i) {
@@ -144,7 +144,7 @@ Words words_of(const at::Tensor& ids, const Tokenizer& tokenizer) {
 }
 
 // [T, C]: what a position shows, side by side.
-Words numbers_of(const at::Tensor& values) {
+Words format_numbers(const at::Tensor& values) {
   const auto plain = values.to(at::kCPU, at::kDouble).contiguous();
   Words words;
   for (int64_t t = 0; t < plain.size(0); ++t) {
@@ -169,7 +169,7 @@ AttentionArrays record_text(const Run& run, const Text& first, const std::option
     read.insert(read.end(), behind.begin(), behind.end());
   }
   auto arrays = record(run, {.values = row_tensor(*run.model, read).unsqueeze(0)}, choice);
-  arrays.tokens = words_of(read, tokenizer);
+  arrays.tokens = decode_words(read, tokenizer);
   arrays.second = second_start;
   return arrays;
 }
@@ -180,10 +180,10 @@ AttentionArrays record_row(const Run& run, Split split, int64_t row, const HeadC
   const auto input = one_row(batch.to(run.model->tensor_options()).input, 0);
   auto arrays = record(run, input, choice);
   arrays.tokens =
-      task.tokenizer() ? words_of(input.values[0], *task.tokenizer()) : numbers_of(input.values[0]);
+      task.tokenizer() ? decode_words(input.values[0], *task.tokenizer()) : format_numbers(input.values[0]);
   if (task.source_tokenizer()) {
-    arrays.source_tokens = words_of(input.source[0], *task.source_tokenizer());
-    arrays.written = words_of(whole_row(batch.targets, batch.input.lengths), *task.tokenizer());
+    arrays.source_tokens = decode_words(input.source[0], *task.source_tokenizer());
+    arrays.written = decode_words(whole_row(batch.targets, batch.input.lengths), *task.tokenizer());
   }
   arrays.links = task.gold_links(batch);
   return arrays;

@@ -88,7 +88,7 @@ class AttentionBenchmark : public Benchmark {
     for (int repeat = 0; repeat < repeats; ++repeat)
       for (auto& way : ways) {
         way.run();  // what the way before left in the caches is this one's now
-        way.seconds.push_back(cost_of(way.run).seconds);
+        way.seconds.push_back(measure_cost(way.run).seconds);
       }
     return figures(one, ways);
   }

@@ -32,7 +32,7 @@ bool reset_peak() {
 
 }  // namespace
 
-Cost cost_of(const std::function<void()>& work) {
+Cost measure_cost(const std::function<void()>& work) {
   const auto before = reset_peak() ? status_mebibytes("VmRSS") : std::nullopt;
   const auto start = std::chrono::steady_clock::now();
   work();

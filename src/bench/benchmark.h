@@ -43,7 +43,7 @@ struct Cost {
 };
 
 /// Runs `work` once.
-Cost cost_of(const std::function<void()>& work);
+Cost measure_cost(const std::function<void()>& work);
 
 /// While it lives, LibTorch computes on so many threads.
 class ThreadCount {

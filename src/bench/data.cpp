@@ -46,7 +46,7 @@ class Steps {
   std::unique_ptr<Optimizer> optimizer_;
 };
 
-int64_t tokens_of(const Batch& batch) {
+int64_t count_tokens(const Batch& batch) {
   const auto& input = batch.input;
   return input.values.size(1) + (input.source.defined() ? input.source.size(1) : 0);
 }
@@ -102,13 +102,13 @@ class DataBenchmark : public Benchmark {
     double spent = 0;
     for (int turn = 0; turn < most_turns; ++turn) {
       batch_seconds.push_back(
-          cost_of([&] { batch = task.batch(Split::train, (turn + 1) * rows, rows); }).seconds);
-      step_seconds.push_back(cost_of([&] { steps.step(batch); }).seconds);
+          measure_cost([&] { batch = task.batch(Split::train, (turn + 1) * rows, rows); }).seconds);
+      step_seconds.push_back(measure_cost([&] { steps.step(batch); }).seconds);
       spent += batch_seconds.back() + step_seconds.back();
       if (turn + 1 >= least_turns && (quick() || spent > enough_seconds)) break;
     }
     ordered_json figures = {{"task", name},
-                            {"tokens_a_row", tokens_of(batch)},
+                            {"tokens_a_row", count_tokens(batch)},
                             {"batch_ms", milliseconds(batch_seconds)},
                             {"step_ms", milliseconds(step_seconds)}};
     figures["share"] =

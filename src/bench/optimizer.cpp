@@ -28,7 +28,7 @@ constexpr OptimizerOptions settings{.beta1 = 0.9, .beta2 = 0.99, .weight_decay =
 const std::vector<ModelSize> sizes = {{.layers = 4, .heads = 4, .width = 128},
                                       {.layers = 13, .heads = 4, .width = 256}};
 
-std::shared_ptr<SequenceModel> model_of(const ModelSize& size) {
+std::shared_ptr<SequenceModel> make_model(const ModelSize& size) {
   return small_model({.vocabulary = vocabulary, .output_width = vocabulary, .max_length = 64},
                      size);
 }
@@ -37,7 +37,7 @@ std::shared_ptr<SequenceModel> model_of(const ModelSize& size) {
 class Flat {
  public:
   explicit Flat(const ModelSize& size)
-      : model_(model_of(size)),
+      : model_(make_model(size)),
         parameters_(*model_),
         optimizer_(OptimizerRegistry::instance().make("adamw")) {
     optimizer_->attach(parameters_, settings);
@@ -59,7 +59,7 @@ class Flat {
 /// One tensor a parameter, with what LibTorch brings.
 class Separate {
  public:
-  explicit Separate(const ModelSize& size) : parameters_(model_of(size)->parameters()) {
+  explicit Separate(const ModelSize& size) : parameters_(make_model(size)->parameters()) {
     std::vector<at::Tensor> matrices, others;
     for (auto& parameter : parameters_) {
       parameter.mutable_grad() = at::randn_like(parameter);
@@ -124,8 +124,8 @@ class OptimizerBenchmark : public Benchmark {
     separate.step();
     std::vector<double> ours, torchs;
     for (int turn = 0; turn < turns(); ++turn) {
-      ours.push_back(cost_of([&] { flat.step(); }).seconds);
-      torchs.push_back(cost_of([&] { separate.step(); }).seconds);
+      ours.push_back(measure_cost([&] { flat.step(); }).seconds);
+      torchs.push_back(measure_cost([&] { separate.step(); }).seconds);
     }
     int64_t count = 0;
     for (const auto& parameter : separate.parameters()) count += parameter.numel();

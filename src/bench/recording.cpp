@@ -67,8 +67,8 @@ class RecordingBenchmark : public Benchmark {
                                   at::randint(0, vocabulary, {one.rows, one.length}, at::kLong)};
     std::vector<double> plain, recorded;
     for (int turn = 0; turn < turns(); ++turn) {
-      plain.push_back(cost_of([&] { model->forward(input); }).seconds);
-      recorded.push_back(cost_of([&] {
+      plain.push_back(measure_cost([&] { model->forward(input); }).seconds);
+      recorded.push_back(measure_cost([&] {
                            AttentionRecorder recorder;
                            model->forward(input, &recorder);
                          }).seconds);

@@ -92,8 +92,8 @@ ordered_json in_turns(CellKind cell, const Case& one, bool input_gradient, int t
   TrainingStep libtorch(of_libtorch(cell, one), leaf(), target);
   std::vector<double> our_times, their_times;
   for (int turn = -warm_up; turn < turns; ++turn) {
-    const double our_time = cost_of(std::ref(heed)).seconds;
-    const double their_time = cost_of(std::ref(libtorch)).seconds;
+    const double our_time = measure_cost(std::ref(heed)).seconds;
+    const double their_time = measure_cost(std::ref(libtorch)).seconds;
     if (turn < 0) continue;
     our_times.push_back(our_time);
     their_times.push_back(their_time);

@@ -96,8 +96,8 @@ class SlidingWindowBenchmark : public Benchmark {
     sliding();  // the gradients' tensors, and whatever else is made once
     Way dense_way, sliding_way;
     for (int repeat = 0; repeat < (quick() ? 1 : 5); ++repeat) {
-      dense_way.add(cost_of(dense));
-      sliding_way.add(cost_of(sliding));
+      dense_way.add(measure_cost(dense));
+      sliding_way.add(measure_cost(sliding));
     }
     const auto fastest = [](const Way& way) {
       return *std::min_element(way.seconds.begin(), way.seconds.end());

@@ -88,7 +88,7 @@ std::string made_up_text(int64_t length) {
 // Operations a second of a product large enough to reach what this machine can.
 double product_speed(at::ScalarType type, int64_t width) {
   const auto matrix = at::ones({width, width}, type);
-  const double seconds = cost_of([&] { at::mm(matrix, matrix); }).seconds;
+  const double seconds = measure_cost([&] { at::mm(matrix, matrix); }).seconds;
   return 2 * static_cast<double>(width * width * width) / seconds;
 }
 
@@ -113,7 +113,7 @@ class StepsBenchmark : public Benchmark {
     auto cases = made(folder, figures["left_out"]);
     for (int turn = 0; turn < turns(); ++turn)
       for (auto& one : cases) take_turn(one);
-    for (auto& one : cases) figures["cases"].push_back(figures_of(one));
+    for (auto& one : cases) figures["cases"].push_back(measure_case(one));
     return figures;
   }
 
@@ -184,7 +184,7 @@ class StepsBenchmark : public Benchmark {
     for (const double seconds : one.training->steps(steps_a_turn())) one.seconds.push_back(seconds);
   }
 
-  static ordered_json figures_of(Case& one) {
+  static ordered_json measure_case(Case& one) {
     const auto operations = one.training->product_operations();
     const auto tokens = one.training->tokens_a_step();
     ordered_json figures = {{"model", one.model},

@@ -14,7 +14,7 @@ ExperimentConfig read(const std::string& config, const std::vector<std::string>&
   return read_config(folder / "bench.toml", overrides);
 }
 
-int64_t count_of(ExperimentConfig& config, const std::string& name) {
+int64_t read_count(ExperimentConfig& config, const std::string& name) {
   OptionList list;
   config.model->describe(list);
   const auto* option = list.find(name);
@@ -70,7 +70,7 @@ double TimedTraining::product_operations() {
   if (model_->has_attention()) {
     const auto length = config_.train.context;
     operations += 12 *
-                  static_cast<double>(count_of(config_, "layers") * count_of(config_, "d_model") *
+                  static_cast<double>(read_count(config_, "layers") * read_count(config_, "d_model") *
                                       config_.train.batch * length * (length + 1)) /
                   2;
   }

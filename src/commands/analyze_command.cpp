@@ -30,7 +30,7 @@ struct AnalyzeArguments {
 
 // A run directory, or a config's, which is trained first unless that is done; nothing if the
 // training was interrupted.
-std::optional<fs::path> run_of(const AnalyzeArguments& arguments, const std::string& given) {
+std::optional<fs::path> find_or_train_run(const AnalyzeArguments& arguments, const std::string& given) {
   if (RunDirectory(given).holds_run()) return given;
   if (!fs::is_regular_file(given))
     throw std::runtime_error(
@@ -71,7 +71,7 @@ void print(const Analysis& analysis, const std::vector<fs::path>& files) {
 int analyze_runs(const AnalyzeArguments& arguments) {
   auto all = nlohmann::ordered_json::array();
   for (const auto& given : arguments.runs) {
-    const auto path = run_of(arguments, given);
+    const auto path = find_or_train_run(arguments, given);
     if (!path) return status_interrupted;
     const auto run = open_run(*path, parse_device(arguments.device));
     const auto analysis = analyzed(arguments, run);

@@ -38,13 +38,13 @@ void check_run(const AttendArguments& arguments, const Run& run) {
                     arguments.run, run.config.model_kind));
 }
 
-Figures figures_of(const AttendArguments& arguments) {
+Figures choose_figures(const AttendArguments& arguments) {
   return arguments.figures == "all"    ? Figures::all
          : arguments.figures == "none" ? Figures::none
                                        : Figures::automatic;
 }
 
-Sentences sentences_of(const AttendArguments& arguments, const Run& run) {
+Sentences choose_sentences(const AttendArguments& arguments, const Run& run) {
   if (!arguments.file.empty()) return lines_of_file(arguments.file);
   if (arguments.sample > 0)
     return rows_of_split(*run.config.task, parse_split(arguments.split), arguments.sample);
@@ -62,7 +62,7 @@ AttentionArrays record(const AttendArguments& arguments, const Run& run, const S
 int attend(const AttendArguments& arguments) {
   const auto run = open_run(arguments.run, parse_device(arguments.device));
   check_run(arguments, run);
-  const auto sentences = sentences_of(arguments, run);
+  const auto sentences = choose_sentences(arguments, run);
   auto sentence = sentences.next();
   if (!sentence) throw std::runtime_error(arguments.file + ": expected a text a line, got none");
   auto following = sentences.next();
@@ -73,7 +73,7 @@ int attend(const AttendArguments& arguments) {
                             .dump = arguments.dump,
                             .one_file = arguments.one_file,
                             .alone = !following,
-                            .figures = figures_of(arguments),
+                            .figures = choose_figures(arguments),
                             .total = sentences.total});
   output.add(*sentence, arrays);
   for (; following; following = sentences.next())

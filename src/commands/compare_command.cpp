@@ -44,7 +44,7 @@ struct Items {
   }
 };
 
-Items items_of(const CompareArguments& arguments) {
+Items read_items(const CompareArguments& arguments) {
   Items items;
   for (const auto& given : arguments.items)
     if (fs::is_directory(given))
@@ -60,7 +60,7 @@ Items items_of(const CompareArguments& arguments) {
   return items;
 }
 
-SweepOptions options_of(const CompareArguments& arguments, const Items& items) {
+SweepOptions make_options(const CompareArguments& arguments, const Items& items) {
   return {.out = arguments.out.empty() ? items.default_out() : fs::path(arguments.out),
           .jobs = arguments.jobs > 0 ? arguments.jobs : at::get_num_threads(),
           .if_exists = arguments.force    ? IfExists::replace
@@ -68,7 +68,7 @@ SweepOptions options_of(const CompareArguments& arguments, const Items& items) {
                                          : IfExists::refuse};
 }
 
-std::vector<SweepRun> runs_of(const Items& items, const SweepOptions& options) {
+std::vector<SweepRun> plan_runs(const Items& items, const SweepOptions& options) {
   std::vector<SweepRun> runs;
   for (const auto& plan : items.plans)
     for (auto& run : sweep_runs(plan, options.out)) {
@@ -115,9 +115,9 @@ struct Sweep {
   std::vector<SweepRun> runs;
 
   explicit Sweep(const CompareArguments& arguments)
-      : items(items_of(arguments)),
-        options(options_of(arguments, items)),
-        runs(runs_of(items, options)) {}
+      : items(read_items(arguments)),
+        options(make_options(arguments, items)),
+        runs(plan_runs(items, options)) {}
 };
 
 int report(const Items& items, const SweepOptions& options, std::vector<RunResult> results) {

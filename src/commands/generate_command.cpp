@@ -125,7 +125,7 @@ GenerationOptions generation_options(const GenerateArguments& arguments, const R
   return options;
 }
 
-Start start_of(const GenerateArguments& arguments, const Run& run) {
+Start read_start(const GenerateArguments& arguments, const Run& run) {
   const auto& task = *run.config.task;
   const bool source = reads_source(run);
   const auto& tokenizer = source ? *task.source_tokenizer() : *task.tokenizer();
@@ -178,7 +178,7 @@ void write_maps(const AttentionRecorder& recorder, const std::vector<int64_t>& t
     arrays.tokens.push_back(run.config.task->tokenizer()->token(tokens[static_cast<size_t>(i)]));
   write_attention_arrays(arrays, folder);
   RunPage page(run, "heed generate " + run.directory.path().string());
-  page.show_analysis_of(run);
+  page.show_analysis(run);
   page.add(arrays, "sample");
   page.write(folder + "/attention.html");
   spdlog::info("attention of {} tokens is in {}/attention.npz, to look at in attention.html", read,
@@ -225,7 +225,7 @@ int generate_text(const GenerateArguments& arguments) {
   const auto run = open_run(arguments.run, parse_device(arguments.device));
   check_run(arguments, run);
   const auto options = generation_options(arguments, run);
-  const auto start = start_of(arguments, run);
+  const auto start = read_start(arguments, run);
   if (arguments.beam > 0)
     search_text(arguments, run, start);
   else if (options.samples > 1)

@@ -27,7 +27,7 @@ struct InfoArguments {
   bool json = false;
 };
 
-ordered_json default_of(const Option& option) {
+ordered_json show_default(const Option& option) {
   return std::visit([](const auto* value) { return ordered_json(*value); }, option.target);
 }
 
@@ -37,7 +37,7 @@ ordered_json options_json(Configurable& configurable) {
   auto result = ordered_json::array();
   for (const auto& option : list.options())
     result.push_back({{"name", option.name},
-                      {"default", default_of(option)},
+                      {"default", show_default(option)},
                       {"expected", option.expected()},
                       {"help", option.help}});
   return result;

@@ -51,7 +51,7 @@ Comparison compare_results(std::string name, std::string comment, std::vector<Gr
                         .axes = std::move(axes),
                         .metric = {},
                         .results = std::move(results)};
-  comparison.outcomes = outcomes_of(comparison.axes, comparison.results);
+  comparison.outcomes = collect_outcomes(comparison.axes, comparison.results);
   const auto* run = comparison.any_run();
   if (!run)
     throw std::runtime_error(fmt::format(

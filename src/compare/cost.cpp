@@ -38,10 +38,10 @@ LengthCost cost_at(const ExperimentConfig& config, SequenceShape shape, int64_t 
     optimizer->step(1e-6);
   };
   LengthCost cost{.length = length};
-  cost.step_seconds = cost_of(step).seconds;
+  cost.step_seconds = measure_cost(step).seconds;
   cost.mebibytes = static_cast<double>(peak_bytes(step)) / (1 << 20);
   for (int i = 0; i < repeats && cost.step_seconds < longest_step; ++i)
-    cost.step_seconds = std::min(cost.step_seconds, cost_of(step).seconds);
+    cost.step_seconds = std::min(cost.step_seconds, measure_cost(step).seconds);
   cost.state_numbers = model->state_size(length);
   return cost;
 }

@@ -38,7 +38,7 @@ bool chosen(const Comparison& comparison, const RunResult& result) {
       });
 }
 
-Cells cells_of(const Comparison& comparison, const RunResult& result) {
+Cells collect_cells(const Comparison& comparison, const RunResult& result) {
   Cells cells = {{"run", result.name}};
   for (const auto& axis : comparison.axes) cells.emplace_back(axis.name, result.label(axis.name));
   cells.emplace_back("failure", result.failure);
@@ -70,7 +70,7 @@ std::string to_csv(const Comparison& comparison) {
   std::vector<Cells> rows;
   std::vector<TableColumn> columns;
   for (const auto& result : comparison.results) {
-    rows.push_back(cells_of(comparison, result));
+    rows.push_back(collect_cells(comparison, result));
     for (const auto& cell : rows.back())
       if (std::none_of(columns.begin(), columns.end(),
                        [&cell](const TableColumn& column) { return column.header == cell.first; }))

@@ -25,7 +25,7 @@ class FigureSheet {
   void add(const std::string& name, const StripFigure& figure, const std::string& caption);
 
   /// A model has one colour in all figures of a report.
-  size_t color_of(const std::string& model) const;
+  size_t find_color(const std::string& model) const;
   LineSeries series(const std::string& model) const;
 
   /// The entropy bound, or what a model gets that has not understood.

@@ -35,14 +35,14 @@ void FigureSheet::add(const std::string& name, const StripFigure& figure,
   drawn_.push_back({.stem = folder_ / name, .caption = caption});
 }
 
-size_t FigureSheet::color_of(const std::string& model) const {
+size_t FigureSheet::find_color(const std::string& model) const {
   const auto models = comparison_.models();
   return static_cast<size_t>(std::find(models.begin(), models.end(), model) - models.begin());
 }
 
 LineSeries FigureSheet::series(const std::string& model) const {
   // Dashed too, since lines may lie on one another.
-  return {.name = model, .color = color_of(model), .dash = color_of(model)};
+  return {.name = model, .color = find_color(model), .dash = find_color(model)};
 }
 
 // The bound alone where it is known: curves near it would be one line beside a guesser's loss.

@@ -56,7 +56,7 @@ void draw_by_distance(FigureSheet& sheet) {
             "to nothing, nothing can be learned from so far back.");
 }
 
-double length_of(const Outcome& outcome, const GridAxis& axis) {
+double find_length(const Outcome& outcome, const GridAxis& axis) {
   return std::atof(outcome.runs.front().label(axis.name).c_str());
 }
 
@@ -73,7 +73,7 @@ LinePanel first_input_panel(const FigureSheet& sheet, const GridAxis& axis, When
     for (const auto& outcome : sheet.comparison().outcomes) {
       if (outcome.model != model || outcome.runs.empty()) continue;
       const auto flow = flow_series(sheet, outcome, What::input, when).points;
-      if (!flow.empty()) line.points.push_back({length_of(outcome, axis), flow.back().y});
+      if (!flow.empty()) line.points.push_back({find_length(outcome, axis), flow.back().y});
     }
     panel.series.push_back(std::move(line));
   }
@@ -91,7 +91,7 @@ void draw_by_length(FigureSheet& sheet) {
     for (size_t i = 0; i < comparison.outcomes.size(); ++i)
       if (comparison.outcomes[i].model == model && !comparison.outcomes[i].runs.empty())
         line.points.push_back(
-            {length_of(comparison.outcomes[i], *axis), comparison.summaries[i].value.centre});
+            {find_length(comparison.outcomes[i], *axis), comparison.summaries[i].value.centre});
     judged.series.push_back(std::move(line));
   }
   sheet.add("gradient_by_length",

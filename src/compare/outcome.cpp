@@ -41,7 +41,7 @@ std::string Outcome::cell_text() const {
   return text;
 }
 
-std::vector<Outcome> outcomes_of(const std::vector<GridAxis>& axes,
+std::vector<Outcome> collect_outcomes(const std::vector<GridAxis>& axes,
                                  const std::vector<RunResult>& results) {
   struct Slot {
     std::string model;

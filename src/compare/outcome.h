@@ -26,7 +26,7 @@ struct Outcome {
 /// Chooses for each model and place of the grid: the settings with the lowest validation loss, its
 /// mean over the seeds; settings of which no run ended well are never chosen, and among settings of
 /// equal merit the first. In the order of the axes.
-std::vector<Outcome> outcomes_of(const std::vector<GridAxis>& axes,
+std::vector<Outcome> collect_outcomes(const std::vector<GridAxis>& axes,
                                  const std::vector<RunResult>& results);
 
 /// What runs are judged by.

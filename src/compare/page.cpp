@@ -66,7 +66,7 @@ std::string how_measured(const Comparison& comparison) {
 
 }  // namespace
 
-std::string page_of(const Comparison& comparison, const std::vector<DrawnFigure>& figures) {
+std::string make_page(const Comparison& comparison, const std::vector<DrawnFigure>& figures) {
   std::string body = fmt::format("<h1>{}</h1>\n", html_text(comparison.name));
   if (!comparison.comment.empty())
     body += fmt::format("<p class=\"asked\">{}</p>\n", html_text(comparison.comment));

@@ -31,7 +31,7 @@ void flatten(const std::string& key, const toml::node& node, std::vector<std::st
   settings.push_back(out.str());
 }
 
-std::string label_of(const toml::node& value) {
+std::string format_label(const toml::node& value) {
   if (const auto text = value.value_exact<std::string>()) return *text;
   if (value.is_floating_point()) return fmt::format("{:g}", *value.value<double>());
   return shown(value);
@@ -95,7 +95,7 @@ class PlanReader {
   [[noreturn]] void refuse(const std::string& key, const toml::node& node,
                            const std::string& expected) {
     throw ConfigError(fmt::format("{}: {}: expected {}, got {} {}", table_.where(key, node), key,
-                                  expected, kind_of(node), shown(node)));
+                                  expected, describe_kind(node), shown(node)));
   }
 
   const toml::table* section(const std::string& name) {
@@ -157,7 +157,7 @@ class PlanReader {
     if (overridden(key)) return;
     GridAxis axis{.name = key, .choices = {}, .tuned = tuned};
     for (const auto& value : *values) {
-      Choice choice{.label = label_of(value), .settings = {}};
+      Choice choice{.label = format_label(value), .settings = {}};
       flatten(key, value, choice.settings);
       axis.choices.push_back(std::move(choice));
     }
@@ -191,7 +191,7 @@ class PlanReader {
       refuse("seeds", *node, "a list of integers, such as [1, 2, 3]");
     GridAxis axis{.name = "seed", .choices = {}};
     for (const auto& seed : *seeds)
-      axis.choices.push_back({.label = label_of(seed), .settings = {"seed=" + label_of(seed)}});
+      axis.choices.push_back({.label = format_label(seed), .settings = {"seed=" + format_label(seed)}});
     plan_.axes.push_back(std::move(axis));
   }
 

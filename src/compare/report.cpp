@@ -15,7 +15,7 @@ namespace {
 namespace fs = std::filesystem;
 
 // The settings that led to an outcome: its runs' own, of the first seed.
-ExperimentConfig config_of(const Plan& plan, const Outcome& outcome) {
+ExperimentConfig find_config(const Plan& plan, const Outcome& outcome) {
   for (const auto& run : plan.runs())
     if (run.name == outcome.runs.front().name) return read_planned(plan, run);
   throw std::logic_error("a run that no plan knows: " + outcome.runs.front().name);
@@ -26,7 +26,7 @@ std::optional<double> trained_value(const Plan& plan, const Comparison& comparis
                                     const std::string& name) {
   for (const auto& outcome : comparison.outcomes) {
     if (outcome.runs.empty()) continue;
-    const auto config = config_of(plan, outcome);
+    const auto config = find_config(plan, outcome);
     OptionList list;
     config.task->describe(list);
     const auto* option = list.find(name);
@@ -54,7 +54,7 @@ void add_extrapolation(const Plan& plan, Comparison& comparison) {
 void add_costs(const Plan& plan, Comparison& comparison) {
   for (const auto& outcome : comparison.outcomes) {
     if (outcome.runs.empty() || comparison.costs.count(outcome.model)) continue;
-    auto config = config_of(plan, outcome);
+    auto config = find_config(plan, outcome);
     prepare_task(config);
     comparison.costs[outcome.model] = cost_by_length(config, plan.cost_lengths);
   }
@@ -72,7 +72,7 @@ std::vector<fs::path> write_report(const Comparison& comparison, const fs::path&
   } else {
     spdlog::warn("{}", missing_gnuplot_hint());
   }
-  write_file(out / "report.html", page_of(comparison, figures));
+  write_file(out / "report.html", make_page(comparison, figures));
   written.push_back(out / "report.html");
   return written;
 }

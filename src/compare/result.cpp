@@ -23,7 +23,7 @@ std::vector<CurvePoint> learning_curve(const fs::path& metrics, const std::strin
   const auto file = read_csv(metrics);
   std::vector<CurvePoint> curve;
   for (const auto& row : file.rows) {
-    const auto number = [&](const std::string& name) { return number_of(file.cell(row, name)); };
+    const auto number = [&](const std::string& name) { return parse_number(file.cell(row, name)); };
     CurvePoint point{.step = static_cast<int64_t>(number("step")),
                      .tokens = static_cast<int64_t>(number("tokens")),
                      .seconds = number("train_seconds"),
@@ -36,7 +36,7 @@ std::vector<CurvePoint> learning_curve(const fs::path& metrics, const std::strin
 }
 
 // The last position that counts of each row, [B] int64.
-at::Tensor last_of(const at::Tensor& lengths, int64_t rows, int64_t length) {
+at::Tensor find_last_positions(const at::Tensor& lengths, int64_t rows, int64_t length) {
   return lengths.defined() ? lengths - 1 : at::full({rows}, length - 1, at::kLong);
 }
 
@@ -44,7 +44,7 @@ at::Tensor last_of(const at::Tensor& lengths, int64_t rows, int64_t length) {
 at::Tensor last_scored(const Task& task, const Batch& batch) {
   const int64_t rows = batch.input.values.size(0), length = batch.input.values.size(1);
   if (task.shape().output == SequenceShape::Output::per_sequence)
-    return last_of(batch.input.lengths, rows, length);
+    return find_last_positions(batch.input.lengths, rows, length);
   const auto scored = task.scored(batch).to(at::kLong);    // [B, T]
   return scored.mul(at::arange(1, length + 1)).argmax(1);  // [B]
 }
@@ -58,7 +58,7 @@ at::Tensor end_losses(const Task& task, const Batch& batch, const at::Tensor& ou
   return losses.gather(1, last.unsqueeze(1)).squeeze(1);
 }
 
-GradientFlow flow_of(SequenceModel& model, const Task& task) {
+GradientFlow measure_flow(SequenceModel& model, const Task& task) {
   if (task.evaluation_rows(Split::validation) < 1) return {};
   const int64_t rows = std::min(flow_rows, task.evaluation_rows(Split::validation));
   const auto batch = task.batch(Split::validation, 0, rows).to(model.tensor_options());
@@ -67,10 +67,10 @@ GradientFlow flow_of(SequenceModel& model, const Task& task) {
   return gradient_flow(
       model, batch.input,
       [&](const at::Tensor& output) { return end_losses(task, batch, output, last); },
-      source.defined() ? last_of(batch.input.source_lengths, rows, source.size(1)) : last);
+      source.defined() ? find_last_positions(batch.input.source_lengths, rows, source.size(1)) : last);
 }
 
-int64_t width_of(ModelBuilder& builder) {
+int64_t read_width(ModelBuilder& builder) {
   OptionList list;
   builder.describe(list);
   const auto* width = list.find("d_model");
@@ -105,7 +105,7 @@ RunResult measure_run(const fs::path& path, const std::vector<std::string>& test
                    .task_kind = run.config.task_kind,
                    .model_kind = run.config.model_kind,
                    .attends = run.model->has_attention(),
-                   .width = width_of(*run.config.model),
+                   .width = read_width(*run.config.model),
                    .parameters = run.model->parameter_count(),
                    .unit = task.loss_unit(),
                    .main_measure = task.main_measure(),
@@ -115,10 +115,10 @@ RunResult measure_run(const fs::path& path, const std::vector<std::string>& test
                    .validation = evaluate(*run.model, task, Split::validation)};
   read_summary(run.directory, result);
   if (task.evaluation_rows(Split::test) > 0) result.test = evaluate(*run.model, task, Split::test);
-  result.after = flow_of(*run.model, task);
+  result.after = measure_flow(*run.model, task);
   const auto fresh = build_model(run.config);
   fresh->eval();
-  result.at_start = flow_of(*fresh, task);
+  result.at_start = measure_flow(*fresh, task);
   if (!test_settings.empty()) measure_further(run, test_settings, result);
   return result;
 }

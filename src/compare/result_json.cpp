@@ -46,7 +46,7 @@ ordered_json evaluation_json(const Evaluation& e) {
           {"scores", scores}};
 }
 
-Evaluation evaluation_of(const json& value, LossUnit unit) {
+Evaluation parse_evaluation(const json& value, LossUnit unit) {
   Evaluation e{.unit = unit,
                .rows = value.at("rows"),
                .tokens = value.at("tokens"),
@@ -73,7 +73,7 @@ ordered_json flow_json(const GradientFlow& flow) {
           {"state_scale", flow.state_scale}};
 }
 
-GradientFlow flow_of(const json& value) {
+GradientFlow parse_flow(const json& value) {
   GradientFlow flow;
   flow.distances = value.at("distances").get<std::vector<int64_t>>();
   flow.input = numbers(value.at("input"));
@@ -90,7 +90,7 @@ ordered_json curve_json(const std::vector<CurvePoint>& curve) {
   return points;
 }
 
-std::vector<CurvePoint> curve_of(const json& points) {
+std::vector<CurvePoint> parse_curve(const json& points) {
   std::vector<CurvePoint> curve;
   for (const auto& point : points)
     curve.push_back({.step = point.at(0),
@@ -111,7 +111,7 @@ ordered_json baselines_json(const std::vector<Baseline>& baselines) {
   return list;
 }
 
-std::vector<Baseline> baselines_of(const json& list) {
+std::vector<Baseline> parse_baselines(const json& list) {
   std::vector<Baseline> baselines;
   for (const auto& one : list)
     baselines.push_back({.measure = one.at("measure"),
@@ -165,15 +165,15 @@ void from_json(const json& value, RunResult& result) {
             .unit = unit,
             .main_measure = value.at("main_measure"),
             .bound = optional_number(value.at("bound")),
-            .baselines = baselines_of(value.at("baselines")),
-            .curve = curve_of(value.at("curve")),
-            .validation = evaluation_of(value.at("validation"), unit),
-            .test = evaluation_of(value.at("test"), unit),
+            .baselines = parse_baselines(value.at("baselines")),
+            .curve = parse_curve(value.at("curve")),
+            .validation = parse_evaluation(value.at("validation"), unit),
+            .test = parse_evaluation(value.at("test"), unit),
             .extrapolation_failure = value.at("extrapolation_failure"),
-            .at_start = flow_of(value.at("gradient_at_start")),
-            .after = flow_of(value.at("gradient_after")),
+            .at_start = parse_flow(value.at("gradient_at_start")),
+            .after = parse_flow(value.at("gradient_after")),
             .failure = value.at("failure")};
-  if (!value.at("extrapolation").is_null()) result.extrapolation = evaluation_of(value.at("extrapolation"), unit);
+  if (!value.at("extrapolation").is_null()) result.extrapolation = parse_evaluation(value.at("extrapolation"), unit);
 }
 
 }  // namespace heed

@@ -81,7 +81,7 @@ void draw_by_bucket(FigureSheet& sheet) {
   }
 }
 
-std::vector<double> points_of(const std::vector<std::optional<int64_t>>& steps) {
+std::vector<double> collect_points(const std::vector<std::optional<int64_t>>& steps) {
   std::vector<double> points;
   for (const auto& step : steps)
     points.push_back(step ? static_cast<double>(*step) : std::numeric_limits<double>::infinity());
@@ -104,13 +104,13 @@ void draw_every_run(FigureSheet& sheet, const std::string& cell) {
     if (outcome.cell_text() != cell) continue;
     const auto& summary = comparison.summaries[i];
     figure.categories.push_back(outcome.model);
-    figure.colors.push_back(sheet.color_of(outcome.model));
+    figure.colors.push_back(sheet.find_color(outcome.model));
     auto& column = judged.columns.emplace_back();
     column.points = summary.values;
     if (!summary.values.empty())
       column.interval = StripInterval{summary.value.low, summary.value.centre, summary.value.high};
     if (metric.can_be_solved()) column.note = solved_text(summary) + " solved";
-    steps.columns.emplace_back().points = points_of(summary.steps_to_solve);
+    steps.columns.emplace_back().points = collect_points(summary.steps_to_solve);
   }
   figure.panels.push_back(std::move(judged));
   if (metric.can_be_solved()) figure.panels.push_back(std::move(steps));

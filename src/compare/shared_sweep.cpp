@@ -38,7 +38,7 @@ void SharedSweep::prepare() const {
   make_folder(options_.out / "claims");
 }
 
-std::optional<int> SharedSweep::status_of(const SweepRun& run) const {
+std::optional<int> SharedSweep::read_status(const SweepRun& run) const {
   const auto path = file(run, ".status");
   if (!fs::exists(path)) return std::nullopt;
   return std::stoi(read_file(path));
@@ -49,10 +49,10 @@ void SharedSweep::take_part(const std::string& who, const std::atomic<bool>& sto
     bool all_over = true, took_one = false;
     for (const auto& run : runs_) {
       if (stop) return;
-      if (status_of(run)) continue;
+      if (read_status(run)) continue;
       all_over = false;
       const FileLock lock(file(run, ".lock"));
-      if (!lock.held() || status_of(run)) continue;
+      if (!lock.held() || read_status(run)) continue;
       take(run, who, stop);
       took_one = true;
     }
@@ -72,7 +72,7 @@ void SharedSweep::take(const SweepRun& run, const std::string& who,
   if (attempt > 1) options.if_exists = IfExists::resume;
   spdlog::info("{} takes {}{}", who, run.planned.name, attempt > 1 ? " again" : "");
   ProgramWatch nobody;
-  const int status = run_programs({start_of(run, options)}, 1, stop, nobody).front();
+  const int status = run_programs({make_start(run, options)}, 1, stop, nobody).front();
   if (stop) return;
   if (ended_by_signal(status) && attempt < most_attempts) {
     spdlog::warn("{}: {} was ended by signal {}; it is to be taken again", who, run.planned.name,
@@ -81,7 +81,7 @@ void SharedSweep::take(const SweepRun& run, const std::string& who,
   }
   write_file(file(run, ".status"), std::to_string(status));
   const auto over = std::count_if(runs_.begin(), runs_.end(),
-                                  [&](const SweepRun& one) { return status_of(one).has_value(); });
+                                  [&](const SweepRun& one) { return read_status(one).has_value(); });
   spdlog::info("{}: {} {}, {} of {} are over", who, run.planned.name,
                status == 0 ? "is done" : "failed", over, runs_.size());
 }
@@ -89,7 +89,7 @@ void SharedSweep::take(const SweepRun& run, const std::string& who,
 std::vector<RunResult> SharedSweep::results() const {
   std::vector<RunResult> results;
   for (const auto& run : runs_)
-    results.push_back(result_of(run, status_of(run).value_or(-1), options_));
+    results.push_back(collect_result(run, read_status(run).value_or(-1), options_));
   return results;
 }
 

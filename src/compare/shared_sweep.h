@@ -30,7 +30,7 @@ class SharedSweep {
 
  private:
   std::filesystem::path file(const SweepRun& run, const char* ending) const;
-  std::optional<int> status_of(const SweepRun& run) const;
+  std::optional<int> read_status(const SweepRun& run) const;
   void take(const SweepRun& run, const std::string& who, const std::atomic<bool>& stop) const;
 
   const std::vector<SweepRun>& runs_;

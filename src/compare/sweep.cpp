@@ -62,7 +62,7 @@ void prepare_sweep(const std::vector<SweepRun>& runs, const SweepOptions& option
   make_folder(options.out / "logs");
 }
 
-ProgramStart start_of(const SweepRun& run, const SweepOptions& options) {
+ProgramStart make_start(const SweepRun& run, const SweepOptions& options) {
   const auto threads = std::max<int64_t>(1, at::get_num_threads() / options.jobs);
   ProgramStart start{.arguments = {"compare", run.plan->file.string(), "--only", run.planned.name,
                                    "--out", options.out.string()},
@@ -77,7 +77,7 @@ ProgramStart start_of(const SweepRun& run, const SweepOptions& options) {
   return start;
 }
 
-RunResult result_of(const SweepRun& run, int status, const SweepOptions& options) {
+RunResult collect_result(const SweepRun& run, int status, const SweepOptions& options) {
   if (status == 0) {
     auto result = read_result(result_file(run));
     result.grid_point = run.planned.grid_point;
@@ -108,12 +108,12 @@ std::vector<RunResult> run_all(const std::vector<SweepRun>& runs, const SweepOpt
                                const std::atomic<bool>& stop) {
   prepare_sweep(runs, options);
   std::vector<ProgramStart> starts;
-  for (const auto& run : runs) starts.push_back(start_of(run, options));
+  for (const auto& run : runs) starts.push_back(make_start(run, options));
   SweepProgress progress(runs, options.jobs);
   const auto statuses = run_programs(starts, options.jobs, stop, progress);
   std::vector<RunResult> results;
   for (size_t i = 0; i < runs.size() && !stop; ++i)
-    results.push_back(result_of(runs[i], statuses[i], options));
+    results.push_back(collect_result(runs[i], statuses[i], options));
   return results;
 }
 

@@ -38,8 +38,8 @@ void prepare_sweep(const std::vector<SweepRun>& runs, const SweepOptions& option
 
 /// A run in a process of its own: this program's `compare FILE --only NAME`, whose words go to
 /// OUT/logs; and what came of it, by its exit status. A run that fails has a result that says why.
-ProgramStart start_of(const SweepRun& run, const SweepOptions& options);
-RunResult result_of(const SweepRun& run, int status, const SweepOptions& options);
+ProgramStart make_start(const SweepRun& run, const SweepOptions& options);
+RunResult collect_result(const SweepRun& run, int status, const SweepOptions& options);
 
 /// Every run in a process of its own. A run that fails has a RunResult that says why. Progress with
 /// the time left goes to standard error. When `stop` becomes true, all are told to save and end.

@@ -17,7 +17,7 @@ namespace {
 constexpr auto between_looks = std::chrono::milliseconds(1000);
 constexpr double share_of_training = 0.97;  // the rest is measuring
 
-std::vector<std::string> kinds_of(const std::vector<SweepRun>& runs) {
+std::vector<std::string> list_kinds(const std::vector<SweepRun>& runs) {
   std::vector<std::string> kinds;
   for (const auto& run : runs) kinds.push_back(run.planned.label("model"));
   return kinds;
@@ -30,7 +30,7 @@ double share_trained(const RunDirectory& directory) {
     const auto file = read_csv(directory.metrics());
     if (file.rows.empty()) return 0;
     const auto last = [&file](const std::string& name) {
-      return number_of(file.cell(file.rows.back(), name));
+      return parse_number(file.cell(file.rows.back(), name));
     };
     double share = last("step") / static_cast<double>(config.train.steps);
     if (config.train.seconds > 0)
@@ -84,7 +84,7 @@ double TimeLeft::share_done() const {
 }
 
 SweepProgress::SweepProgress(const std::vector<SweepRun>& runs, int64_t jobs)
-    : runs_(runs), left_(kinds_of(runs), jobs), bar_("compare", 100) {}
+    : runs_(runs), left_(list_kinds(runs), jobs), bar_("compare", 100) {}
 
 double SweepProgress::elapsed(size_t run) const {
   return std::chrono::duration<double>(Clock::now() - running_.at(run)).count();

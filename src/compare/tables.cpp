@@ -32,7 +32,7 @@ void add_breakdowns(const Evaluation& evaluation, bool extrapolation, std::vecto
   }
 }
 
-std::vector<Breakdown> breakdowns_of(const Comparison& comparison) {
+std::vector<Breakdown> list_breakdowns(const Comparison& comparison) {
   std::vector<Breakdown> all;
   for (const auto& result : comparison.results)
     if (result.failure.empty()) add_breakdowns(result.final_evaluation(), false, all);
@@ -41,11 +41,11 @@ std::vector<Breakdown> breakdowns_of(const Comparison& comparison) {
   return all;
 }
 
-std::vector<std::string> buckets_of(const Comparison& comparison, const Breakdown& breakdown) {
+std::vector<std::string> list_buckets(const Comparison& comparison, const Breakdown& breakdown) {
   std::vector<const Evaluation*> evaluations;
   for (const auto& result : comparison.results)
     if (const auto* evaluation = breakdown.of(result)) evaluations.push_back(evaluation);
-  return buckets_of(evaluations, breakdown.measure, breakdown.by);
+  return list_buckets(evaluations, breakdown.measure, breakdown.by);
 }
 
 // The interquartile mean over an outcome's runs of one score.
@@ -157,7 +157,7 @@ class MainTable {
   }
 
   void add_measures() {
-    for (const auto& one : breakdowns_of(c_))
+    for (const auto& one : list_breakdowns(c_))
       if (one.by.empty() && one.measure != c_.metric.measure && !one.extrapolation)
         add(right(one.measure),
             [this, one](size_t i) { return score_text(c_.outcomes[i], one, ""); });
@@ -214,7 +214,7 @@ ConsoleTable long_table(const std::string& head, const std::string& title,
 ConsoleTable breakdown_table(const Comparison& comparison, const Breakdown& breakdown,
                              const std::string& cell) {
   constexpr size_t most_columns = 8;
-  const auto buckets = buckets_of(comparison, breakdown);
+  const auto buckets = list_buckets(comparison, breakdown);
   const auto head = fmt::format("{} by {}", breakdown.measure, breakdown.by);
   std::vector<std::string> title;
   if (breakdown.extrapolation && comparison.extrapolation)
@@ -284,7 +284,7 @@ std::vector<ConsoleTable> detail_tables(const Comparison& comparison) {
   if (const auto* axis = comparison.numeric_axis()) tables.push_back(axis_table(comparison, *axis));
   const auto cells = comparison.cells();
   for (const auto& cell : cells)
-    for (const auto& breakdown : breakdowns_of(comparison)) {
+    for (const auto& breakdown : list_breakdowns(comparison)) {
       if (breakdown.by.empty()) continue;
       // Where the extrapolation test shows the same in more detail, it is enough.
       if (!breakdown.extrapolation && comparison.extrapolation && breakdown.by == comparison.extrapolation->by)

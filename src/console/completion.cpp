@@ -14,7 +14,7 @@ std::string quoted(const std::string& text) {
   return result + "'";
 }
 
-std::string names_of(const std::vector<CommandSpec>& commands) {
+std::string list_names(const std::vector<CommandSpec>& commands) {
   std::string names;
   for (const auto& command : commands) names += (names.empty() ? "" : " ") + command.name;
   return names;
@@ -44,7 +44,7 @@ std::string bash(const std::vector<CommandSpec>& commands) {
       "  fi\n"
       "}}\n"
       "complete -o filenames -F _heed heed\n",
-      quoted(names_of(commands) + " --help --version"), cases);
+      quoted(list_names(commands) + " --help --version"), cases);
 }
 
 // zsh ends a description at a bracket or a colon.

@@ -62,7 +62,7 @@ bool within(const std::array<Range, n>& ranges, char32_t code_point) {
   });
 }
 
-int width_of(char32_t code_point) {
+int measure_width(char32_t code_point) {
   if (code_point < zero_width.front().first) return 1;
   if (within(zero_width, code_point) || code_point == 0xFEFF) return 0;
   return within(double_width, code_point) ? 2 : 1;
@@ -83,7 +83,7 @@ ShownCharacter first_character(std::string_view text) {
   const bool overlong = (length == 3 && value < 0x800) || (length == 4 && value < 0x10000);
   const bool surrogate = value >= 0xD800 && value < 0xE000;
   if (overlong || surrogate || value > 0x10FFFF) return broken;
-  return {.bytes = text.substr(0, length), .code_point = value, .width = width_of(value)};
+  return {.bytes = text.substr(0, length), .code_point = value, .width = measure_width(value)};
 }
 
 std::string without_controls(const std::string& text) {
@@ -102,7 +102,7 @@ struct Piece {
   bool begins_word = true;
 };
 
-std::vector<Piece> pieces_of(const std::string& text) {
+std::vector<Piece> split_pieces(const std::string& text) {
   std::vector<Piece> pieces;
   bool begins_word = true;
   for (const char c : text) {
@@ -119,7 +119,7 @@ std::vector<Piece> pieces_of(const std::string& text) {
 
 int longest_piece(const std::string& text) {
   int longest = 0;
-  for (const auto& piece : pieces_of(text)) longest = std::max(longest, display_width(piece.text));
+  for (const auto& piece : split_pieces(text)) longest = std::max(longest, display_width(piece.text));
   return longest;
 }
 
@@ -127,7 +127,7 @@ int longest_piece(const std::string& text) {
 std::vector<std::string> broken_into(const std::string& text, int width) {
   if (display_width(text) <= width) return {text};
   std::vector<std::string> lines;
-  for (const auto& [piece, begins_word] : pieces_of(text)) {
+  for (const auto& [piece, begins_word] : split_pieces(text)) {
     const auto more = (begins_word ? " " : "") + piece;
     if (!lines.empty() && display_width(lines.back()) + display_width(more) <= width)
       lines.back() += more;
@@ -137,7 +137,7 @@ std::vector<std::string> broken_into(const std::string& text, int width) {
   return lines;
 }
 
-std::string line_of(const std::vector<std::string>& cells, const std::vector<TableColumn>& columns,
+std::string format_line(const std::vector<std::string>& cells, const std::vector<TableColumn>& columns,
                     const std::vector<int>& widths) {
   std::string line;
   for (size_t i = 0; i < cells.size(); ++i) {
@@ -163,7 +163,7 @@ std::string row_text(const std::vector<std::string>& cells, const std::vector<Ta
   for (size_t line = 0; line < height; ++line) {
     std::vector<std::string> part;
     for (const auto& cell : broken) part.push_back(line < cell.size() ? cell[line] : "");
-    text += line_of(part, columns, widths);
+    text += format_line(part, columns, widths);
   }
   return text;
 }
@@ -183,7 +183,7 @@ std::string csv_line(const std::vector<std::string>& cells) {
   return line + "\n";
 }
 
-std::vector<std::string> headers_of(const std::vector<TableColumn>& columns) {
+std::vector<std::string> list_headers(const std::vector<TableColumn>& columns) {
   std::vector<std::string> headers;
   for (const auto& column : columns) headers.push_back(column.header);
   return headers;
@@ -259,19 +259,19 @@ std::string ConsoleTable::to_text(int max_width) const {
   const auto widths = column_widths(max_width);
   std::string text =
       title_.empty() ? "" : word_wrapped(without_controls(title_), std::max(max_width, 1));
-  text += row_text(headers_of(columns_), columns_, widths);
+  text += row_text(list_headers(columns_), columns_, widths);
   std::vector<std::string> rules;
   for (const int width : widths) {
     rules.emplace_back();
     for (int i = 0; i < width; ++i) rules.back() += "─";
   }
-  text += line_of(rules, columns_, widths);
+  text += format_line(rules, columns_, widths);
   for (const auto& row : rows_) text += row_text(row, columns_, widths);
   return text;
 }
 
 std::string ConsoleTable::to_csv() const {
-  std::string text = csv_line(headers_of(columns_));
+  std::string text = csv_line(list_headers(columns_));
   for (const auto& row : rows_) text += csv_line(row);
   return text;
 }

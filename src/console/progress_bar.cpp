@@ -28,7 +28,7 @@ std::string joined(const std::vector<std::string>& parts) {
   return line;
 }
 
-std::string bar_of(const ProgressState& state, int width) {
+std::string draw_bar(const ProgressState& state, int width) {
   const double share =
       std::clamp(static_cast<double>(state.step) / static_cast<double>(state.total), 0.0, 1.0);
   const auto inner = static_cast<size_t>(width - 2);
@@ -38,15 +38,15 @@ std::string bar_of(const ProgressState& state, int width) {
   return "[" + bar + std::string(inner - bar.size(), ' ') + "]";
 }
 
-std::string count_of(const ProgressState& state) {
+std::string format_count(const ProgressState& state) {
   if (state.total <= 0) return fmt::format("step {}", state.step);
   const auto total = fmt::format("{}", state.total);
   return fmt::format("{:>{}}/{}", state.step, total.size(), total);
 }
 
 // In the order in which they are shown; the last is the first to go where room is short.
-std::vector<std::string> parts_of(const ProgressState& state) {
-  std::vector<std::string> parts = {count_of(state)};
+std::vector<std::string> list_parts(const ProgressState& state) {
+  std::vector<std::string> parts = {format_count(state)};
   if (!std::isnan(state.loss))
     parts.push_back(std::abs(state.loss) < 1000 ? fmt::format("loss {:.4f}", state.loss)
                                                 : fmt::format("loss {:.3g}", state.loss));
@@ -82,7 +82,7 @@ std::string format_rate(double tokens_per_second) {
 }
 
 std::string render(const ProgressState& state, int width) {
-  auto parts = parts_of(state);
+  auto parts = list_parts(state);
   const int room = width - display_width(joined(parts)) - 2;
   if (state.total > 0 && room >= min_bar) {
     const int label_room = room - min_bar - 2;
@@ -90,7 +90,7 @@ std::string render(const ProgressState& state, int width) {
                            ? shortened(state.label, label_room)
                            : "";
     const int taken = label.empty() ? 0 : display_width(label) + 2;
-    return joined({label, bar_of(state, std::min(max_bar, room - taken)), joined(parts)});
+    return joined({label, draw_bar(state, std::min(max_bar, room - taken)), joined(parts)});
   }
   while (parts.size() > 1 && display_width(joined(parts)) > width) parts.pop_back();
   return shortened(joined(parts), width);

@@ -87,7 +87,7 @@ class Reader {
     if (!node) return nullptr;
     if (!node->is_table())
       throw ConfigError(fmt::format("{}: {}: expected a section [{}], got {} {}",
-                                    where(section, *node), section, section, kind_of(*node),
+                                    where(section, *node), section, section, describe_kind(*node),
                                     shown(*node)));
     return node->as_table();
   }
@@ -141,12 +141,12 @@ class Reader {
     try {
       target.check();
     } catch (const OptionError& error) {
-      throw ConfigError(fmt::format("{}: {}: {}", origin_of(dotted(section, error.option())),
+      throw ConfigError(fmt::format("{}: {}: {}", find_origin(dotted(section, error.option())),
                                     dotted(section, error.option()), error.what()));
     }
   }
 
-  std::string origin_of(const std::string& key) const {
+  std::string find_origin(const std::string& key) const {
     const auto found = table_.origins.find(key);
     return found == table_.origins.end() ? file_.string() : found->second;
   }
@@ -178,7 +178,7 @@ class Reader {
     const auto origin = where(key, node);
     if (!assign(option, node))
       throw ConfigError(fmt::format("{}: {}: expected {}, got {} {}", origin, key,
-                                    option.expected(), kind_of(node), shown(node)));
+                                    option.expected(), describe_kind(node), shown(node)));
     try {
       option.check();
     } catch (const OptionError& error) {

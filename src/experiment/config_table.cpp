@@ -72,7 +72,7 @@ std::string shown(const toml::node& node) {
   return text.size() > 60 ? fmt::format("{}...", std::string_view(text).substr(0, 57)) : text;
 }
 
-const char* kind_of(const toml::node& node) {
+const char* describe_kind(const toml::node& node) {
   switch (node.type()) {
     case toml::node_type::string:
       return "the text";

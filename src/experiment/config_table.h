@@ -30,7 +30,7 @@ std::string dotted(const std::string& section, const std::string& key);
 
 /// A node as people would write it, cut short; and what it is: "the text", "the list".
 std::string shown(const toml::node& node);
-const char* kind_of(const toml::node& node);
+const char* describe_kind(const toml::node& node);
 
 /// The top-level keys of a file that states a comparison, and no single run.
 const std::vector<std::string>& comparison_keys();

@@ -30,7 +30,7 @@ void take_share_of_threads(const Communicator& ranks) {
 }
 
 // The exit status of a failure; nothing where there is none.
-std::string status_of(const std::function<void()>& work, std::exception_ptr& failure) {
+std::string run_guarded(const std::function<void()>& work, std::exception_ptr& failure) {
   try {
     work();
     return "";
@@ -79,7 +79,7 @@ int RankSession::run(const std::function<int()>& work) {
 void together(Communicator& ranks, const std::function<void()>& work) {
   if (ranks.size() == 1) return work();
   std::exception_ptr failure;
-  const auto statuses = ranks.gather(status_of(work, failure));
+  const auto statuses = ranks.gather(run_guarded(work, failure));
   const auto first = std::find_if(statuses.begin(), statuses.end(),
                                   [](const std::string& status) { return !status.empty(); });
   if (first == statuses.end()) return;

@@ -35,7 +35,7 @@ const std::vector<std::string> changeable = {
     "name",     "steps",   "seconds", "eval_every", "checkpoint_every",
     "patience", "threads", "every",   "sentences",  "maps"};
 
-std::vector<std::string> lines_of(const std::string& text) {
+std::vector<std::string> split_lines(const std::string& text) {
   std::vector<std::string> lines;
   std::istringstream in(text);
   for (std::string line; std::getline(in, line);) lines.push_back(line);
@@ -43,7 +43,7 @@ std::vector<std::string> lines_of(const std::string& text) {
 }
 
 void check_same_experiment(const RunDirectory& directory, const std::string& config) {
-  const auto before = lines_of(read_file(directory.config())), now = lines_of(config);
+  const auto before = split_lines(read_file(directory.config())), now = split_lines(config);
   for (size_t i = 0; i < std::max(before.size(), now.size()); ++i) {
     const auto old_line = i < before.size() ? before[i] : "",
                new_line = i < now.size() ? now[i] : "";

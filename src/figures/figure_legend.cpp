@@ -20,7 +20,7 @@ Legend::Legend(std::vector<LegendEntry> entries, double width) : entries_(std::m
     widths.push_back(sample + sample_gap + text_width(entry.name, font_px) + column_gap);
   }
   for (size_t most = most_columns; most > 0; --most) {
-    const size_t columns = columns_of(entries_.size(), most);
+    const size_t columns = choose_columns(entries_.size(), most);
     rows_ = (entries_.size() + columns - 1) / columns;
     columns_ = {0};
     for (size_t i = 0; i < widths.size(); i += rows_)

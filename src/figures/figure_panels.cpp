@@ -22,7 +22,7 @@ double by_columns(size_t columns, const std::array<double, 3>& values) {
 
 }  // namespace
 
-size_t columns_of(size_t panels, size_t most) {
+size_t choose_columns(size_t panels, size_t most) {
   const size_t rows = (panels + most - 1) / most;
   return rows == 0 ? 1 : (panels + rows - 1) / rows;
 }
@@ -38,7 +38,7 @@ Margins margins(const PanelTexts& texts, const Axis& y_axis) {
       .below = 26 + (texts.x_label.empty() ? 0 : caption_room + 5)};
 }
 
-Margins widest_of(const std::vector<Margins>& all) {
+Margins take_widest(const std::vector<Margins>& all) {
   Margins widest;
   for (const auto& one : all)
     widest = {.left = std::max(widest.left, one.left),

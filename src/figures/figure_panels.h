@@ -29,7 +29,7 @@ struct PanelTexts {
 Margins margins(const PanelTexts& texts, const Axis& y_axis);
 
 /// The most of each, so that all plots are of one size.
-Margins widest_of(const std::vector<Margins>& all);
+Margins take_widest(const std::vector<Margins>& all);
 
 /// A figure's plots, side by side and in rows.
 struct Panels {
@@ -39,7 +39,7 @@ struct Panels {
 };
 
 /// How many panels stand in a row if `most` may: evenly shared, so four are two and two.
-size_t columns_of(size_t panels, size_t most = 3);
+size_t choose_columns(size_t panels, size_t most = 3);
 
 /// The width of a panel with its margins, and the height of its plot, by panels in a row.
 double panel_width(size_t columns);

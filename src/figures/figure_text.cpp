@@ -25,7 +25,7 @@ double letter_width(const ShownCharacter& character) {
 }
 
 // A word with the space before it, or a part of one that ends with a mark.
-std::vector<std::string> pieces_of(const std::string& text) {
+std::vector<std::string> split_pieces(const std::string& text) {
   std::vector<std::string> pieces = {""};
   for (const char c : text) {
     if (c == ' ') pieces.emplace_back();
@@ -62,7 +62,7 @@ std::string fitted(const std::string& text, int px, double room) {
 
 std::vector<std::string> wrapped(const std::string& text, int px, double room) {
   std::vector<std::string> lines = {""};
-  for (const auto& piece : pieces_of(text)) {
+  for (const auto& piece : split_pieces(text)) {
     if (!lines.back().empty() && text_width(lines.back() + piece, px) > room) lines.emplace_back();
     lines.back() += lines.back().empty() ? trimmed(piece) : piece;
   }

@@ -23,7 +23,7 @@ void for_each_series(const LineFigure& figure, const Visit& visit) {
       if (has_points(panel, series)) visit(series);
 }
 
-Names names_of(const LineFigure& figure) {
+Names list_names(const LineFigure& figure) {
   Names names;
   for_each_series(figure, [&names](const LineSeries& series) {
     if (std::find(names.begin(), names.end(), series.name) == names.end())
@@ -33,7 +33,7 @@ Names names_of(const LineFigure& figure) {
 }
 
 // What a series asks for first, then what is free.
-LineStyles styles_of(const LineFigure& figure, const Names& names) {
+LineStyles choose_styles(const LineFigure& figure, const Names& names) {
   LineStyles styles;
   std::map<std::string, size_t> dashes;
   std::set<size_t> taken;
@@ -56,7 +56,7 @@ LineStyles styles_of(const LineFigure& figure, const Names& names) {
   return styles;
 }
 
-Legend legend_of(const Names& names, const LineStyles& styles, double width) {
+Legend make_legend(const Names& names, const LineStyles& styles, double width) {
   std::vector<LegendEntry> entries;
   for (const auto& name : names) {
     const auto& style = styles.at(name);
@@ -81,9 +81,9 @@ void check(const LineFigure& figure) {
 
 void write_line_figure(const LineFigure& figure, const std::filesystem::path& stem) {
   check(figure);
-  const auto names = names_of(figure);
-  const auto styles = styles_of(figure, names);
-  const size_t columns = columns_of(figure.panels.size());
+  const auto names = list_names(figure);
+  const auto styles = choose_styles(figure, names);
+  const size_t columns = choose_columns(figure.panels.size());
 
   std::vector<LinePanelScript> panels;
   std::vector<Margins> rooms;
@@ -92,10 +92,10 @@ void write_line_figure(const LineFigure& figure, const std::filesystem::path& st
     panels.back().make_y_axis(plot_height(columns));
     rooms.push_back(panels.back().margins());
   }
-  const auto around = widest_of(rooms);
+  const auto around = take_widest(rooms);
   const double width = panel_width(columns);
   const double legend_width = width * static_cast<double>(columns) - around.left - around.right;
-  const auto legend = legend_of(names, styles, legend_width);
+  const auto legend = make_legend(names, styles, legend_width);
   const auto layout =
       arrange(panels.size(), columns, width, around, !figure.title.empty(), legend.height());
   for (auto& panel : panels) panel.make_x_axis(layout.plots.front().width);

@@ -38,7 +38,7 @@ void draw_layers(const AttentionArrays& arrays, AttentionKind kind, const std::s
 }
 
 // How much of each position of the input each layer's positions are made of.
-void draw_rollout_of(AttentionKind kind, const AttentionArrays& arrays, const std::string& name,
+void draw_kind(AttentionKind kind, const AttentionArrays& arrays, const std::string& name,
                      const std::filesystem::path& stem) {
   const auto& tokens = kind == AttentionKind::encoder ? arrays.source_tokens : arrays.tokens;
   AttentionFigure figure{.query_tokens = tokens,
@@ -70,7 +70,7 @@ std::vector<std::filesystem::path> draw_rollout(const AttentionArrays& arrays,
     if (kind == AttentionKind::cross) continue;
     const bool self = kind == AttentionKind::self;
     drawn.push_back(folder / (self ? "rollout" : "rollout_" + to_string(kind)));
-    draw_rollout_of(kind, arrays, name, drawn.back());
+    draw_kind(kind, arrays, name, drawn.back());
   }
   return drawn;
 }

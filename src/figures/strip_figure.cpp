@@ -17,9 +17,9 @@ constexpr double least_pitch = 34, most_pitch = 110;
 // Fewer panels in a row where there are many categories.
 size_t columns_for(const StripFigure& figure) {
   const auto categories = static_cast<double>(figure.categories.size());
-  size_t columns = columns_of(figure.panels.size());
+  size_t columns = choose_columns(figure.panels.size());
   while (columns > 1 && panel_width(columns) - 80 < least_pitch * categories)
-    columns = columns_of(figure.panels.size(), columns - 1);
+    columns = choose_columns(figure.panels.size(), columns - 1);
   return columns;
 }
 
@@ -64,7 +64,7 @@ void write_strip_figure(const StripFigure& figure, const std::filesystem::path& 
   const auto around_at = [&panels](double pitch) {
     std::vector<Margins> rooms;
     for (const auto& panel : panels) rooms.push_back(panel.margins(pitch));
-    return widest_of(rooms);
+    return take_widest(rooms);
   };
   auto around = around_at(0);  // whose left and right do not depend on it
   const CategoryNames names(figure.categories, pitch_for(around));

@@ -25,7 +25,7 @@ struct Places {
   double bar = 0;
 };
 
-Places places_of(const StripColumn& column, double pitch) {
+Places place_points(const StripColumn& column, double pitch) {
   const auto count = static_cast<double>(column.points.size());
   const double bar_gap = std::min(most_bar_gap, pitch / 4);
   const double room = .9 * pitch - mark_width - (column.interval ? bar_gap + tick_half : 0);
@@ -121,7 +121,7 @@ std::vector<Pixel> StripPanelScript::drawn_pixels(const Rectangle& plot) const {
   for (size_t i = 0; i < panel_.columns.size(); ++i) {
     const auto& column = panel_.columns[i];
     const auto places =
-        places_of(column, plot.width / static_cast<double>(figure_.categories.size()));
+        place_points(column, plot.width / static_cast<double>(figure_.categories.size()));
     for (size_t j = 0; j < column.points.size(); ++j)
       if (is_drawn(column.points[j]))
         pixels.push_back(pixel(plot, i, places.points[j], column.points[j]));
@@ -137,7 +137,7 @@ std::string StripPanelScript::column(size_t index, const Rectangle& plot,
                                      const Canvas& canvas) const {
   const auto& column = panel_.columns[index];
   const auto places =
-      places_of(column, plot.width / static_cast<double>(figure_.categories.size()));
+      place_points(column, plot.width / static_cast<double>(figure_.categories.size()));
   const auto color = fmt::format(
       "lc rgb '{}' front", series_color(figure_.colors.empty() ? index : figure_.colors[index]));
   const auto inside = [&plot](const Pixel& at) {

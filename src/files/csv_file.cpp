@@ -10,7 +10,7 @@
 namespace heed {
 namespace {
 
-std::vector<std::string> cells_of(const std::string& line) {
+std::vector<std::string> split_cells(const std::string& line) {
   std::vector<std::string> cells;
   size_t first = 0;
   for (size_t comma = 0; comma != std::string::npos; first = comma + 1) {
@@ -34,16 +34,16 @@ CsvFile read_csv(const std::filesystem::path& path) {
   if (!std::filesystem::exists(path)) return file;
   std::istringstream lines(read_file(path));
   std::string line;
-  if (std::getline(lines, line)) file.header = cells_of(line);
+  if (std::getline(lines, line)) file.header = split_cells(line);
   while (std::getline(lines, line)) {
     if (lines.eof()) break;  // no newline behind it: it is still being written
-    auto cells = cells_of(line);
+    auto cells = split_cells(line);
     if (cells.size() == file.header.size()) file.rows.push_back(std::move(cells));
   }
   return file;
 }
 
-double number_of(const std::string& cell) {
+double parse_number(const std::string& cell) {
   char* end = nullptr;
   const double number = std::strtod(cell.c_str(), &end);
   return end == cell.c_str() ? std::numeric_limits<double>::quiet_NaN() : number;

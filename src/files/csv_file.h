@@ -20,6 +20,6 @@ struct CsvFile {
 CsvFile read_csv(const std::filesystem::path& path);
 
 /// The number that a cell begins with; NaN where there is none.
-double number_of(const std::string& cell);
+double parse_number(const std::string& cell);
 
 }  // namespace heed

@@ -111,7 +111,7 @@ at::Tensor parse_text(std::string_view text, const std::string& origin) {
 
 // --- NumPy ---------------------------------------------------------------------------------------
 
-at::ScalarType type_of(const NpyArray& array, const std::string& origin) {
+at::ScalarType parse_type(const NpyArray& array, const std::string& origin) {
   if (array.dtype == "|b1" || array.dtype == "|u1") return at::kByte;
   if (array.dtype == "<i8") return at::kLong;
   if (array.dtype == "<f2") return at::kHalf;
@@ -127,7 +127,7 @@ at::Tensor parse_npy(std::string_view bytes, const std::string& origin) {
          fmt::format("expected a matrix, an array of 2 dimensions, got {}", array.shape.size()));
   check_size(origin, array.shape[0], array.shape[1]);
   if (array.size() == 0) fail(origin, "expected rows of numbers, got none");
-  const auto raw = at::from_blob(array.data.data(), array.shape, type_of(array, origin));
+  const auto raw = at::from_blob(array.data.data(), array.shape, parse_type(array, origin));
   const auto matrix = raw.to(at::kDouble, /*non_blocking=*/false, /*copy=*/true);
   const auto wrong = matrix.isfinite().logical_not();
   if (wrong.any().item<bool>()) {

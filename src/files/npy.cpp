@@ -31,7 +31,7 @@ constexpr uint64_t max_text_length = 1 << 20;  // code points of one text
 }
 
 // The product of the shape, or nothing if it is impossible.
-std::optional<uint64_t> count_of(const std::vector<int64_t>& shape) {
+std::optional<uint64_t> count_elements(const std::vector<int64_t>& shape) {
   uint64_t count = 1;
   for (const int64_t size : shape)
     if (size < 0 || __builtin_mul_overflow(count, static_cast<uint64_t>(size), &count))
@@ -40,8 +40,8 @@ std::optional<uint64_t> count_of(const std::vector<int64_t>& shape) {
 }
 
 // The bytes of an array, or nothing if there is no such array.
-std::optional<uint64_t> size_of(const std::vector<int64_t>& shape, uint64_t item) {
-  const auto count = count_of(shape);
+std::optional<uint64_t> count_bytes(const std::vector<int64_t>& shape, uint64_t item) {
+  const auto count = count_elements(shape);
   uint64_t size = 0;
   if (!count || __builtin_mul_overflow(*count, item, &size)) return std::nullopt;
   return size;
@@ -49,7 +49,7 @@ std::optional<uint64_t> size_of(const std::vector<int64_t>& shape, uint64_t item
 
 // --- Writing -------------------------------------------------------------------------------------
 
-std::string header_of(const std::string& dtype, const std::vector<int64_t>& shape) {
+std::string format_header(const std::string& dtype, const std::vector<int64_t>& shape) {
   auto dictionary = npy_dictionary(dtype, shape);
   const size_t before = magic.size() + 4;  // version and length
   const size_t total = (before + dictionary.size() + 1 + alignment - 1) / alignment * alignment;
@@ -147,7 +147,7 @@ std::vector<float> widened(const std::string& halves) {
 
 }  // namespace
 
-int64_t NpyArray::size() const { return static_cast<int64_t>(count_of(shape).value()); }
+int64_t NpyArray::size() const { return static_cast<int64_t>(count_elements(shape).value()); }
 
 template <typename T>
 std::vector<T> NpyArray::values() const {
@@ -214,10 +214,10 @@ NpyArray text_array(const std::vector<std::string>& texts, const std::string& or
 std::string npy_header(const std::string& dtype, const std::vector<int64_t>& shape, uint64_t bytes,
                        const std::string& origin) {
   const auto item = item_size(dtype, origin);
-  if (shape.size() > max_npy_dimensions || size_of(shape, item) != bytes)
+  if (shape.size() > max_npy_dimensions || count_bytes(shape, item) != bytes)
     fail(origin,
          fmt::format("the shape {} does not fit {} values", npy_shape_text(shape), bytes / item));
-  return header_of(dtype, shape);
+  return format_header(dtype, shape);
 }
 
 std::string npy_content(const std::string& dtype, const std::vector<int64_t>& shape,
@@ -226,10 +226,10 @@ std::string npy_content(const std::string& dtype, const std::vector<int64_t>& sh
 }
 
 std::string npy_uint8(const std::vector<int64_t>& shape, std::span<const uint8_t> values) {
-  if (shape.size() > max_npy_dimensions || count_of(shape) != values.size())
+  if (shape.size() > max_npy_dimensions || count_elements(shape) != values.size())
     throw std::runtime_error(
         fmt::format("the shape {} does not fit {} values", npy_shape_text(shape), values.size()));
-  return header_of("|u1", shape)
+  return format_header("|u1", shape)
       .append(reinterpret_cast<const char*>(values.data()), values.size());
 }
 
@@ -245,7 +245,7 @@ std::pair<NpyArray, size_t> read_npy_header(std::string_view bytes, uint64_t tot
   const auto header = parse_npy_dictionary(bytes.substr(start, end - start), origin);
   if (header.fortran_order)
     fail(origin, "expected C order, got Fortran order; save np.ascontiguousarray(array)");
-  const auto size = size_of(header.shape, item_size(header.dtype, origin));
+  const auto size = count_bytes(header.shape, item_size(header.dtype, origin));
   if (!size || *size != total - end)
     fail(origin, fmt::format("the shape {} of type '{}' does not fit {} bytes of data",
                              npy_shape_text(header.shape), header.dtype, total - end));

@@ -24,7 +24,7 @@ constexpr zip_uint16_t entry_time = 0, entry_date = (1 << 5) | 1;
 }
 
 template <typename T>
-std::string_view bytes_of(std::span<const T> values) {
+std::string_view view_bytes(std::span<const T> values) {
   return {reinterpret_cast<const char*>(values.data()), values.size_bytes()};
 }
 
@@ -59,7 +59,7 @@ void add_entry(zip_t* archive, const std::string& name, zip_source_t* source) {
 }
 
 // What one array may unpack to: a file's memory is bounded by its size.
-uint64_t most_of(zip_t* archive) {
+uint64_t limit_size(zip_t* archive) {
   uint64_t packed = 0;
   zip_stat_t status;
   for (zip_int64_t i = 0; i < zip_get_num_entries(archive, 0); ++i)
@@ -76,7 +76,7 @@ NpyArray read_entry(zip_t* archive, const std::string& file_name, const std::str
   if (!file || zip_stat(archive, file_name.c_str(), 0, &status) != 0 ||
       !(status.valid & ZIP_STAT_SIZE))
     fail(origin, zip_strerror(archive));
-  if (status.size > most_of(archive))
+  if (status.size > limit_size(archive))
     fail(origin, fmt::format("its {} bytes are packed into too few", status.size));
   // Grows with what really comes, whatever the archive says about sizes.
   std::string content, chunk(1 << 20, '\0');
@@ -112,17 +112,17 @@ void NpzWriter::add(const std::string& name, const std::string& dtype,
 
 void NpzWriter::add_float32(const std::string& name, const std::vector<int64_t>& shape,
                             std::span<const float> values) {
-  add(name, "<f4", shape, bytes_of(values));
+  add(name, "<f4", shape, view_bytes(values));
 }
 
 void NpzWriter::add_float16(const std::string& name, const std::vector<int64_t>& shape,
                             std::span<const c10::Half> values) {
-  add(name, "<f2", shape, bytes_of(values));
+  add(name, "<f2", shape, view_bytes(values));
 }
 
 void NpzWriter::add_int64(const std::string& name, const std::vector<int64_t>& shape,
                           std::span<const int64_t> values) {
-  add(name, "<i8", shape, bytes_of(values));
+  add(name, "<i8", shape, view_bytes(values));
 }
 
 void NpzWriter::add_texts(const std::string& name, const std::vector<std::string>& texts) {

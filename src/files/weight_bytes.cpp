@@ -2,7 +2,7 @@
 
 namespace heed {
 
-WeightLayout layout_of(const at::Tensor& maps) {
+WeightLayout choose_layout(const at::Tensor& maps) {
   const int64_t queries = maps.size(-2), keys = maps.size(-1);
   const bool triangle = queries == keys && !maps.triu(1).count_nonzero().item<int64_t>();
   return {.queries = queries, .keys = keys, .triangle = triangle};

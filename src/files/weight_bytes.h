@@ -19,7 +19,7 @@ struct WeightLayout {
 };
 
 /// `maps` [..., T, S]. A triangle where T = S and all weights above the diagonal are zero.
-WeightLayout layout_of(const at::Tensor& maps);
+WeightLayout choose_layout(const at::Tensor& maps);
 
 /// Appends the bytes of one map, float32 [T, S] on the CPU. NaN becomes 0, what is outside of [0,
 /// 1] its nearer end.

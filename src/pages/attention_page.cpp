@@ -95,18 +95,18 @@ struct Part {
   }
 };
 
-std::vector<Part> parts_of(const PageSequence& sequence) {
+std::vector<Part> list_parts(const PageSequence& sequence) {
   std::vector<Part> parts;
   for (const auto& maps : sequence.maps) {
     check(sequence, maps);
-    parts.push_back({&maps, layout_of(maps.frames.front())});
+    parts.push_back({&maps, choose_layout(maps.frames.front())});
     for (const auto& frame : maps.frames)  // one layout for all
-      parts.back().layout.triangle = parts.back().layout.triangle && layout_of(frame).triangle;
+      parts.back().layout.triangle = parts.back().layout.triangle && choose_layout(frame).triangle;
   }
   return parts;
 }
 
-int64_t weights_of(const std::vector<Part>& parts, Share share) {
+int64_t count_weights(const std::vector<Part>& parts, Share share) {
   int64_t weights = 0;
   for (const auto& part : parts) weights += part.weights(share);
   return weights;
@@ -119,8 +119,8 @@ Share largest_share(const std::vector<Part>& parts, int64_t budget) {
     share.layers = std::max(share.layers, std::ssize(part.maps->layers));
     share.heads = std::max(share.heads, std::ssize(part.maps->heads));
   }
-  while (share.layers > 1 && weights_of(parts, share) > budget) --share.layers;
-  while (share.heads > 0 && weights_of(parts, share) > budget) --share.heads;
+  while (share.layers > 1 && count_weights(parts, share) > budget) --share.layers;
+  while (share.heads > 0 && count_weights(parts, share) > budget) --share.heads;
   return share;
 }
 
@@ -223,18 +223,18 @@ void AttentionPage::add(const PageSequence& sequence) {
     throw std::runtime_error(
         fmt::format("attention page, {}: expected maps of at least one kind of attention, got none",
                     sequence.title));
-  const auto parts = parts_of(sequence);
+  const auto parts = list_parts(sequence);
   Share share;
-  if (weights_of(parts, share) > budget_ && sequences_.empty()) {
+  if (count_weights(parts, share) > budget_ && sequences_.empty()) {
     share = largest_share(parts, budget_);
     if (share.heads > 0)
       cuts_.push_back(fmt::format(
           "{} has {} weights, more than the {} that a page holds: shown {}; attention.npz has all.",
-          readable(sequence.title), with_thousands(weights_of(parts, {})), with_thousands(budget_),
+          readable(sequence.title), with_thousands(count_weights(parts, {})), with_thousands(budget_),
           share.layers > 1 ? fmt::format("are its first {} layers", share.layers)
                            : fmt::format("of its first layer {} heads", share.heads)));
   }
-  const int64_t weights = weights_of(parts, share);
+  const int64_t weights = count_weights(parts, share);
   if (share.heads == 0 || weights > budget_ - used_) {
     ++left_out_;
     return;

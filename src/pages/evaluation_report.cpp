@@ -32,7 +32,7 @@ ordered_json measure_json(const Evaluation& evaluation, const std::string& measu
   ordered_json result = {{"accuracy", all->accuracy()}, {"asked", all->total}};
   for (const auto& by : distinct(evaluation, measure, &Score::by)) {
     auto& group = result["by_" + by] = ordered_json::object();
-    for (const auto& bucket : buckets_of({&evaluation}, measure, by)) {
+    for (const auto& bucket : list_buckets({&evaluation}, measure, by)) {
       const auto* score = evaluation.find(measure, by, bucket);
       group[bucket] = {{"accuracy", score->accuracy()}, {"asked", score->total}};
     }
@@ -71,7 +71,7 @@ std::string alignment_text(const std::vector<HeadAlignment>& rates) {
 
 }  // namespace
 
-std::vector<std::string> buckets_of(const std::vector<const Evaluation*>& evaluations,
+std::vector<std::string> list_buckets(const std::vector<const Evaluation*>& evaluations,
                                     const std::string& measure, const std::string& by) {
   std::vector<std::string> buckets;
   for (const auto* evaluation : evaluations)
@@ -131,7 +131,7 @@ std::string to_text(const Evaluation& evaluation, std::optional<double> bound) {
         fmt::format("{}: {:.1f} % of {}\n", measure, 100 * all->accuracy(), with_thousands(all->total));
     for (const auto& by : distinct(evaluation, measure, &Score::by)) {
       text += fmt::format("  by {}", by);
-      for (const auto& bucket : buckets_of({&evaluation}, measure, by))
+      for (const auto& bucket : list_buckets({&evaluation}, measure, by))
         text += fmt::format("  {}: {:.1f} %", bucket,
                             100 * evaluation.find(measure, by, bucket)->accuracy());
       text += "\n";

@@ -16,7 +16,7 @@ nlohmann::ordered_json to_json(const Evaluation& evaluation, std::optional<doubl
 std::string to_text(const Evaluation& evaluation, std::optional<double> bound);
 
 /// The buckets of one breakdown in the order of their lower ends: 1, 2-3, 11+.
-std::vector<std::string> buckets_of(const std::vector<const Evaluation*>& evaluations,
+std::vector<std::string> list_buckets(const std::vector<const Evaluation*>& evaluations,
                                     const std::string& measure, const std::string& by);
 
 }  // namespace heed

@@ -18,7 +18,7 @@ std::filesystem::path analysis_file(const Run& run) {
 }
 
 // An analysis of other weights says nothing of these.
-json analysis_of(const Run& run) {
+json read_analysis(const Run& run) {
   const auto path = analysis_file(run);
   if (!std::filesystem::exists(path)) return {};
   auto analysis = json::parse(read_file(path));
@@ -98,9 +98,9 @@ RunPage::RunPage(const Run& run, const std::string& origin)
     : page_(run.config.name,
             fmt::format("{}, {} weights of step {}", origin, run.checkpoint, run.step)) {}
 
-void RunPage::show_analysis_of(const Run& run) {
+void RunPage::show_analysis(const Run& run) {
   try {
-    if (const auto analysis = analysis_of(run); !analysis.is_null()) show(analysis);
+    if (const auto analysis = read_analysis(run); !analysis.is_null()) show(analysis);
   } catch (const json::exception& error) {
     spdlog::warn("{} is no analysis and left out of the page: {}", analysis_file(run).string(),
                  error.what());
@@ -114,7 +114,7 @@ void RunPage::show(const json& analysis) {
   page_.set_heads(heads);
 }
 
-size_t RunPage::kind_of(const TokenLinks& links) {
+size_t RunPage::find_or_add_kind(const TokenLinks& links) {
   const auto found = std::find_if(link_kinds_.begin(), link_kinds_.end(),
                                   [&](const auto& one) { return one.name == links.name; });
   if (found != link_kinds_.end()) return static_cast<size_t>(found - link_kinds_.begin());
@@ -145,7 +145,7 @@ void RunPage::add(const std::vector<AttentionArrays>& frames, const std::vector<
     sequence.maps.push_back(std::move(page_maps));
   }
   for (const auto& kind : first.links) {
-    const auto index = kind_of(kind);
+    const auto index = find_or_add_kind(kind);
     for (const auto& link : kind.links)
       sequence.links.push_back({.kind = index, .query = link.query, .keys = link.keys});
   }

@@ -18,7 +18,7 @@ class RunPage {
   RunPage(const Run& run, const std::string& origin);
 
   /// Shows what `heed analyze` has found out, if it did so for the run's present weights.
-  void show_analysis_of(const Run& run);
+  void show_analysis(const Run& run);
 
   /// Shows this analysis (src/analysis/analysis_json.h). Throws nlohmann::json::exception where it
   /// is none.
@@ -35,7 +35,7 @@ class RunPage {
   void write(const std::filesystem::path& path);
 
  private:
-  size_t kind_of(const TokenLinks& links);
+  size_t find_or_add_kind(const TokenLinks& links);
 
   AttentionPage page_;
   std::vector<PageLinkKind> link_kinds_;

@@ -14,7 +14,7 @@ using Gradients = std::vector<at::Tensor>;  // of Q, K and V
 constexpr double step = 1e-6;
 
 // A number that every element of the output has a different share in.
-at::Tensor loss_of(const at::Tensor& output, const at::Tensor& outer) {
+at::Tensor compute_loss(const at::Tensor& output, const at::Tensor& outer) {
   return (output * outer).sum();
 }
 
@@ -22,14 +22,14 @@ Gradients gradients_by(const std::string& backward, const Gradients& leaves,
                        const at::Tensor& outer) {
   const auto result =
       attend({.query = leaves[0], .key = leaves[1], .value = leaves[2]}, {.backward = backward});
-  return torch::autograd::grad({loss_of(result.output, outer)}, {leaves[0], leaves[1], leaves[2]});
+  return torch::autograd::grad({compute_loss(result.output, outer)}, {leaves[0], leaves[1], leaves[2]});
 }
 
 // (loss(x + step) - loss(x - step)) / (2 step), a number at a time.
 Gradients slopes(const Gradients& leaves, const at::Tensor& outer) {
   const at::NoGradGuard no_gradients;
   const auto loss = [&] {
-    return loss_of(heed::scaled_dot_product_attention(leaves[0], leaves[1], leaves[2]).output,
+    return compute_loss(heed::scaled_dot_product_attention(leaves[0], leaves[1], leaves[2]).output,
                    outer)
         .item<double>();
   };

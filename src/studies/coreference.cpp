@@ -75,7 +75,7 @@ class CoreferenceStudy : public Study {
     const size_t count = quick() ? 32 : 256;
     const auto alike = riddles.draw(count, true), different = riddles.draw(count, false);
     const double right = reader.right_share(different);
-    const auto carriers = carriers_of(reader, alike, different);
+    const auto carriers = find_carriers(reader, alike, different);
     const auto& carrier = *std::max_element(
         carriers.begin(), carriers.end(),
         [](const Carrier& a, const Carrier& b) { return a.difference() < b.difference(); });
@@ -93,13 +93,13 @@ class CoreferenceStudy : public Study {
     return record_text(run, {fmt::format(sentence, word), "the sentence"}, {});
   }
 
-  static at::Tensor map_of(const AttentionArrays& arrays, const HeadId& head) {
+  static at::Tensor find_map(const AttentionArrays& arrays, const HeadId& head) {
     return arrays.maps.at(head.layer_id.kind)[head.layer_id.layer][0][head.head];  // [T, T]
   }
 
   static Reading read_as(const Run& run, const Reader& reader, const HeadId& head,
                          const std::string& word) {
-    const auto map = map_of(record(run, word), head);
+    const auto map = find_map(record(run, word), head);
     const auto words = reader.read(reader.encoded(fmt::format(hidden_sentence, word)))[it];
     return {.adjective = word,
             .to_cat = map[it][cat].item<double>(),
@@ -132,7 +132,7 @@ class CoreferenceStudy : public Study {
                                  {"it", reading.it},
                                  {"they", reading.they}};
       const auto arrays = record(run, reading.adjective);
-      maps.push_back({"it was " + reading.adjective, map_of(arrays, carrier.head)});
+      maps.push_back({"it was " + reading.adjective, find_map(arrays, carrier.head)});
       tokens = arrays.tokens;
     }
     tokens[adjective] = readings[0].adjective + " or " + readings[1].adjective;

@@ -8,7 +8,7 @@ namespace {
 // So many maps in a row that their words can be read on a page.
 int columns_for(size_t tokens) { return tokens <= 6 ? 4 : 2; }
 
-AttentionFigure figure_of(const std::vector<ShownMap>& maps, const std::vector<std::string>& rows,
+AttentionFigure make_figure(const std::vector<ShownMap>& maps, const std::vector<std::string>& rows,
                           const std::vector<std::string>& columns) {
   AttentionFigure figure{.query_tokens = rows, .key_tokens = columns, .heads = {}, .title = ""};
   figure.columns = columns_for(columns.size());
@@ -22,7 +22,7 @@ AttentionFigure figure_of(const std::vector<ShownMap>& maps, const std::vector<s
 
 }  // namespace
 
-at::Tensor matrix_of(const Rows& rows) {
+at::Tensor make_matrix(const Rows& rows) {
   std::vector<at::Tensor> tensors;
   for (const auto& row : rows) tensors.push_back(at::tensor(row, at::kDouble));
   return at::stack(tensors);
@@ -42,7 +42,7 @@ void show_maps(Report& report, const std::string& name, const std::string& capti
                const std::vector<ShownMap>& maps, const std::vector<std::string>& queries,
                const std::vector<std::string>& keys, const std::string& scale) {
   report.figure(name, caption, [&](const std::filesystem::path& stem) {
-    auto figure = figure_of(maps, queries, keys);
+    auto figure = make_figure(maps, queries, keys);
     figure.scale_caption = scale;
     write_attention_figure(figure, stem);
   });
@@ -52,7 +52,7 @@ void show_numbers(Report& report, const std::string& name, const std::string& ca
                   const std::vector<ShownMap>& maps, const std::vector<std::string>& rows,
                   const std::vector<std::string>& columns) {
   report.figure(name, caption, [&](const std::filesystem::path& stem) {
-    auto figure = figure_of(maps, rows, columns);
+    auto figure = make_figure(maps, rows, columns);
     figure.signed_numbers = true;
     figure.query_caption = figure.key_caption = "";
     figure.scale_caption = "value";

@@ -12,7 +12,7 @@ namespace heed {
 using Rows = std::vector<std::vector<double>>;
 
 /// A matrix in float64.
-at::Tensor matrix_of(const Rows& rows);
+at::Tensor make_matrix(const Rows& rows);
 
 /// "x1", "x2", ...
 std::vector<std::string> numbered(const std::string& name, int64_t count);

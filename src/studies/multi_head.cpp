@@ -96,10 +96,10 @@ class MultiHeadStudy : public Study {
 
   // Heads need not be D / H wide: here two heads of width 2 in a model of width 2.
   static void three_tokens(Report& report) {
-    const auto x = matrix_of({{1, 0}, {0, 1}, {1, 1}});
-    const auto query = at::matmul(x, matrix_of({{1, 0, 0, 1}, {0, 1, 1, 0}}));
-    const auto key = at::matmul(x, matrix_of({{1, 0, 1, 0}, {0, 1, 0, 1}}));
-    const auto value = at::matmul(x, matrix_of({{1, 2, 0, 1}, {0, 1, 2, 1}}));
+    const auto x = make_matrix({{1, 0}, {0, 1}, {1, 1}});
+    const auto query = at::matmul(x, make_matrix({{1, 0, 0, 1}, {0, 1, 1, 0}}));
+    const auto key = at::matmul(x, make_matrix({{1, 0, 1, 0}, {0, 1, 0, 1}}));
+    const auto value = at::matmul(x, make_matrix({{1, 2, 0, 1}, {0, 1, 2, 1}}));
     std::vector<at::Tensor> outputs, weights;
     for (const int64_t first : {0, 2}) {
       const auto columns = [first](const at::Tensor& all) { return all.narrow(1, first, 2); };
@@ -109,7 +109,7 @@ class MultiHeadStudy : public Study {
       weights.push_back(head.weights);
     }
     const auto combined = at::cat(outputs, 1);
-    const auto output = at::matmul(combined, matrix_of({{.5, 0}, {0, .5}, {.5, 0}, {0, .5}}));
+    const auto output = at::matmul(combined, make_matrix({{.5, 0}, {0, .5}, {.5, 0}, {0, .5}}));
     const auto names = numbered("x", 3);
     report.heading("Three tokens, by hand");
     report.paragraph(
@@ -125,7 +125,7 @@ class MultiHeadStudy : public Study {
                                                {"output", json_rows(output)}});
   }
 
-  static int64_t parameters_of(int64_t head_count) {
+  static int64_t count_parameters(int64_t head_count) {
     MultiHeadAttention module(
         MultiHeadAttentionOptions{.width = 512, .heads = head_count, .bias = false});
     int64_t count = 0;
@@ -135,7 +135,7 @@ class MultiHeadStudy : public Study {
 
   static void counts(Report& report) {
     constexpr int64_t length = 64, size = 512;
-    const int64_t eight = parameters_of(8), one = parameters_of(1);
+    const int64_t eight = count_parameters(8), one = count_parameters(1);
     const int64_t pairs = 2 * length * length * size;  // scores and sums, over all heads
     ConsoleTable table({{"attention of width 512 over 64 tokens"},
                         {"parameters", Align::right},
@@ -163,8 +163,8 @@ class MultiHeadStudy : public Study {
 
   // Three earlier tokens, whose values are numbers; one is just before, one is far back.
   static void near_and_far(Report& report) {
-    const auto values = matrix_of({{1}, {0}, {0}}), swapped = matrix_of({{0}, {0}, {1}});
-    const auto far = matrix_of({{1, 0, 0}}), near = matrix_of({{0, 0, 1}});
+    const auto values = make_matrix({{1}, {0}, {0}}), swapped = make_matrix({{0}, {0}, {1}});
+    const auto far = make_matrix({{1, 0, 0}}), near = make_matrix({{0, 0, 1}});
     const auto read = [](const at::Tensor& weights, const at::Tensor& from) {
       return at::matmul(weights, from).item<double>();
     };

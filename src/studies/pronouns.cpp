@@ -21,7 +21,7 @@ bool has(const GrammarLanguage::Sentence& sentence, Link::Kind kind) {
                      [kind](const Link& link) { return link.kind == kind; });
 }
 
-SequenceInput input_of(const Tokens& tokens) {
+SequenceInput make_input(const Tokens& tokens) {
   return {.values = at::tensor(tokens, at::kLong).unsqueeze(0)};
 }
 
@@ -65,7 +65,7 @@ std::vector<int64_t> Reader::encoded(const std::string& words) const {
 
 at::Tensor Reader::read(const Tokens& tokens, AttentionHook* hook) const {
   const at::NoGradGuard no_gradients;
-  return run_.model->forward(input_of(tokens), hook)[0].softmax(-1).to(at::kDouble);
+  return run_.model->forward(make_input(tokens), hook)[0].softmax(-1).to(at::kDouble);
 }
 
 double Reader::right_share(const std::vector<Riddle>& riddles, AttentionHook* hook) const {
@@ -79,7 +79,7 @@ double Reader::right_share(const std::vector<Riddle>& riddles, AttentionHook* ho
   return static_cast<double>(right) / static_cast<double>(riddles.size());
 }
 
-std::vector<Carrier> carriers_of(const Reader& reader, const std::vector<Riddle>& alike,
+std::vector<Carrier> find_carriers(const Reader& reader, const std::vector<Riddle>& alike,
                                  const std::vector<Riddle>& different) {
   std::map<HeadId, Carrier> by_head;
   const auto count = static_cast<double>(alike.size());
@@ -96,7 +96,7 @@ std::vector<Carrier> carriers_of(const Reader& reader, const std::vector<Riddle>
   }
   HeadMeans hook;
   for (const auto& riddle : different) {
-    hook.begin(input_of(riddle.tokens));
+    hook.begin(make_input(riddle.tokens));
     reader.read(hidden(reader, riddle), &hook);
   }
   const auto means = hook.means();

@@ -74,7 +74,7 @@ struct Carrier {
 
 /// All heads: their weights in riddles whose nouns are `alike` in number, and what is told without
 /// them in `different` ones.
-std::vector<Carrier> carriers_of(const Reader& reader, const std::vector<Riddle>& alike,
+std::vector<Carrier> find_carriers(const Reader& reader, const std::vector<Riddle>& alike,
                                  const std::vector<Riddle>& different);
 
 }  // namespace heed

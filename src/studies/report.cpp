@@ -25,7 +25,7 @@ std::string shown(double number) {
   return std::isnan(number) ? "nan" : fmt::format("{:.4f}", number);
 }
 
-std::vector<std::vector<double>> rows_of(const at::Tensor& numbers) {
+std::vector<std::vector<double>> list_rows(const at::Tensor& numbers) {
   const auto matrix = numbers.detach().to(at::kCPU, at::kDouble).reshape({-1, numbers.size(-1)});
   const auto values = matrix.contiguous();
   std::vector<std::vector<double>> rows;
@@ -52,7 +52,7 @@ void Report::paragraph(const std::string& words) { blocks_.emplace_back(Paragrap
 
 void Report::matrix(const std::string& formula, const at::Tensor& numbers,
                      const std::vector<std::string>& names) {
-  blocks_.emplace_back(Matrix{formula, rows_of(numbers), names});
+  blocks_.emplace_back(Matrix{formula, list_rows(numbers), names});
 }
 
 void Report::table(const ConsoleTable& table) { blocks_.emplace_back(table); }
@@ -77,7 +77,7 @@ void Report::record(const std::string& name, const at::Tensor& numbers) {
   numbers_[name] = json_rows(numbers);
 }
 
-std::string Report::text_of(const Block& block) {
+std::string Report::render_text(const Block& block) {
   const auto matrix_text = [](const Matrix& matrix) {
     size_t name_width = 0, width = 0;
     for (const auto& name : matrix.names) name_width = std::max(name_width, name.size());
@@ -110,11 +110,11 @@ std::string Report::text_of(const Block& block) {
 
 std::string Report::to_text() const {
   std::string text;
-  for (const auto& block : blocks_) text += (text.empty() ? "" : "\n") + text_of(block);
+  for (const auto& block : blocks_) text += (text.empty() ? "" : "\n") + render_text(block);
   return text;
 }
 
-std::string Report::html_of(const Block& block, const std::string& prefix) {
+std::string Report::render_html(const Block& block, const std::string& prefix) {
   const auto matrix_html = [](const Matrix& matrix) {
     auto html =
         fmt::format("<table class=\"matrix\"><caption>{}</caption>\n", html_text(matrix.formula));
@@ -155,7 +155,7 @@ std::string Report::html_of(const Block& block, const std::string& prefix) {
 
 std::string Report::to_html(const std::string& prefix) const {
   std::string html;
-  for (const auto& block : blocks_) html += html_of(block, prefix);
+  for (const auto& block : blocks_) html += render_html(block, prefix);
   return html;
 }
 

@@ -70,8 +70,8 @@ class Report {
   };
   using Block = std::variant<Heading, Paragraph, Matrix, ConsoleTable, Answer, Figure>;
 
-  static std::string text_of(const Block& block);
-  static std::string html_of(const Block& block, const std::string& prefix);
+  static std::string render_text(const Block& block);
+  static std::string render_html(const Block& block, const std::string& prefix);
 
   std::filesystem::path folder_;
   bool draws_;

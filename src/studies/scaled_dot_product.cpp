@@ -30,9 +30,9 @@ class ScaledDotProductStudy : public Study {
   }
 
   void run(Report& report) const override {
-    const auto query = matrix_of({{1, 0, 1, 0}, {0, 1, 0, 1}});
-    const auto key = matrix_of({{1, 0, 1, 0}, {0, 1, 0, 1}, {1, 1, 0, 0}});
-    const auto value = matrix_of({{1, 0}, {0, 1}, {.5, .5}});
+    const auto query = make_matrix({{1, 0, 1, 0}, {0, 1, 0, 1}});
+    const auto key = make_matrix({{1, 0, 1, 0}, {0, 1, 0, 1}, {1, 1, 0, 0}});
+    const auto value = make_matrix({{1, 0}, {0, 1}, {.5, .5}});
     const auto scores = at::matmul(query, key.t()) / 2.0;  // sqrt(4)
     const auto open = heed::scaled_dot_product_attention(query, key, value);
     const auto mask = matrix_mask(at::tril(at::ones({2, 3})));

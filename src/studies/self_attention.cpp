@@ -17,10 +17,10 @@ class SelfAttentionStudy : public Study {
   }
 
   void run(Report& report) const override {
-    const auto x = matrix_of({{1, 0}, {0, 1}, {1, 1}});
-    const auto query_weight = matrix_of({{.1, .3}, {.5, .7}});
-    const auto key_weight = matrix_of({{.2, .4}, {.6, .8}});
-    const auto value_weight = matrix_of({{.1, .5}, {.3, .7}});
+    const auto x = make_matrix({{1, 0}, {0, 1}, {1, 1}});
+    const auto query_weight = make_matrix({{.1, .3}, {.5, .7}});
+    const auto key_weight = make_matrix({{.2, .4}, {.6, .8}});
+    const auto value_weight = make_matrix({{.1, .5}, {.3, .7}});
     const auto query = at::matmul(x, query_weight), key = at::matmul(x, key_weight),
                value = at::matmul(x, value_weight);
     const auto scores = at::matmul(query, key.t()) / std::sqrt(2.0);

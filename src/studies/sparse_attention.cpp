@@ -33,9 +33,9 @@ std::unique_ptr<AttentionPattern> pattern(
 }
 
 // The fastest of three.
-double milliseconds_of(const std::function<void()>& work) {
-  double best = cost_of(work).seconds;
-  for (int repeat = 0; repeat < 2; ++repeat) best = std::min(best, cost_of(work).seconds);
+double measure_milliseconds(const std::function<void()>& work) {
+  double best = measure_cost(work).seconds;
+  for (int repeat = 0; repeat < 2; ++repeat) best = std::min(best, measure_cost(work).seconds);
   return 1000 * best;
 }
 
@@ -59,10 +59,10 @@ class SparseAttentionStudy : public Study {
 
  private:
   static void masks(Report& report) {
-    const auto query = matrix_of({{1, 0}, {0, 1}, {1, 1}});
+    const auto query = make_matrix({{1, 0}, {0, 1}, {1, 1}});
     const auto& key = query;
-    const auto value = matrix_of({{.5, 1}, {.2, .8}, {.9, .3}});
-    const auto mask = matrix_of({{1, 1, 0}, {1, 1, 1}, {0, 1, 1}});
+    const auto value = make_matrix({{.5, 1}, {.2, .8}, {.9, .3}});
+    const auto mask = make_matrix({{1, 1, 0}, {1, 1, 1}, {0, 1, 1}});
     const auto blocked = heed::scaled_dot_product_attention(query, key, value, matrix_mask(mask));
     const auto scores = at::matmul(query, key.t()) / std::sqrt(2.0);
     const auto multiplied = at::softmax(scores * mask, -1);
@@ -131,11 +131,11 @@ class SparseAttentionStudy : public Study {
       mask.window = window;
       mask.causal = true;
       const auto allowed = allowed_keys(mask, length, length);
-      const double dense = milliseconds_of([&] {
+      const double dense = measure_milliseconds([&] {
         attend({.query = input[0], .key = input[1], .value = input[2], .mask = allowed},
                {.weights = false});
       });
-      const double sliding = milliseconds_of([&] {
+      const double sliding = measure_milliseconds([&] {
         sliding_window_attention(input[0], input[1], input[2], mask, nullptr, {.weights = false});
       });
       table.add_row({fmt::to_string(length), fmt::format("{:.2f}", dense),

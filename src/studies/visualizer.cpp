@@ -44,7 +44,7 @@ const std::vector<std::string> sentences = {
     "the cat sat on the mat because it was tired , the cat ."};
 
 /// How many heads have each word.
-std::map<std::string, int> words_of(const Analysis& analysis) {
+std::map<std::string, int> count_roles(const Analysis& analysis) {
   std::map<std::string, int> words;
   for (const auto& head : analysis.heads) ++words[head.role.role];
   return words;
@@ -124,7 +124,7 @@ class VisualizerStudy : public Study {
   }
 
   static void answers(Report& report, const Analysis& analysis) {
-    const auto words = words_of(analysis);
+    const auto words = count_roles(analysis);
     std::vector<std::string> counted;
     for (const auto& [word, count] : words)
       counted.push_back(fmt::format("{} \"{}\"", count, word));

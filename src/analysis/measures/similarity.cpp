@@ -13,11 +13,11 @@ const char* const source = "TransformerLens, head_detector, error measure \"mul\
 at::Tensor similarity(const at::Tensor& pattern, const HeadMaps& maps) {
   const auto weights = open_weights(maps);
   const auto rows = rows_with_keys(maps, 1);
-  const auto sum_of = [&rows](const at::Tensor& mass) {  // [B, H, T]
+  const auto sum_rows = [&rows](const at::Tensor& mass) {  // [B, H, T]
     return (mass.to(at::kDouble) * rows).sum(-1);
   };
   const auto keys = pattern.unsqueeze(1).to(weights.dtype());
-  return sum_of((weights * keys).sum(-1)) / sum_of(weights.sum(-1));
+  return sum_rows((weights * keys).sum(-1)) / sum_rows(weights.sum(-1));
 }
 
 at::Tensor previous(const HeadMaps& maps) {

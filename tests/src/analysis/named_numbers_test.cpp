@@ -17,8 +17,8 @@ TEST(NamedNumbers, HaveTheNamesOfAllRowsEachOnceInTheOrderInWhichTheyCome) {
 }
 
 TEST(NamedNumbers, AreCellsWithAllDigitsAndEmptyWhereThereIsNone) {
-  EXPECT_THAT(cells_of(first, {"a", "b", "c"}), ElementsAre("0.1", "", ""));
-  EXPECT_THAT(cells_of(second, {"a", "b", "c"}), ElementsAre("2", "", "1e-20"));
+  EXPECT_THAT(format_cells(first, {"a", "b", "c"}), ElementsAre("0.1", "", ""));
+  EXPECT_THAT(format_cells(second, {"a", "b", "c"}), ElementsAre("2", "", "1e-20"));
 }
 
 }  // namespace

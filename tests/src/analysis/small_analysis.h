@@ -45,8 +45,8 @@ inline Analysis small_analysis() {
                                  {"induction", {0.03, 0.01, 50}}};
       head.links = {{.name = "successor", .hit_rate = induces ? 0.9 : 0.1, .mass = 0.5}};
       head.links_untrained = {{.name = "successor", .hit_rate = 0.05, .mass = 0.04}};
-      head.role = head_role(numbers_of(head.trained, head.links),
-                            numbers_of(head.untrained, head.links_untrained));
+      head.role = head_role(collect_numbers(head.trained, head.links),
+                            collect_numbers(head.untrained, head.links_untrained));
       const double cost = back ? 2.0 : induces ? 1.5 : 0.001;
       head.importance.mean = {.all = {.mean = cost, .error = 0.1, .sentences = 50},
                               .loss_on_links = {.mean = cost, .error = 0.1, .sentences = 50},

@@ -41,9 +41,9 @@ TEST(TrainingAnalysis, MeasuresBeforeTheFirstStepAndEverySoManyOnes) {
   const auto file = read_csv(folder / "training/heads_by_step.csv");
   EXPECT_THAT(steps_of(file), ElementsAre("0", "10", "20"));
   ASSERT_EQ(file.rows.size(), 12U);  // 4 heads
-  const double previous = number_of(file.cell(file.rows[0], "previous"));
+  const double previous = parse_number(file.cell(file.rows[0], "previous"));
   EXPECT_TRUE(previous > 0 && previous < 1);
-  EXPECT_FALSE(std::isnan(number_of(file.cell(file.rows[0], "hit_value"))));
+  EXPECT_FALSE(std::isnan(parse_number(file.cell(file.rows[0], "hit_value"))));
   EXPECT_THAT(steps_with_maps(folder / "training"), ElementsAre(0, 10, 20));
   const auto maps = read_safetensors(maps_file(folder / "training", 20)).tensors.at("self");
   EXPECT_EQ(maps.sizes(), (std::vector<int64_t>{2, 2, 16, 16}));

@@ -109,7 +109,7 @@ TEST_F(AnalyzeCommand, TrainingWritesTheMeasuresOfEachHeadOverSteps) {
   const auto result = heed({"analyze", path("watched"), "--sentences", "8", "--json"});
   const auto heads = json::parse(result.out)["heads"];
   ASSERT_EQ(json::parse(result.out)["step"], 8);
-  EXPECT_NEAR(number_of(file.cell(file.rows[8], "previous")),
+  EXPECT_NEAR(parse_number(file.cell(file.rows[8], "previous")),
               heads[0]["numbers"]["previous"].get<double>(), 1e-5);
 }
 

@@ -39,7 +39,7 @@ RunResult failed(RunResult run) {
 }
 
 TEST(Outcomes, TheTunedSettingIsChosenOnValidationAndReportedOnTest) {
-  const auto outcomes = outcomes_of(
+  const auto outcomes = collect_outcomes(
       axes,
       {result("lstm", "10", "0.1", "1", 0.3, 0.99), result("lstm", "10", "0.1", "2", 0.4, 0.98),
        result("lstm", "10", "0.2", "1", 0.1, 0.70), result("lstm", "10", "0.2", "2", 0.2, 0.80)});
@@ -59,7 +59,7 @@ TEST(Outcomes, EachModelAtEachPlaceChoosesForItself) {
         results.push_back(result(model, length, lr, "1", (lr == "0.1") == first ? 0.1 : 0.5, 0.5));
       }
   std::vector<std::string> chosen;
-  for (const auto& outcome : outcomes_of(axes, results)) {
+  for (const auto& outcome : collect_outcomes(axes, results)) {
     EXPECT_EQ(outcome.runs.size(), 1u);
     chosen.push_back(outcome.model + " " + outcome.cell_text() + " " +
                      outcome.chosen.front().second);
@@ -69,20 +69,20 @@ TEST(Outcomes, EachModelAtEachPlaceChoosesForItself) {
 }
 
 TEST(Outcomes, ASettingOfWhichAllRunsFailedIsNotChosen) {
-  const auto outcomes = outcomes_of(axes, {failed(result("lstm", "10", "0.1", "1", 0, 0)),
+  const auto outcomes = collect_outcomes(axes, {failed(result("lstm", "10", "0.1", "1", 0, 0)),
                                            result("lstm", "10", "0.2", "1", 5, 0.5)});
   EXPECT_EQ(outcomes[0].chosen.front().second, "0.2");
   EXPECT_EQ(outcomes[0].failed, 0);
 }
 
 TEST(Outcomes, ALossThatIsNoNumberIsNotChosen) {
-  const auto outcomes = outcomes_of(axes, {result("lstm", "10", "0.1", "1", std::nan(""), 0.9),
+  const auto outcomes = collect_outcomes(axes, {result("lstm", "10", "0.1", "1", std::nan(""), 0.9),
                                            result("lstm", "10", "0.2", "1", 5, 0.5)});
   EXPECT_EQ(outcomes[0].chosen.front().second, "0.2");
 }
 
 TEST(Outcomes, AFailedSeedCountsAsNotSolved) {
-  const auto outcomes = outcomes_of(axes, {result("lstm", "10", "0.1", "1", 0.1, 1.0),
+  const auto outcomes = collect_outcomes(axes, {result("lstm", "10", "0.1", "1", 0.1, 1.0),
                                            failed(result("lstm", "10", "0.1", "2", 0, 0))});
   const auto summary = summarise(outcomes[0], {.measure = "accuracy"});
   EXPECT_EQ(solved_text(summary), "1/2");

@@ -139,7 +139,7 @@ TEST(Csv, HasARowARunWithScoresOfEachSplitAndBucket) {
 }
 
 TEST(Page, HoldsWhatWasAskedAndFoundAndNoMarkupFromOutside) {
-  const auto page = page_of(comparison(), {});
+  const auto page = make_page(comparison(), {});
   EXPECT_THAT(page, AllOf(HasSubstr("parity &lt;b&gt;"), HasSubstr("Who counts?"),
                           HasSubstr("Who is ahead"), HasSubstr("ln 2"), HasSubstr("99.5 %")));
   EXPECT_THAT(page, AllOf(Not(HasSubstr("parity <b>")), Not(HasSubstr("http://")),

@@ -16,8 +16,8 @@ TEST(CsvFile, IsReadByTheNamesOfItsColumns) {
   const auto file = read_csv(folder / "a.csv");
   ASSERT_EQ(file.rows.size(), 2U);
   EXPECT_EQ(file.cell(file.rows[0], "loss"), "2.5");
-  EXPECT_EQ(number_of(file.cell(file.rows[1], "loss")), 1e-3);
-  EXPECT_TRUE(std::isnan(number_of(file.cell(file.rows[0], "agreement"))));
+  EXPECT_EQ(parse_number(file.cell(file.rows[1], "loss")), 1e-3);
+  EXPECT_TRUE(std::isnan(parse_number(file.cell(file.rows[0], "agreement"))));
   EXPECT_EQ(file.cell(file.rows[0], "no such column"), "");
 }
 

@@ -13,7 +13,7 @@ double weight(char byte) { return static_cast<uint8_t>(byte) / 255.; }
 
 std::string bytes_of(const at::Tensor& map) {
   std::string bytes;
-  append_weight_bytes(map, layout_of(map), bytes);
+  append_weight_bytes(map, choose_layout(map), bytes);
   return bytes;
 }
 
@@ -35,9 +35,9 @@ TEST(WeightBytes, OfCausalMapsAreTheLowerTriangleRowByRow) {
 }
 
 TEST(WeightBytes, KeepTheWholeMapWhereAQuerySeesALaterKey) {
-  EXPECT_FALSE(layout_of(at::tensor({1.F, 0.F, .5F, .5F}).view({2, 2}).t()).triangle);
-  EXPECT_FALSE(layout_of(at::tensor({1.F, 0.F}).view({1, 2})).triangle) << "not square";
-  EXPECT_TRUE(layout_of(at::ones({1, 1})).triangle);
+  EXPECT_FALSE(choose_layout(at::tensor({1.F, 0.F, .5F, .5F}).view({2, 2}).t()).triangle);
+  EXPECT_FALSE(choose_layout(at::tensor({1.F, 0.F}).view({1, 2})).triangle) << "not square";
+  EXPECT_TRUE(choose_layout(at::ones({1, 1})).triangle);
   EXPECT_EQ(bytes_of(at::tensor({0.F, 1.F, 0.F, 0.F, 0.F, 1.F}).view({2, 3})),
             std::string("\x00\xFF\x00\x00\x00\xFF", 6));
 }

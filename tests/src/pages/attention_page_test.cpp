@@ -79,7 +79,7 @@ double weight(char byte) { return static_cast<uint8_t>(byte) / 255.; }
 
 std::string bytes_of(const at::Tensor& map) {
   std::string bytes;
-  append_weight_bytes(map, layout_of(map), bytes);
+  append_weight_bytes(map, choose_layout(map), bytes);
   return bytes;
 }
 

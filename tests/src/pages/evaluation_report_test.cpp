@@ -40,7 +40,7 @@ TEST(Report, WhatIsNotKnownIsLeftOut) {
 
 TEST(Report, BucketsStandInTheOrderOfTheirLowerEnds) {
   const auto evaluation = example();
-  EXPECT_THAT(buckets_of({&evaluation}, "agreement", "distance"),
+  EXPECT_THAT(list_buckets({&evaluation}, "agreement", "distance"),
               ::testing::ElementsAre("1", "2-3", "11+"));
 }
 
