@@ -7,7 +7,7 @@
 namespace heed {
 namespace {
 
-std::string text_of(double value) {
+std::string format_number(double value) {
   std::ostringstream out;
   out << value;
   return out.str();
@@ -57,10 +57,10 @@ std::string Option::expected() const {
     return choices.empty() ? "a text" : "one of " + joined(choices);
   std::string result = std::holds_alternative<int64_t*>(target) ? "an integer" : "a number";
   if (std::isfinite(minimum))
-    result += (above_minimum ? " above " : " of at least ") + text_of(minimum);
+    result += (above_minimum ? " above " : " of at least ") + format_number(minimum);
   if (std::isfinite(maximum))
     result += std::string(std::isfinite(minimum) ? " and" : "") +
-              (below_maximum ? " below " : " at most ") + text_of(maximum);
+              (below_maximum ? " below " : " at most ") + format_number(maximum);
   return result;
 }
 
@@ -71,7 +71,7 @@ void Option::check() const {
   const auto check_range = [&](double value) {
     const bool low = above_minimum ? value <= minimum : value < minimum;
     const bool high = below_maximum ? value >= maximum : value > maximum;
-    if (low || high || std::isnan(value)) refuse(text_of(value));
+    if (low || high || std::isnan(value)) refuse(format_number(value));
   };
   if (const auto* integer = std::get_if<int64_t*>(&target)) {
     check_range(static_cast<double>(**integer));

@@ -16,7 +16,7 @@ void SequenceShape::check_tied(bool tied) const {
                       "expected false: this task's output layer is no list of input tokens");
 }
 
-int64_t SequenceState::numbers() const {
+int64_t SequenceState::numel() const {
   throw std::logic_error("this state does not count its numbers");
 }
 

@@ -50,7 +50,7 @@ class SequenceState {
   /// Keeps these rows of the batch, `rows` [n] int64, in this order; one may be taken twice.
   virtual void select(const at::Tensor& rows) = 0;
   /// How many numbers it holds, over all rows; tokens and masks are not counted.
-  virtual int64_t numbers() const;
+  virtual int64_t numel() const;
   /// How many positions leave together when a window that slides is full; 1 unless it is set. What
   /// stays is read anew then, so that more of them cost less time and leave a shorter past. Nothing
   /// to states without such a window.

@@ -59,7 +59,7 @@ class SequenceModel : public torch::nn::Module {
   virtual bool generates() const = 0;
 
   /// How many numbers one row carries from step to step after `length` tokens, behind a source as
-  /// long, if the model reads one: SequenceState::numbers() of one row. Also of models that cannot
+  /// long, if the model reads one: SequenceState::numel() of one row. Also of models that cannot
   /// be stepped, what they would carry.
   virtual int64_t state_size(int64_t length) const;
 

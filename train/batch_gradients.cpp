@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <array>
 
-#include "models/layers/dropout.h"
 #include "models/fused/kernels/parallel.h"
+#include "models/layers/dropout.h"
 #include "models/sequence_model.h"
 
 namespace heed {
@@ -36,7 +36,7 @@ BatchGradients::BatchGradients(SequenceModel& model, const Task& task,
                                const FlatParameters& parameters, Communicator& ranks)
     : model_(model), task_(task), parameters_(parameters.parameters()), ranks_(ranks) {
   if (ranks.size() == 1) return;
-  sum_ = std::make_unique<GradientSum>(parameters, ranks);
+  all_reduce_ = std::make_unique<GradientAllReduce>(parameters, ranks);
   arrivals_ = std::vector<std::atomic<int64_t>>(parameters_.size());
   for (size_t i = 0; i < parameters_.size(); ++i)
     hooks_.push_back(parameters_[i].register_hook([this, i](const at::Tensor& gradient) {
@@ -60,7 +60,7 @@ BatchGradients::Loss BatchGradients::compute(const Batch& batch, double factor, 
   pass_ = pass;
   found_ = std::vector<Share>(static_cast<size_t>(parts));
   if (waits_for_ranks()) {
-    sum_->begin();
+    all_reduce_->begin();
     for (auto& arrivals : arrivals_) arrivals = 0;
   }
   const auto take = [&](int64_t part) {
@@ -81,7 +81,7 @@ BatchGradients::Loss BatchGradients::compute(const Batch& batch, double factor, 
         /*pieces_a_thread=*/1);
   }
   if (waits_for_ranks())
-    sum_->finish();
+    all_reduce_->finish();
   else
     add_up_all();
   std::array<double, 1> loss = {0};
@@ -109,8 +109,8 @@ void BatchGradients::compute_share(Share& share, const Batch& batch, double fact
     share.gradients.resize(parameters_.size());
     share.arrived.resize(parameters_.size());
   }
-  if (const double own = count(task_.scored(batch)); own > 0) {
-    const auto loss = task_.loss(model_.forward(batch.input), batch) * (own / scored);
+  if (const double scored_here = count(task_.scored(batch)); scored_here > 0) {
+    const auto loss = task_.loss(model_.forward(batch.input), batch) * (scored_here / scored);
     share.loss = loss.item<double>();
     const ShareHere here(waits_for_ranks() ? &share : nullptr);
     gradients = torch::autograd::grad({loss * factor}, parameters_, {},
@@ -131,7 +131,7 @@ void BatchGradients::arrive(Share& share, size_t parameter, const at::Tensor& gr
   share.arrived[parameter] = true;
   if (++arrivals_[parameter] < std::ssize(found_)) return;
   add_up(parameter);
-  sum_->ready(parameter);
+  all_reduce_->ready(parameter);
 }
 
 void BatchGradients::add_up(size_t parameter) const {

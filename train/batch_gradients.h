@@ -9,8 +9,8 @@
 
 #include "models/fused/compute.h"
 #include "train/distributed/communicator.h"
-#include "train/optimizers/flat_parameters.h"
 #include "train/distributed/gradient_all_reduce.h"
+#include "train/optimizers/flat_parameters.h"
 #include "train/task.h"
 
 namespace heed {
@@ -24,7 +24,7 @@ class BatchGradients {
  public:
   /// With several ranks each gives its own rows of a batch, and all get what the whole of it gives.
   BatchGradients(SequenceModel& model, const Task& task, const FlatParameters& parameters,
-                 Communicator& ranks = Communicator::alone());
+                 Communicator& ranks = Communicator::single_process());
   ~BatchGradients();
   BatchGradients(const BatchGradients&) = delete;
   BatchGradients& operator=(const BatchGradients&) = delete;
@@ -59,7 +59,7 @@ class BatchGradients {
     int64_t tokens = 0;
   };
   Size size_of_whole(const Batch& batch) const;
-  bool waits_for_ranks() const { return sum_ && pass_.last; }
+  bool waits_for_ranks() const { return all_reduce_ && pass_.last; }
   void compute_share(Share& share, const Batch& batch, double factor, double scored);
   void arrive(Share& share, size_t parameter, const at::Tensor& gradient);
   void add_up(size_t parameter) const;
@@ -69,8 +69,8 @@ class BatchGradients {
   const Task& task_;
   std::vector<at::Tensor> parameters_;  // their gradients are views of the flat buffer
   Communicator& ranks_;
-  std::unique_ptr<GradientSum> sum_;  // null without other ranks
-  std::vector<unsigned> hooks_;       // a parameter each, where there are other ranks
+  std::unique_ptr<GradientAllReduce> all_reduce_;  // null without other ranks
+  std::vector<unsigned> hooks_;                    // a parameter each, where there are other ranks
 
   // Of the pass that runs.
   Pass pass_;

@@ -11,9 +11,9 @@
 #include <system_error>
 
 #include "train/files/file.h"
-#include "train/generator_state.h"
 #include "train/files/safetensors.h"
 #include "train/files/small_file.h"
+#include "train/generator_state.h"
 
 namespace heed {
 namespace fs = std::filesystem;
@@ -21,7 +21,7 @@ namespace {
 
 using nlohmann::json;
 
-NamedTensors tensors_of(const torch::nn::Module& model) {
+NamedTensors collect_tensors(const torch::nn::Module& model) {
   NamedTensors tensors;
   for (const auto& parameter : model.named_parameters())
     tensors.emplace_back(parameter.key(), parameter.value());
@@ -148,7 +148,7 @@ void save_checkpoint(const fs::path& folder, const torch::nn::Module& model,
   fs::remove_all(fresh, ignored);
   try {
     make_one_folder(fresh);
-    write_safetensors(fresh / "model.safetensors", tensors_of(model), {{"format", "pt"}});
+    write_safetensors(fresh / "model.safetensors", collect_tensors(model), {{"format", "pt"}});
     if (optimizer)
       write_safetensors(fresh / "optimizer.safetensors",
                         optimizer_tensors(*optimizer, generator_state()));
@@ -168,7 +168,7 @@ void save_checkpoint(const fs::path& folder, const torch::nn::Module& model,
 TrainingState load_model(const fs::path& folder, torch::nn::Module& model) {
   const auto source = readable(folder);
   const auto path = source / "model.safetensors";
-  copy_all(path, read_safetensors(path).tensors, tensors_of(model));
+  copy_all(path, read_safetensors(path).tensors, collect_tensors(model));
   return state_from(source / "state.json");
 }
 

@@ -47,8 +47,8 @@ const Score* Evaluation::find(const std::string& measure, const std::string& by,
 
 namespace {
 
-EvaluationSums sums_of(SequenceModel& model, const Task& task, const RowSource& source,
-                       Communicator::Range rows, int64_t batch_rows) {
+EvaluationSums sum_rows(SequenceModel& model, const Task& task, const RowSource& source,
+                        Communicator::Range rows, int64_t batch_rows) {
   const auto like = model.tensor_options();
   EvaluationSums sums;
   for (int64_t first = rows.first; first < rows.end; first += batch_rows) {
@@ -67,7 +67,7 @@ Evaluation evaluate(SequenceModel& model, const Task& task, const RowSource& sou
                     int64_t batch_rows, Communicator& ranks) {
   at::NoGradGuard no_gradients;
   const EvaluationMode mode(model);
-  auto sums = sums_of(model, task, source, ranks.own(source.rows), batch_rows);
+  auto sums = sum_rows(model, task, source, ranks.shard(source.rows), batch_rows);
   if (ranks.size() > 1) {
     const auto parts = ranks.gather(sums.to_bytes());
     sums = {};

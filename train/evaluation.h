@@ -80,8 +80,9 @@ constexpr int64_t rows_at_once = 64;
 /// model's mode is restored. Several
 /// ranks take a part of the rows each, and all get the whole result.
 Evaluation evaluate(SequenceModel& model, const Task& task, const RowSource& source,
-                    int64_t batch_rows = rows_at_once, Communicator& ranks = Communicator::alone());
+                    int64_t batch_rows = rows_at_once,
+                    Communicator& ranks = Communicator::single_process());
 Evaluation evaluate(SequenceModel& model, const Task& task, Split split,
-                    Communicator& ranks = Communicator::alone());
+                    Communicator& ranks = Communicator::single_process());
 
 }  // namespace heed

@@ -26,7 +26,7 @@ void append_sums(std::vector<double>& to, const at::Tensor& rows) {
   to.insert(to.end(), sums.data_ptr<double>(), sums.data_ptr<double>() + sums.numel());
 }
 
-double characters_of(const Batch& batch, const at::Tensor& scored, const Tokenizer& tokenizer) {
+double count_characters(const Batch& batch, const at::Tensor& scored, const Tokenizer& tokenizer) {
   const auto targets = batch.targets.masked_select(scored).cpu();
   double characters = 0;
   for (int64_t i = 0; i < targets.numel(); ++i)
@@ -93,7 +93,7 @@ void EvaluationSums::add(const Task& task, const at::Tensor& output, const Batch
     exact_.add(*best, scored);
     excess_.add(losses.to(at::kDouble) - *best, scored);
   }
-  if (task.is_text()) counted_.characters += characters_of(batch, scored, *task.tokenizer());
+  if (task.is_text()) counted_.characters += count_characters(batch, scored, *task.tokenizer());
   task.score(output, batch, counted_);
 }
 

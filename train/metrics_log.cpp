@@ -16,7 +16,7 @@ namespace {
 
 using Columns = std::vector<std::pair<std::string, std::string>>;
 
-Columns columns_of(const MetricsRow& row) {
+Columns make_columns(const MetricsRow& row) {
   const auto& validation = row.validation;
   Columns columns = {{"step", fmt::to_string(row.step)},
                      {"tokens", fmt::to_string(row.tokens)},
@@ -52,7 +52,7 @@ void MetricsLog::rewind(int64_t step) const {
 void MetricsLog::append(const MetricsRow& row) const {
   const bool empty = !std::filesystem::exists(path_) || std::filesystem::file_size(path_) == 0;
   std::string names, values;
-  for (const auto& [name, value] : columns_of(row)) {
+  for (const auto& [name, value] : make_columns(row)) {
     names += (names.empty() ? "" : ",") + name;
     values += (values.empty() ? "" : ",") + value;
   }

@@ -17,8 +17,8 @@ struct OptimizerOptions {
   double epsilon = 1e-8;
   double weight_decay = 0.01;  ///< on matrices alone
   double muon_momentum = 0.95;
-  int64_t muon_steps = 4;       ///< of muon's orthogonalisation: polar_polynomials()
-  double matrix_lr_factor = 1;  ///< muon's rate for hidden matrices is this times the rate
+  int64_t newton_schulz_steps = 4;  ///< of muon's orthogonalisation: polar_polynomials()
+  double muon_lr_factor = 1;        ///< muon's rate for hidden matrices is this times the rate
 };
 
 /// Changes the parameters along their gradients. Kinds: one file each under train/optimizers/.

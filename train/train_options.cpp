@@ -14,7 +14,8 @@ void TrainOptions::describe(OptionList& list) {
   list.add("min_lr", &min_lr, "learning rate at the last step").at_least(0);
   list.add("warmup", &warmup, "steps over which the rate rises").at_least(0);
   list.add("schedule", &schedule, "how the rate falls").one_of(schedule_names());
-  list.add("decay_share", &decay_share, "last share of the steps, in which a trapezoid falls")
+  list.add("decay_fraction", &decay_fraction,
+           "last fraction of the steps, in which a trapezoid falls")
       .above(0)
       .at_most(1);
   list.add("optimizer", &optimizer, "what moves the weights")
@@ -24,11 +25,13 @@ void TrainOptions::describe(OptionList& list) {
   list.add("beta2", &o.beta2, "decay of the second moment").at_least(0).below(1);
   list.add("epsilon", &o.epsilon, "added to the second moment's root").above(0);
   list.add("weight_decay", &o.weight_decay, "on matrices alone").at_least(0);
-  list.add("matrix_lr", &matrix_lr, "muon's peak rate for the layers' matrices; 0: lr").at_least(0);
+  list.add("muon_lr", &muon_lr, "muon's peak rate for the layers' matrices; 0: lr").at_least(0);
   list.add("muon_momentum", &o.muon_momentum, "share of the old gradients that stays")
       .at_least(0)
       .below(1);
-  list.add("muon_steps", &o.muon_steps, "products that orthogonalise muon's matrices").at_least(1);
+  list.add("newton_schulz_steps", &o.newton_schulz_steps,
+           "products that orthogonalise muon's matrices")
+      .at_least(1);
   list.add("clip", &clip, "largest norm of the gradient; 0: not clipped").at_least(0);
   list.add("eval_every", &eval_every, "steps between evaluations").at_least(1);
   list.add("checkpoint_every", &checkpoint_every, "steps between checkpoints").at_least(1);
@@ -58,13 +61,13 @@ ScheduleOptions TrainOptions::schedule_options() const {
           .min_lr = min_lr,
           .warmup = warmup,
           .steps = steps,
-          .decay_share = decay_share};
+          .decay_fraction = decay_fraction};
 }
 
 std::unique_ptr<Optimizer> TrainOptions::make_optimizer(const FlatParameters& parameters) const {
   auto result = OptimizerRegistry::instance().make(optimizer);
   auto prepared = optimizer_options;
-  if (matrix_lr > 0) prepared.matrix_lr_factor = matrix_lr / lr;
+  if (muon_lr > 0) prepared.muon_lr_factor = muon_lr / lr;
   result->attach(parameters, prepared);
   return result;
 }

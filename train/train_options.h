@@ -23,9 +23,9 @@ struct TrainOptions : Configurable {
   double min_lr = 0;
   int64_t warmup = 0;
   std::string schedule = "cosine";
-  double decay_share = 0.5;  ///< of the steps, the last ones, in which a trapezoid falls
+  double decay_fraction = 0.5;  ///< of the steps, the last ones, in which a trapezoid falls
   std::string optimizer = "adamw";
-  double matrix_lr = 0;  ///< peak for muon's hidden matrices; 0: lr
+  double muon_lr = 0;  ///< peak for muon's hidden matrices; 0: lr
   OptimizerOptions optimizer_options;
   double clip = 1;  ///< largest norm of the gradient; 0: not clipped
   int64_t eval_every = 500;

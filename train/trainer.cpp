@@ -60,7 +60,7 @@ Trainer::Trainer(SequenceModel& model, const Task& task, const TrainOptions& opt
 }
 
 void Trainer::resume() {
-  if (ranks_.leads() && checkpoint_exists(run_.last()))
+  if (ranks_.is_root() && checkpoint_exists(run_.last()))
     state_ = load_checkpoint(run_.last(), model_, *optimizer_);
   share_state();
 }
@@ -70,7 +70,7 @@ StopReason Trainer::train(const std::atomic<bool>& stop) {
     return train_until(stop);
   } catch (const RanksLost& lost) {
     // The weights are those of the last step that all of them took.
-    if (!ranks_.leads()) throw;
+    if (!ranks_.is_root()) throw;
     save_last();
     throw RanksLost(fmt::format("{}; step {} is saved, and --resume goes on from there",
                                 lost.what(), state_.step));
@@ -79,20 +79,20 @@ StopReason Trainer::train(const std::atomic<bool>& stop) {
 
 StopReason Trainer::train_until(const std::atomic<bool>& stop) {
   const ComputeScope scope(options_.compute());
-  if (ranks_.leads()) metrics_.rewind(std::max<int64_t>(0, state_.evaluated_step));
+  if (ranks_.is_root()) metrics_.rewind(std::max<int64_t>(0, state_.evaluated_step));
   const Stopwatch wall;
   const double wall_before = state_.wall_seconds;
   model_.train();
-  bool stopped = agreed(stop);
+  bool stopped = any_rank(stop);
   while (steps_are_left() && !stopped) {
     const Stopwatch clock;
     const double loss = training_step();
     state_.train_seconds += clock.seconds();
     state_.wall_seconds = wall_before + wall.seconds();
-    if (ranks_.leads()) observer_.on_step(state_, loss);
+    if (ranks_.is_root()) observer_.on_step(state_, loss);
     if (state_.step % options_.eval_every == 0) evaluate_and_record();
     if (state_.step % options_.checkpoint_every == 0) save_last();
-    stopped = agreed(stop);
+    stopped = any_rank(stop);
   }
   auto reason = steps_are_left() ? StopReason::interrupted
                 : out_of_time()  ? StopReason::seconds_done
@@ -106,8 +106,8 @@ StopReason Trainer::train_until(const std::atomic<bool>& stop) {
 }
 
 // Rank 0's clock is that of all, and a stop of one of them stops all.
-bool Trainer::agreed(bool stop) {
-  std::array<double, 2> shared = {stop ? 1.0 : 0.0, ranks_.leads() ? state_.train_seconds : 0.0};
+bool Trainer::any_rank(bool stop) {
+  std::array<double, 2> shared = {stop ? 1.0 : 0.0, ranks_.is_root() ? state_.train_seconds : 0.0};
   ranks_.sum(shared);
   state_.train_seconds = shared[1];
   return shared[0] > 0;
@@ -160,12 +160,13 @@ double Trainer::gradients_or_no_step() {
 
 double Trainer::accumulated_gradients() {
   const auto like = parameters_.values().options();
-  const auto own = ranks_.own(options_.batch);
+  const auto shard = ranks_.shard(options_.batch);
   const double share = 1 / static_cast<double>(options_.accumulate);
   double loss = 0;
   for (int64_t pass = 0; pass < options_.accumulate; ++pass) {
     const int64_t first = (state_.step * options_.accumulate + pass) * options_.batch;
-    const auto batch = task_.batch(Split::train, first + own.first, own.end - own.first).to(like);
+    const auto batch =
+        task_.batch(Split::train, first + shard.first, shard.end - shard.first).to(like);
     const auto found = gradients_.compute(
         batch, share, {.first = pass == 0, .last = pass + 1 == options_.accumulate}, drawn_seed(),
         options_.compute());
@@ -206,7 +207,7 @@ void Trainer::evaluate_and_record() {
                        .validation = last_evaluation_};
   state_.train_loss_sum = 0;
   state_.train_loss_count = 0;
-  if (!ranks_.leads()) return;
+  if (!ranks_.is_root()) return;
   metrics_.append(row);
   if (best) save_checkpoint(run_.best(), model_, nullptr, state_);
   observer_.on_evaluation(row, best);
@@ -217,7 +218,7 @@ void Trainer::save_last() {
     throw Diverged(
         fmt::format("the weights after step {} are not finite; {} keeps the last good checkpoint",
                     state_.step, run_.last().string()));
-  if (ranks_.leads()) save_checkpoint(run_.last(), model_, optimizer_.get(), state_);
+  if (ranks_.is_root()) save_checkpoint(run_.last(), model_, optimizer_.get(), state_);
 }
 
 bool Trainer::steps_are_left() const {

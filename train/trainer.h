@@ -9,8 +9,8 @@
 
 #include "train/batch_gradients.h"
 #include "train/checkpoint.h"
-#include "train/optimizers/flat_parameters.h"
 #include "train/metrics_log.h"
+#include "train/optimizers/flat_parameters.h"
 #include "train/run_directory.h"
 #include "train/task.h"
 #include "train/train_options.h"
@@ -40,7 +40,7 @@ class Trainer {
   /// (FlatParameters).
   Trainer(SequenceModel& model, const Task& task, const TrainOptions& options,
           const RunDirectory& run, TrainObserver& observer,
-          Communicator& ranks = Communicator::alone());
+          Communicator& ranks = Communicator::single_process());
 
   /// Continues where last/ stands. Without a checkpoint, the run starts over.
   void resume();
@@ -58,7 +58,7 @@ class Trainer {
 
  private:
   StopReason train_until(const std::atomic<bool>& stop);
-  bool agreed(bool stop);
+  bool any_rank(bool stop);
   void share_state();
   double training_step();
   double gradients_or_no_step();

@@ -12,9 +12,9 @@
 
 #include "models/attention/attention_mask.h"
 #include "models/attention/attention_shapes.h"
-#include "models/layers/dropout.h"
-#include "models/fused/fused_attention.h"
 #include "models/attention/masked_softmax.h"
+#include "models/fused/fused_attention.h"
+#include "models/layers/dropout.h"
 
 namespace heed {
 namespace {
@@ -24,7 +24,7 @@ using torch::autograd::tensor_list;
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
-double scale_of(const at::Tensor& query) {
+double compute_scale(const at::Tensor& query) {
   return 1 / std::sqrt(static_cast<double>(query.size(-1)));
 }
 
@@ -58,12 +58,12 @@ at::Tensor unshifted(const at::Tensor& scores) {
 
 // Q_r K_r^T, scaled and shifted: [..., T, S].
 at::Tensor relative_scores(const AttentionInput& input) {
-  return relative_shift(
-      at::matmul(input.relative_query * scale_of(input.query), transposed(input.relative_key)));
+  return relative_shift(at::matmul(input.relative_query * compute_scale(input.query),
+                                   transposed(input.relative_key)));
 }
 
-at::Tensor scores_of(const AttentionInput& input) {
-  auto scores = at::matmul(input.query * scale_of(input.query), transposed(input.key));
+at::Tensor compute_scores(const AttentionInput& input) {
+  auto scores = at::matmul(input.query * compute_scale(input.query), transposed(input.key));
   if (input.relative_query.defined()) add_to(scores, relative_scores(input));  // [..., T, S]
   if (input.bias.defined()) add_to(scores, input.bias);
   // A sum is several times as fast as a fill under a mask that broadcasts.
@@ -72,7 +72,7 @@ at::Tensor scores_of(const AttentionInput& input) {
 }
 
 // A row of -inf alone, which may attend nowhere, comes out of the softmax as NaN: 0 / 0.
-at::Tensor softmax_of(const at::Tensor& scores, bool may_be_masked) {
+at::Tensor apply_softmax(const at::Tensor& scores, bool may_be_masked) {
   auto weights = scores.softmax(-1);
   if (!may_be_masked || weights.numel() == 0) return weights;
   if (weights.select(-1, 0).isnan().any().item<bool>())
@@ -106,7 +106,7 @@ struct AttentionByHand : torch::autograd::Function<AttentionByHand> {
                              const at::Tensor& key, const at::Tensor& value, const Optional& mask,
                              const Optional& bias, const Optional& relative_query,
                              const Optional& relative_key, double dropout, bool want_weights,
-                             int64_t most_kept) {
+                             int64_t max_saved) {
     const auto tensor = [](const Optional& one) { return one.value_or(at::Tensor()); };
     const AttentionInput input{query,
                                key,
@@ -115,13 +115,13 @@ struct AttentionByHand : torch::autograd::Function<AttentionByHand> {
                                tensor(bias),
                                tensor(relative_query),
                                tensor(relative_key)};
-    const auto scores = scores_of(input);  // [..., T, S]
-    const auto weights = softmax_of(scores, mask || bias);
+    const auto scores = compute_scores(input);  // [..., T, S]
+    const auto weights = apply_softmax(scores, mask || bias);
     at::Tensor kept;
     if (dropout > 0) kept = dropout_mask(weights, dropout).to(at::kBool);
     const auto output = at::matmul(dropped(weights, kept, dropout), value);  // [..., T, Kv]
 
-    const bool keeps_weights = weights.numel() <= most_kept;
+    const bool keeps_weights = weights.numel() <= max_saved;
     const auto log_sum = keeps_weights ? at::Tensor() : scores.logsumexp(-1, /*keepdim=*/true);
     context->save_for_backward({query, key, value, input.mask, input.bias, input.relative_query,
                                 input.relative_key, output, keeps_weights ? weights : at::Tensor(),
@@ -140,7 +140,7 @@ struct AttentionByHand : torch::autograd::Function<AttentionByHand> {
     const auto &output = saved[7], &log_sum = saved[9], &kept = saved[10];
     const auto weights = saved[8].defined() ? saved[8] : weights_from(input, log_sum);
     const double dropout = context->saved_data["dropout"].toDouble();
-    const double scale = scale_of(input.query);
+    const double scale = compute_scale(input.query);
     const auto& outer = gradients[0];  // [..., T, Kv]
 
     const auto value_gradient = at::matmul(transposed(dropped(weights, kept, dropout)), outer);
@@ -169,7 +169,7 @@ struct AttentionByHand : torch::autograd::Function<AttentionByHand> {
   // P from its rows' log-sum-exp: exp(S - log_sum). A row that may attend nowhere has -inf for
   // both.
   static at::Tensor weights_from(const AttentionInput& input, const at::Tensor& log_sum) {
-    auto scores = scores_of(input);
+    auto scores = compute_scores(input);
     return scores.sub_(log_sum.masked_fill(log_sum == -infinity, 0)).exp_();
   }
 };
@@ -231,7 +231,7 @@ AttentionResult attend(const AttentionInput& given, const AttentionSettings& set
   const auto result = AttentionByHand::apply(
       input.query, input.key, input.value, optional(input.mask), optional(input.bias),
       optional(input.relative_query), optional(input.relative_key), settings.dropout,
-      settings.weights, settings.most_kept);
+      settings.weights, settings.max_saved);
   return {.output = result[0], .weights = settings.weights ? result[1] : at::Tensor()};
 }
 

@@ -28,9 +28,9 @@ struct AttentionInput {
 };
 
 /// How it is computed: "fused", by kernels a head at a time, forward and backward, where they serve
-/// (models/fused/fused_attention.h), else as "hand"; "hand", by LibTorch's operators, with the gradients'
-/// formulas of attention_function.cpp; "autograd", the lines of scaled_dot_product_attention, whose
-/// gradients LibTorch derives.
+/// (models/fused/fused_attention.h), else as "hand"; "hand", by LibTorch's operators, with the
+/// gradients' formulas of attention_function.cpp; "autograd", the lines of
+/// scaled_dot_product_attention, whose gradients LibTorch derives.
 const std::vector<std::string>& backward_names();
 
 struct AttentionSettings {
@@ -39,7 +39,7 @@ struct AttentionSettings {
   bool weights = true;  ///< return them too; without, they need not be kept
   /// More weights than these are computed anew for the backward pass, and not kept. By hand that
   /// takes 1.4 to 1.9 times as long, and half the memory; fused, they are kept up to 2^18 anyway.
-  int64_t most_kept = int64_t{1} << 24;
+  int64_t max_saved = int64_t{1} << 24;
 };
 
 /// softmax((Q K^T + Q_r K_r^T shifted) / sqrt(K) + bias, masked) V. The weights, where they are

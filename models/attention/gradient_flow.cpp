@@ -25,7 +25,7 @@ void check_end(const at::Tensor& end, int64_t batch, int64_t length) {
 
 // Norms of the last dimension, [B, T, ...] -> [B, T]. In double precision: the square of a small
 // float would be zero.
-at::Tensor norms_of(const at::Tensor& gradients) {
+at::Tensor compute_norms(const at::Tensor& gradients) {
   constexpr double largest = std::numeric_limits<float>::max();
   const auto norms = gradients.detach().to(at::kCPU, at::kDouble).norm(2, -1);
   return norms.nan_to_num(largest, largest).clamp_max(largest);
@@ -80,10 +80,11 @@ GradientFlow gradient_flow(SequenceModel& model, const SequenceInput& input,
   GradientFlow flow;
   const auto ends = end.cpu();
   for (int64_t d = 0; d <= ends.max().item<int64_t>(); ++d) flow.distances.push_back(d);
-  flow.input_scale = relate(mean_by_distance(norms_of(gradients[0]), ends), flow.input);
+  flow.input_scale = relate(mean_by_distance(compute_norms(gradients[0]), ends), flow.input);
   if (states.empty()) return flow;
   gradients.erase(gradients.begin());
-  flow.state_scale = relate(mean_by_distance(norms_of(at::stack(gradients, 1)), ends), flow.state);
+  flow.state_scale =
+      relate(mean_by_distance(compute_norms(at::stack(gradients, 1)), ends), flow.state);
   return flow;
 }
 

@@ -7,25 +7,25 @@
 namespace heed {
 namespace {
 
-constexpr int64_t least_room = 64;
+constexpr int64_t min_capacity = 64;
 
-void extend_one(at::Tensor& used, at::Tensor& room, at::IntArrayRef sizes,
+void extend_one(at::Tensor& used, at::Tensor& buffer, at::IntArrayRef sizes,
                 const at::TensorOptions& options) {
   const int64_t before = used.defined() ? used.size(2) : 0, after = before + sizes[2];
-  if (!room.defined() || room.size(2) < after) {
-    room = at::empty({sizes[0], sizes[1], std::max(least_room, 2 * after), sizes[3]},
-                     options.requires_grad(false));
-    if (before > 0) room.narrow(2, 0, before).copy_(used);
+  if (!buffer.defined() || buffer.size(2) < after) {
+    buffer = at::empty({sizes[0], sizes[1], std::max(min_capacity, 2 * after), sizes[3]},
+                       options.requires_grad(false));
+    if (before > 0) buffer.narrow(2, 0, before).copy_(used);
   }
-  used = room.narrow(2, 0, after);
+  used = buffer.narrow(2, 0, after);
 }
 
 }  // namespace
 
 void KeyValueCache::extend(int64_t batch, int64_t heads, int64_t count, int64_t width,
                            const at::TensorOptions& options) {
-  extend_one(key, key_room_, {batch, heads, count, width}, options);
-  extend_one(value, value_room_, {batch, heads, count, width}, options);
+  extend_one(key, key_buffer_, {batch, heads, count, width}, options);
+  extend_one(value, value_buffer_, {batch, heads, count, width}, options);
 }
 
 void KeyValueCache::append(const at::Tensor& new_key, const at::Tensor& new_value) {
@@ -36,7 +36,7 @@ void KeyValueCache::append(const at::Tensor& new_key, const at::Tensor& new_valu
   if (at::GradMode::is_enabled()) {  // a gradient may want what was there
     key = at::cat({key, new_key}, 2);
     value = at::cat({value, new_value}, 2);
-    key_room_ = value_room_ = at::Tensor();
+    key_buffer_ = value_buffer_ = at::Tensor();
     return;
   }
   const int64_t before = length(), count = new_key.size(2);
@@ -49,7 +49,7 @@ void KeyValueCache::select(const at::Tensor& rows) {
   if (!key.defined()) return;
   key = key.index_select(0, rows);
   value = value.index_select(0, rows);
-  key_room_ = value_room_ = at::Tensor();
+  key_buffer_ = value_buffer_ = at::Tensor();
 }
 
 }  // namespace heed

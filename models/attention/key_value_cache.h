@@ -19,13 +19,13 @@ class KeyValueCache {
   KeyValueCache(KeyValueCache&&) = default;
   KeyValueCache& operator=(KeyValueCache other) {
     std::swap(key, other.key), std::swap(value, other.value);
-    std::swap(key_room_, other.key_room_), std::swap(value_room_, other.value_room_);
+    std::swap(key_buffer_, other.key_buffer_), std::swap(value_buffer_, other.value_buffer_);
     return *this;
   }
 
   int64_t length() const { return key.defined() ? key.size(2) : 0; }
   /// How many numbers it holds, over all rows.
-  int64_t numbers() const { return key.defined() ? key.numel() + value.numel() : 0; }
+  int64_t numel() const { return key.defined() ? key.numel() + value.numel() : 0; }
 
   /// Both [B, H, T, K], behind what is there.
   void append(const at::Tensor& new_key, const at::Tensor& new_value);
@@ -39,7 +39,7 @@ class KeyValueCache {
   void select(const at::Tensor& rows);
 
  private:
-  at::Tensor key_room_, value_room_;  // [B, H, at least S, K], of which key and value are views
+  at::Tensor key_buffer_, value_buffer_;  // [B, H, at least S, K], of which key and value are views
 };
 
 }  // namespace heed

@@ -84,7 +84,7 @@ AttentionResult MultiHeadAttentionImpl::combine_heads(const AttentionResult& hea
                                                       const HookPoint& hook_point) const {
   const auto attended = hook_point.run_hook(heads, mask);
   const auto rows = attended.output.transpose(1, 2).flatten(2);  // [B, T, D]
-  return {.output = affine(rows, output_weight, output_bias), .weights = attended.weights};
+  return {.output = heed::linear(rows, output_weight, output_bias), .weights = attended.weights};
 }
 
 // What the scores are made of. The first key stands at position `start`, the last query at the
@@ -116,7 +116,7 @@ QkNormRopeOptions MultiHeadAttentionImpl::qk_norm_rope(int64_t length) const {
 AttentionResult MultiHeadAttentionImpl::attend_to_itself(const at::Tensor& input,
                                                          const AttentionMask& mask,
                                                          bool weights) const {
-  const auto projected = affine(input, input_weight, input_bias);  // [B, T, 3 D]
+  const auto projected = heed::linear(input, input_weight, input_bias);  // [B, T, 3 D]
   AttentionInput own{projected, projected, projected, mask.mask};
   own.causal = mask.causal, own.lengths = mask.lengths;
   const auto settings = this->settings(weights);
@@ -148,7 +148,7 @@ MultiHeadAttentionImpl::Heads MultiHeadAttentionImpl::project(const at::Tensor& 
                                                               const at::Tensor& value) const {
   if (!query.is_same(key) || !key.is_same(value))
     return {project_one(query, 0), project_one(key, 1), project_one(value, 2)};
-  return split(affine(query, input_weight, input_bias));  // one product instead of three
+  return split(heed::linear(query, input_weight, input_bias));  // one product instead of three
 }
 
 MultiHeadAttentionImpl::Heads MultiHeadAttentionImpl::split(const at::Tensor& projected) const {
@@ -162,7 +162,7 @@ at::Tensor MultiHeadAttentionImpl::project_one(const at::Tensor& input, int64_t 
   const int64_t width = options_.width;
   const auto weight = input_weight.narrow(0, which * width, width);
   const auto bias = options_.bias ? input_bias.narrow(0, which * width, width) : at::Tensor();
-  return affine(input, weight, bias)
+  return heed::linear(input, weight, bias)
       .view({input.size(0), input.size(1), options_.heads, width / options_.heads})
       .transpose(1, 2);  // [B, H, T, K]
 }

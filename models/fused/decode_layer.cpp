@@ -55,7 +55,7 @@ class RowDecoder {
 
   void multiply(const float* input, const at::Tensor& weight, const at::Tensor& bias,
                 float* output) const {
-    linear_kernels().row(input, numbers(weight), numbers(bias), weight.size(1), 0, weight.size(0),
+    linear_kernels().row(input, data(weight), data(bias), weight.size(1), 0, weight.size(0),
                          output);
   }
 

@@ -17,7 +17,7 @@ bool supports_fused(const Tensors&... tensors) {
 }
 
 /// The numbers of a tensor in one piece, for a kernel; null where it is undefined.
-inline const float* numbers(const at::Tensor& t) {
+inline const float* data(const at::Tensor& t) {
   return t.defined() ? t.const_data_ptr<float>() : nullptr;
 }
 

@@ -25,10 +25,10 @@ using Optional = std::optional<at::Tensor>;
 
 // Weights up to so many numbers, 1 MiB, are still in the cache when the backward pass wants them;
 // more are computed anew sooner than they are read.
-constexpr int64_t most_in_cache = int64_t{1} << 18;
+constexpr int64_t max_in_cache = int64_t{1} << 18;
 
 // Multiplications below which a second thread costs more than it takes over.
-constexpr int64_t least_work = int64_t{1} << 20;
+constexpr int64_t min_work = int64_t{1} << 20;
 
 at::Tensor with_rows_in_one_piece(const at::Tensor& matrices) {
   const bool is = matrices.size(-1) <= 1 || matrices.stride(-1) == 1;
@@ -144,7 +144,7 @@ Attended forward_pass(const Problem& problem, bool statistics, bool weights) {
   // Few heads are cut into pieces, one a thread.
   const int64_t pieces = heads < at::get_num_threads() ? at::get_num_threads() : 1;
   const int64_t work = std::max<int64_t>(1, problem.multiplications() / pieces);
-  parallel_for(heads * pieces, least_work / work + 1, [&](int64_t begin, int64_t end) {
+  parallel_for(heads * pieces, min_work / work + 1, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
       const int64_t index = i / pieces, piece = i % pieces;
       const auto head = problem.head(index);
@@ -165,7 +165,7 @@ void backward_pass(const Problem& problem, const Attended& attended,
   const auto* statistics =
       reinterpret_cast<const RowStatistics*>(attended.statistics.const_data_ptr<float>());
   const int64_t work = std::max<int64_t>(1, 2 * problem.multiplications());
-  parallel_for(problem.heads(), least_work / work + 1, [&](int64_t begin, int64_t end) {
+  parallel_for(problem.heads(), min_work / work + 1, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
       const auto head = problem.head(i);
       attention_kernels().backward(head,
@@ -225,9 +225,9 @@ Optional optional(const at::Tensor& one) {
   return one.defined() ? std::optional(one) : std::nullopt;
 }
 
-bool keeps_weights(const Problem& problem, int64_t most_kept) {
+bool keeps_weights(const Problem& problem, int64_t max_saved) {
   const int64_t count = problem.heads() * problem.queries() * problem.keys();
-  return count <= std::min(most_kept, most_in_cache);
+  return count <= std::min(max_saved, max_in_cache);
 }
 
 tensor_list outputs(AutogradContext* context, const Attended& attended, bool want_weights) {
@@ -240,10 +240,10 @@ struct FusedAttention : torch::autograd::Function<FusedAttention> {
   static tensor_list forward(AutogradContext* context, const at::Tensor& query,
                              const at::Tensor& key, const at::Tensor& value, const Optional& added,
                              const Optional& lengths, bool causal, bool want_weights,
-                             int64_t most_kept) {
+                             int64_t max_saved) {
     const auto problem = expanded(query, key, value, added, lengths, causal);
     const auto attended =
-        forward_pass(problem, true, want_weights || keeps_weights(problem, most_kept));
+        forward_pass(problem, true, want_weights || keeps_weights(problem, max_saved));
     save(context, {query, key, value}, added, lengths, causal, attended);
     return outputs(context, attended, want_weights);
   }
@@ -270,10 +270,10 @@ struct FusedAttention : torch::autograd::Function<FusedAttention> {
 struct FusedSelfAttention : torch::autograd::Function<FusedSelfAttention> {
   static tensor_list forward(AutogradContext* context, const at::Tensor& projected, int64_t heads,
                              const Optional& added, const Optional& lengths, bool causal,
-                             bool want_weights, int64_t most_kept) {
+                             bool want_weights, int64_t max_saved) {
     const auto problem = of_packed(projected, heads, added, lengths, causal);
     const auto attended =
-        forward_pass(problem, true, want_weights || keeps_weights(problem, most_kept));
+        forward_pass(problem, true, want_weights || keeps_weights(problem, max_saved));
     save(context, {projected}, added, lengths, causal, attended);
     context->saved_data["heads"] = heads;
     return outputs(context, attended, want_weights);
@@ -296,7 +296,7 @@ struct FusedSelfAttention : torch::autograd::Function<FusedSelfAttention> {
 };
 
 // Mask and bias in one, as float32 numbers.
-Optional added_of(const AttentionInput& input) {
+Optional combine_mask_and_bias(const AttentionInput& input) {
   const auto numbers = at::TensorOptions(at::kFloat);
   at::Tensor added = input.bias;
   if (input.mask.defined()) {
@@ -306,12 +306,12 @@ Optional added_of(const AttentionInput& input) {
   return added.defined() ? std::optional(added.detach()) : std::nullopt;
 }
 
-Optional lengths_of(const AttentionInput& input) {
+Optional read_lengths(const AttentionInput& input) {
   if (!input.lengths.defined()) return std::nullopt;
   return input.lengths.to(at::kCPU, at::kLong).contiguous();
 }
 
-AttentionResult result_of(const tensor_list& outputs) {
+AttentionResult make_result(const tensor_list& outputs) {
   return {.output = outputs[0], .weights = outputs.size() > 1 ? outputs[1] : at::Tensor()};
 }
 
@@ -332,7 +332,7 @@ bool is_fusible(const AttentionInput& input, const AttentionSettings& settings) 
 }
 
 AttentionResult fused_attention(const AttentionInput& input, const AttentionSettings& settings) {
-  const auto added = added_of(input), lengths = lengths_of(input);
+  const auto added = combine_mask_and_bias(input), lengths = read_lengths(input);
   const bool gradient =
       at::GradMode::is_enabled() &&
       (input.query.requires_grad() || input.key.requires_grad() || input.value.requires_grad());
@@ -340,18 +340,18 @@ AttentionResult fused_attention(const AttentionInput& input, const AttentionSett
     return without_gradient(
         expanded(input.query, input.key, input.value, added, lengths, input.causal),
         settings.weights);
-  return result_of(FusedAttention::apply(input.query, input.key, input.value, added, lengths,
-                                         input.causal, settings.weights, settings.most_kept));
+  return make_result(FusedAttention::apply(input.query, input.key, input.value, added, lengths,
+                                           input.causal, settings.weights, settings.max_saved));
 }
 
 AttentionResult fused_self_attention(const at::Tensor& projected, int64_t heads,
                                      AttentionInput input, const AttentionSettings& settings) {
-  const auto added = added_of(input), lengths = lengths_of(input);
+  const auto added = combine_mask_and_bias(input), lengths = read_lengths(input);
   if (!at::GradMode::is_enabled() || !projected.requires_grad())
     return without_gradient(of_packed(projected, heads, added, lengths, input.causal),
                             settings.weights);
-  return result_of(FusedSelfAttention::apply(projected, heads, added, lengths, input.causal,
-                                             settings.weights, settings.most_kept));
+  return make_result(FusedSelfAttention::apply(projected, heads, added, lengths, input.causal,
+                                               settings.weights, settings.max_saved));
 }
 
 }  // namespace heed

@@ -22,7 +22,7 @@ using torch::autograd::tensor_list;
 
 /// What is trained; undefined: there is none.
 struct Parts {
-  at::Tensor gain, norm_bias;           // [D]
+  at::Tensor norm_weight, norm_bias;    // [D]
   at::Tensor inner_weight, inner_bias;  // [F, D], [F]
   at::Tensor outer_weight, outer_bias;  // [D, F], [D]
 };
@@ -35,13 +35,13 @@ struct Settings {
 };
 
 /// What the backward pass wants of the forward pass.
-struct Kept {
-  at::Tensor normed, statistics;  // [N, D], [N, 2]
-  at::Tensor activated, slopes;   // [N, F]
+struct Saved {
+  at::Tensor normed, statistics;      // [N, D], [N, 2]
+  at::Tensor activated, derivatives;  // [N, F]
 };
 
-at::Tensor room(int64_t rows, int64_t width) { return at::empty({rows, width}, at::kFloat); }
-float* row_of(const at::Tensor& rows, int64_t i) {
+at::Tensor workspace(int64_t rows, int64_t width) { return at::empty({rows, width}, at::kFloat); }
+float* get_row(const at::Tensor& rows, int64_t i) {
   return rows.mutable_data_ptr<float>() + i * rows.size(1);
 }
 
@@ -50,71 +50,72 @@ class Block {
   Block(const Parts& parts, const Settings& settings)
       : width_(parts.inner_weight.size(1)),
         hidden_(parts.inner_weight.size(0)),
-        norm_(norm_rows(parts.gain, parts.norm_bias, settings.centred, settings.epsilon)),
+        norm_(norm_rows(parts.norm_weight, parts.norm_bias, settings.centred, settings.epsilon)),
         activation_(activation_kernel(settings.activation)),
-        inner_(make_linear_map(parts.inner_weight, parts.inner_bias, settings.bf16)),
-        outer_(make_linear_map(parts.outer_weight, parts.outer_bias, settings.bf16)) {}
+        inner_(make_packed_linear(parts.inner_weight, parts.inner_bias, settings.bf16)),
+        outer_(make_packed_linear(parts.outer_weight, parts.outer_bias, settings.bf16)) {}
 
-  Kept room_for(int64_t rows) const {
-    return {room(rows, width_), room(rows, 2), room(rows, hidden_), room(rows, hidden_)};
+  Saved allocate(int64_t rows) const {
+    return {workspace(rows, width_), workspace(rows, 2), workspace(rows, hidden_),
+            workspace(rows, hidden_)};
   }
 
-  // input [N, D] -> [N, D]. Where nothing is kept, each block of rows has a room for itself.
-  at::Tensor forward(const at::Tensor& input, const Kept* kept) {
+  // input [N, D] -> [N, D]. Where nothing is saved, each block of rows has a workspace of its own.
+  at::Tensor forward(const at::Tensor& input, const Saved* saved) {
     inner_->prepare_forward();
     outer_->prepare_forward();
     const auto output = at::empty_like(input);
     blocks(input).each([&](int64_t, int64_t first, int64_t count) {
-      const float* x = row_of(input, first);
-      float* y = row_of(output, first);
-      if (kept)
-        forward_rows(x, count, *kept, first, y);
+      const float* x = get_row(input, first);
+      float* y = get_row(output, first);
+      if (saved)
+        forward_rows(x, count, *saved, first, y);
       else
-        forward_rows(x, count, room_for(count), 0, y);
+        forward_rows(x, count, allocate(count), 0, y);
     });
     return output;
   }
 
   // outer [N, D] -> the gradients of the input and of the parts, each where it is asked for.
-  tensor_list backward(const at::Tensor& outer, const at::Tensor& input, const Kept& kept,
+  tensor_list backward(const at::Tensor& outer, const at::Tensor& input, const Saved& saved,
                        const Parts& parts) {
     inner_->prepare_backward();
     outer_->prepare_backward();
     const auto rows = blocks(input);
     const auto input_gradient = at::empty_like(input);
-    const auto hidden_gradient = room(input.size(0), hidden_);
+    const auto hidden_gradient = workspace(input.size(0), hidden_);
     const auto sums = at::zeros({2, rows.count(), width_}, at::kFloat);  // of the norm's parts
     rows.each([&](int64_t block, int64_t first, int64_t count) {
-      const float* dy = row_of(outer, first);
-      float* hidden = row_of(hidden_gradient, first);
+      const float* dy = get_row(outer, first);
+      float* hidden = get_row(hidden_gradient, first);
       outer_->input_gradient(dy, count, hidden);
-      activation_kernels().multiply(row_of(kept.slopes, first), count * hidden_, hidden);
+      activation_kernels().multiply(get_row(saved.derivatives, first), count * hidden_, hidden);
       float* normed = scratch<Block>(count * width_);  // its gradient
       inner_->input_gradient(hidden, count, normed);
       layer_norm_kernels().backward(
-          norm_, normed, row_of(input, first), row_of(kept.statistics, first), count, dy,
-          row_of(input_gradient, first), row_of(sums[0], block), row_of(sums[1], block));
+          norm_, normed, get_row(input, first), get_row(saved.statistics, first), count, dy,
+          get_row(input_gradient, first), get_row(sums[0], block), get_row(sums[1], block));
     });
     const auto totals = sums.sum(1);  // [2, D]
     return {input_gradient,
             totals[0],
             parts.norm_bias.defined() ? totals[1] : at::Tensor(),
-            weight_gradient(*inner_, hidden_gradient, kept.normed),
+            weight_gradient(*inner_, hidden_gradient, saved.normed),
             bias_gradient(parts.inner_bias, hidden_gradient),
-            weight_gradient(*outer_, outer, kept.activated),
+            weight_gradient(*outer_, outer, saved.activated),
             bias_gradient(parts.outer_bias, outer)};
   }
 
  private:
   RowBlocks blocks(const at::Tensor& input) const { return {input.size(0), 2 * width_ * hidden_}; }
 
-  void forward_rows(const float* x, int64_t count, const Kept& kept, int64_t first,
+  void forward_rows(const float* x, int64_t count, const Saved& saved, int64_t first,
                     float* y) const {
-    float* normed = row_of(kept.normed, first);
-    layer_norm_kernels().forward(norm_, x, count, normed, row_of(kept.statistics, first));
-    float *hidden = row_of(kept.slopes, first), *activated = row_of(kept.activated, first);
+    float* normed = get_row(saved.normed, first);
+    layer_norm_kernels().forward(norm_, x, count, normed, get_row(saved.statistics, first));
+    float *hidden = get_row(saved.derivatives, first), *activated = get_row(saved.activated, first);
     inner_->forward(normed, count, hidden, /*add=*/false);
-    activation_(hidden, count * hidden_, activated, /*slope=*/hidden);
+    activation_(hidden, count * hidden_, activated, /*derivative=*/hidden);
     std::copy_n(x, count * width_, y);
     outer_->forward(activated, count, y, /*add=*/true);
   }
@@ -122,29 +123,30 @@ class Block {
   int64_t width_, hidden_;
   LayerNormRows norm_;
   ActivationKernel activation_;
-  std::unique_ptr<LinearMap> inner_, outer_;
+  std::unique_ptr<PackedLinear> inner_, outer_;
 };
 
 struct FeedForwardBlock : torch::autograd::Function<FeedForwardBlock> {
   using Optional = std::optional<at::Tensor>;
 
   static at::Tensor forward(AutogradContext* context, const at::Tensor& input,
-                            const at::Tensor& gain, const Optional& norm_bias,
+                            const at::Tensor& norm_weight, const Optional& norm_bias,
                             const at::Tensor& inner_weight, const Optional& inner_bias,
                             const at::Tensor& outer_weight, const Optional& outer_bias,
                             const Settings& settings) {
     const auto tensor = [](const Optional& one) { return one.value_or(at::Tensor()); };
-    const Parts parts{gain,         tensor(norm_bias), inner_weight, tensor(inner_bias),
-                      outer_weight, tensor(outer_bias)};
+    const Parts parts{norm_weight,        tensor(norm_bias), inner_weight,
+                      tensor(inner_bias), outer_weight,      tensor(outer_bias)};
     Block block(parts, settings);
-    const auto kept = block.room_for(input.size(0));
-    context->save_for_backward({input, parts.gain, parts.norm_bias, parts.inner_weight,
-                                parts.inner_bias, parts.outer_weight, parts.outer_bias, kept.normed,
-                                kept.statistics, kept.activated, kept.slopes});
+    const auto saved = block.allocate(input.size(0));
+    context->save_for_backward({input, parts.norm_weight, parts.norm_bias, parts.inner_weight,
+                                parts.inner_bias, parts.outer_weight, parts.outer_bias,
+                                saved.normed, saved.statistics, saved.activated,
+                                saved.derivatives});
     context->saved_data["centred"] = settings.centred;
     context->saved_data["activation"] = settings.activation;
     context->saved_data["bf16"] = settings.bf16;
-    return block.forward(input, &kept);
+    return block.forward(input, &saved);
   }
 
   static tensor_list backward(AutogradContext* context, tensor_list gradients) {
@@ -172,7 +174,7 @@ bool supports_feed_forward_block(const at::Tensor& input, const FeedForwardImpl&
 at::Tensor fused_feed_forward_block(const at::Tensor& input, const LayerNormImpl& norm,
                                     const FeedForwardImpl& network) {
   const auto &inner = *network.inner, &outer = *network.outer;
-  const Parts parts{norm.gain, norm.bias, inner.weight, inner.bias, outer.weight, outer.bias};
+  const Parts parts{norm.weight, norm.bias, inner.weight, inner.bias, outer.weight, outer.bias};
   const Settings settings{.centred = norm.centred(),
                           .epsilon = norm.epsilon(),
                           .activation = network.options().activation,
@@ -183,7 +185,7 @@ at::Tensor fused_feed_forward_block(const at::Tensor& input, const LayerNormImpl
   const auto optional = [](const at::Tensor& one) {
     return one.defined() ? std::optional(one) : std::nullopt;
   };
-  return FeedForwardBlock::apply(rows, norm.gain, optional(norm.bias), inner.weight,
+  return FeedForwardBlock::apply(rows, norm.weight, optional(norm.bias), inner.weight,
                                  optional(inner.bias), outer.weight, optional(outer.bias), settings)
       .view(input.sizes());
 }

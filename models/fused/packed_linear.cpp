@@ -15,7 +15,7 @@ namespace {
 // Numbers that are worth a second thread where they are only copied.
 constexpr int64_t worth_copying = 30'000;
 
-int64_t pairs_of(int64_t count) { return (count + 1) / 2; }
+int64_t count_pairs(int64_t count) { return (count + 1) / 2; }
 
 // Uses of scratch().
 struct PackedInputs;
@@ -47,10 +47,10 @@ class Packed {
   at::Tensor numbers_;
 };
 
-class Weight : public LinearMap {
+class Weight : public PackedLinear {
  public:
   Weight(const at::Tensor& weight, const at::Tensor& bias)
-      : weight_(numbers(weight)), bias_(numbers(bias)), in_(weight.size(1)), out_(weight.size(0)) {}
+      : weight_(data(weight)), bias_(data(bias)), in_(weight.size(1)), out_(weight.size(0)) {}
 
  protected:
   // The bias in `rows` rows of y; returns whether the products are to be added to them.
@@ -67,7 +67,7 @@ class Weight : public LinearMap {
   int64_t in_, out_;
 };
 
-class FloatMap : public Weight {
+class FloatLinear : public Weight {
  public:
   using Weight::Weight;
 
@@ -101,20 +101,20 @@ class FloatMap : public Weight {
   Packed<float> turned_, straight_;
 };
 
-class Bf16Map : public Weight {
+class Bf16Linear : public Weight {
  public:
   using Weight::Weight;
 
   void prepare_forward() override {
-    const int64_t pairs = pairs_of(in_);
+    const int64_t pairs = count_pairs(in_);
     auto* columns = scratch<PairedRows, uint32_t>(out_ * pairs);
     pair_columns(weight_, out_, in_, columns);
     turned_.make(kernels_.products, pairs, out_, columns, pairs, /*transposed=*/true);
   }
   void prepare_backward() override {
-    auto* rows = scratch<PairedRows, uint32_t>(pairs_of(out_) * in_);
+    auto* rows = scratch<PairedRows, uint32_t>(count_pairs(out_) * in_);
     pair_rows(weight_, out_, in_, rows);
-    straight_.make(kernels_.products, pairs_of(out_), in_, rows, in_, /*transposed=*/false);
+    straight_.make(kernels_.products, count_pairs(out_), in_, rows, in_, /*transposed=*/false);
   }
 
   void forward(const float* x, int64_t rows, float* y, bool add) const override {
@@ -127,7 +127,7 @@ class Bf16Map : public Weight {
 
   void weight_gradient(const float* dy, const float* x, int64_t rows,
                        float* dweight) const override {
-    const int64_t pairs = pairs_of(rows);
+    const int64_t pairs = count_pairs(rows);
     const auto& kernels = kernels_.products;
     auto* paired = scratch<PairedRows, uint32_t>(pairs * std::max(in_, out_));
     auto* inputs = scratch<PackedInputs, uint32_t>(kernels.packed_size(pairs, in_));
@@ -144,7 +144,7 @@ class Bf16Map : public Weight {
   // c [rows, n] = a [rows, depth] B, or added to it; a is turned into pairs just before it is read.
   void multiply(const float* a, int64_t rows, int64_t depth, const uint32_t* b, int64_t n, float* c,
                 bool add) const {
-    const int64_t pairs = pairs_of(depth);
+    const int64_t pairs = count_pairs(depth);
     auto* left = scratch<PairedRows, uint32_t>(rows * pairs);
     kernels_.pair_columns(a, rows, depth, left);
     kernels_.products.product(rows, n, pairs, left, pairs, false, b, c, n, add);
@@ -153,12 +153,12 @@ class Bf16Map : public Weight {
   void pair_columns(const float* from, int64_t rows, int64_t columns, uint32_t* to) const {
     parallel_for(rows, 1 + 2 * worth_copying / columns, [&](int64_t begin, int64_t end) {
       kernels_.pair_columns(from + begin * columns, end - begin, columns,
-                            to + begin * pairs_of(columns));
+                            to + begin * count_pairs(columns));
     });
   }
 
   void pair_rows(const float* from, int64_t rows, int64_t columns, uint32_t* to) const {
-    parallel_for(pairs_of(rows), 1 + worth_copying / columns, [&](int64_t begin, int64_t end) {
+    parallel_for(count_pairs(rows), 1 + worth_copying / columns, [&](int64_t begin, int64_t end) {
       kernels_.pair_rows(from + 2 * begin * columns, std::min(rows, 2 * end) - 2 * begin, columns,
                          to + begin * columns);
     });
@@ -170,23 +170,23 @@ class Bf16Map : public Weight {
 
 }  // namespace
 
-std::unique_ptr<LinearMap> make_linear_map(const at::Tensor& weight, const at::Tensor& bias,
-                                           bool bf16) {
-  if (bf16) return std::make_unique<Bf16Map>(weight, bias);
-  return std::make_unique<FloatMap>(weight, bias);
+std::unique_ptr<PackedLinear> make_packed_linear(const at::Tensor& weight, const at::Tensor& bias,
+                                                 bool bf16) {
+  if (bf16) return std::make_unique<Bf16Linear>(weight, bias);
+  return std::make_unique<FloatLinear>(weight, bias);
 }
 
-at::Tensor weight_gradient(const LinearMap& map, const at::Tensor& outer, const at::Tensor& input) {
+at::Tensor weight_gradient(const PackedLinear& packed, const at::Tensor& outer,
+                           const at::Tensor& input) {
   const auto result = at::empty({outer.size(1), input.size(1)}, input.options());
-  map.weight_gradient(numbers(outer), numbers(input), input.size(0),
-                      result.mutable_data_ptr<float>());
+  packed.weight_gradient(data(outer), data(input), input.size(0), result.mutable_data_ptr<float>());
   return result;
 }
 
 at::Tensor bias_gradient(const at::Tensor& bias, const at::Tensor& outer) {
   if (!bias.defined()) return {};
   const auto result = at::empty({outer.size(1)}, outer.options());
-  linear_kernels().column_sums(numbers(outer), outer.size(0), outer.size(1), /*add=*/false,
+  linear_kernels().column_sums(data(outer), outer.size(0), outer.size(1), /*add=*/false,
                                result.mutable_data_ptr<float>());
   return result;
 }

@@ -8,10 +8,10 @@
 namespace heed {
 
 /// A linear layer y = x W^T + b as kernels compute it, on rows of float32 numbers in one piece:
-/// W [D_out, D_in] is packed once for as many rows as there are. For tensors see affine().
-class LinearMap {
+/// W [D_out, D_in] is packed once for as many rows as there are. For tensors see linear().
+class PackedLinear {
  public:
-  virtual ~LinearMap() = default;
+  virtual ~PackedLinear() = default;
 
   /// What the two below need, made by all threads.
   virtual void prepare_forward() = 0;
@@ -30,12 +30,13 @@ class LinearMap {
 
 /// The gradients of weight and bias by those of the outputs, outer [N, D_out], and input [N, D_in],
 /// in one piece. The second is undefined where there is no `bias`.
-at::Tensor weight_gradient(const LinearMap& map, const at::Tensor& outer, const at::Tensor& input);
+at::Tensor weight_gradient(const PackedLinear& packed, const at::Tensor& outer,
+                           const at::Tensor& input);
 at::Tensor bias_gradient(const at::Tensor& bias, const at::Tensor& outer);
 
 /// weight and bias (or undefined) in one piece each, which must outlive it. `bf16`: the products
 /// read bfloat16, where bfloat16_products_available().
-std::unique_ptr<LinearMap> make_linear_map(const at::Tensor& weight, const at::Tensor& bias,
-                                           bool bf16);
+std::unique_ptr<PackedLinear> make_packed_linear(const at::Tensor& weight, const at::Tensor& bias,
+                                                 bool bf16);
 
 }  // namespace heed

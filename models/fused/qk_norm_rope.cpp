@@ -20,19 +20,19 @@ using torch::autograd::tensor_list;
 int64_t grain(int64_t width) { return 1 + 10'000 / width; }
 
 // inverses [B T, 2 H]
-at::Tensor forward_of(const at::Tensor& projected, const QkNormRopeOptions& options,
-                      at::Tensor& inverses) {
+at::Tensor run_forward(const at::Tensor& projected, const QkNormRopeOptions& options,
+                       at::Tensor& inverses) {
   const int64_t length = projected.size(1), rows = projected.size(0) * length;
   const int64_t width = projected.size(2) / 3, heads = options.heads;
   const QkNormRopeRow row_rotation(options, width);
   auto result = at::empty_like(projected);
   inverses = at::empty({rows, 2 * heads}, projected.options());
-  const auto* from = numbers(projected);
-  auto *to = result.mutable_data_ptr<float>(), *kept = inverses.mutable_data_ptr<float>();
+  const auto* from = data(projected);
+  auto *to = result.mutable_data_ptr<float>(), *factors = inverses.mutable_data_ptr<float>();
   parallel_for(rows, grain(width), [&](int64_t begin, int64_t end) {
     for (int64_t row = begin; row < end; ++row)
       row_rotation.forward(row % length, from + row * 3 * width, to + row * 3 * width,
-                           kept + row * 2 * heads);
+                           factors + row * 2 * heads);
   });
   return result;
 }
@@ -47,7 +47,7 @@ struct QkNormRopeFunction : torch::autograd::Function<QkNormRopeFunction> {
                             const QkNormRopeOptions& options) {
     const auto projected = any_projected.contiguous();
     at::Tensor inverses;
-    const auto result = forward_of(projected, options, inverses);
+    const auto result = run_forward(projected, options, inverses);
     context->save_for_backward(
         {projected, inverses, options.query_scale, options.rotation.cosine, options.rotation.sine});
     context->saved_data["heads"] = options.heads;
@@ -69,12 +69,12 @@ struct QkNormRopeFunction : torch::autograd::Function<QkNormRopeFunction> {
     auto gradient = at::empty_like(projected);
     const int64_t blocks = (rows + block_rows - 1) / block_rows;
     auto scale_sums = at::zeros({blocks, heads}, projected.options());
-    const auto *dy = numbers(outer), *x = numbers(projected), *kept = numbers(inverses);
+    const auto *dy = data(outer), *x = data(projected), *factors = data(inverses);
     auto *dx = gradient.mutable_data_ptr<float>(), *sums = scale_sums.mutable_data_ptr<float>();
     parallel_for(blocks, 1 + grain(width) / block_rows, [&](int64_t begin, int64_t end) {
       for (int64_t row = begin * block_rows; row < std::min(end * block_rows, rows); ++row)
         row_rotation.backward(row % length, dy + row * 3 * width, x + row * 3 * width,
-                              kept + row * 2 * heads, dx + row * 3 * width,
+                              factors + row * 2 * heads, dx + row * 3 * width,
                               sums + row / block_rows * heads);
     });
     const bool scaled = options.query_scale.defined();
@@ -87,12 +87,12 @@ struct QkNormRopeFunction : torch::autograd::Function<QkNormRopeFunction> {
 // The parameters of a position's queries (part 0) or keys (part 1).
 QkNormRope QkNormRopeRow::parameters(int64_t position, int64_t part) const {
   const int64_t head_width = width_ / options_.heads, at = position * head_width;
-  const auto *cosine = numbers(options_.rotation.cosine), *sine = numbers(options_.rotation.sine);
+  const auto *cosine = data(options_.rotation.cosine), *sine = data(options_.rotation.sine);
   return {.heads = options_.heads,
           .width = head_width,
           .normalised = options_.normalised,
           .epsilon = head_norm_epsilon,
-          .scale = part == 0 ? numbers(options_.query_scale) : nullptr,
+          .scale = part == 0 ? data(options_.query_scale) : nullptr,
           .cosine = cosine ? cosine + at : nullptr,
           .sine = sine ? sine + at : nullptr};
 }
@@ -115,7 +115,7 @@ void QkNormRopeRow::backward(int64_t position, const float* outer, const float* 
 
 at::Tensor fused_qk_norm_rope(const at::Tensor& projected, const QkNormRopeOptions& options) {
   at::Tensor inverses;
-  if (!at::GradMode::is_enabled()) return forward_of(projected.contiguous(), options, inverses);
+  if (!at::GradMode::is_enabled()) return run_forward(projected.contiguous(), options, inverses);
   const auto& scale = options.query_scale;
   return QkNormRopeFunction::apply(projected, scale.defined() ? std::optional(scale) : std::nullopt,
                                    options);

@@ -29,7 +29,7 @@ struct Cell {
   int64_t packed() const { return packed_size(blocks, input_width, width); }
 };
 
-Cell cell_of(CellKind kind, int64_t input_width, int64_t width) {
+Cell make_cell(CellKind kind, int64_t input_width, int64_t width) {
   const auto& kernels = recurrent_kernels();
   switch (kind) {
     case CellKind::tanh:
@@ -63,15 +63,15 @@ void by_rows(const Cell& cell, int64_t steps, int64_t batch, Work work) {
   const int64_t gates = cell.blocks.input * cell.padded;
   const int64_t row = steps * gates * (2 * (cell.input_width + cell.width) + 40);
   // In one piece each: what all rows of a piece read, the weights of a step, is read once for them.
-  parallel_for(batch, 1 + worth_a_thread / row, work, /*pieces_a_thread=*/1);
+  parallel_for(batch, 1 + worth_a_thread / row, work, /*chunks_per_thread=*/1);
 }
 
 struct Pass {
   at::Tensor input, initial_hidden, initial_cell, lengths;
-  at::Tensor output, last_hidden, last_cell, kept;
+  at::Tensor output, last_hidden, last_cell, saved;
 };
 
-RecurrentWeights weights_of(const Cell& cell, const RecurrentParameters& parameters) {
+RecurrentWeights make_weights(const Cell& cell, const RecurrentParameters& parameters) {
   return {cell.input_width,           cell.width,
           read(parameters.weight_ih), read(parameters.weight_hh),
           read(parameters.bias_ih),   read(parameters.bias_hh)};
@@ -81,13 +81,13 @@ void run_forward(const Cell& cell, const RecurrentParameters& parameters, Pass& 
   const int64_t steps = pass.input.size(0), batch = pass.input.size(1);
   const auto options = pass.input.options().requires_grad(false);
   const auto packed = at::empty({cell.packed()}, options);
-  cell.kernels.pack_forward(weights_of(cell, parameters), written(packed));
+  cell.kernels.pack_forward(make_weights(cell, parameters), written(packed));
   pass.output = at::empty({steps, batch, cell.width}, options);
   pass.last_hidden = at::empty({batch, cell.width}, options);
   if (pass.initial_cell.defined()) pass.last_cell = at::empty({batch, cell.width}, options);
   // tanh keeps nothing but its output.
-  if (keeps && cell.blocks.kept > 1)
-    pass.kept = at::empty({steps, batch, cell.blocks.kept * cell.padded}, options);
+  if (keeps && cell.blocks.saved > 1)
+    pass.saved = at::empty({steps, batch, cell.blocks.saved * cell.padded}, options);
   RecurrentForward arguments{
       .steps = steps,
       .batch = batch,
@@ -101,11 +101,11 @@ void run_forward(const Cell& cell, const RecurrentParameters& parameters, Pass& 
       .output = written(pass.output),
       .last_hidden = written(pass.last_hidden),
       .last_cell = written(pass.last_cell),
-      .kept = written(pass.kept),
+      .saved = written(pass.saved),
       .scratch = nullptr};
   by_rows(cell, steps, batch, [&](int64_t first, int64_t last) {
     auto own = arguments;
-    if (!own.kept)
+    if (!own.saved)
       own.scratch = scratch<PassScratch>(forward_scratch(cell.blocks, cell.width, last - first));
     cell.kernels.forward(own, first, last);
   });
@@ -116,25 +116,25 @@ struct WeightGradients {
   at::Tensor input, hidden, input_bias, hidden_bias;
 };
 
-// Adds those of some steps: of the slopes [n, slopes P] by what they were multiplied with, input
-// [n, D_in] and hidden [n, D].
-void add_weight_gradients(const Cell& cell, const at::Tensor& slopes, const at::Tensor& input,
+// Adds those of some steps: of the derivatives [n, derivatives P] by what they were multiplied
+// with, input [n, D_in] and hidden [n, D].
+void add_weight_gradients(const Cell& cell, const at::Tensor& derivatives, const at::Tensor& input,
                           const at::Tensor& hidden, const WeightGradients& sums) {
-  const int64_t row = slopes.stride(0), columns = cell.blocks.input * cell.padded;
+  const int64_t row = derivatives.stride(0), columns = cell.blocks.input * cell.padded;
   const auto product = recurrent_kernels().add_outer_products;
   const auto add = [&](const at::Tensor& a, int64_t block, const at::Tensor& to,
                        const at::Tensor& bias, int64_t first, int64_t last) {
-    product(a.size(0), a.size(1), read(a), a.stride(0), read(slopes) + block * cell.padded, row,
-            first, last, written(to), columns, written(bias));
+    product(a.size(0), a.size(1), read(a), a.stride(0), read(derivatives) + block * cell.padded,
+            row, first, last, written(to), columns, written(bias));
   };
-  const int64_t work = 2 * 16 * slopes.size(0) * (cell.input_width + cell.width);
+  const int64_t work = 2 * 16 * derivatives.size(0) * (cell.input_width + cell.width);
   parallel_for(
       columns / 16, 1 + worth_a_thread / work,
       [&](int64_t first, int64_t last) {
         add(input, 0, sums.input, sums.input_bias, 16 * first, 16 * last);
         add(hidden, cell.blocks.hidden_begin, sums.hidden, sums.hidden_bias, 16 * first, 16 * last);
       },
-      /*pieces_a_thread=*/1);
+      /*chunks_per_thread=*/1);
 }
 
 // [n, G P] in blocks, the first that of gate `rotation`, as the layer has its gates: [G D, n].
@@ -144,10 +144,10 @@ at::Tensor by_gates(const Cell& cell, const at::Tensor& blocks, int64_t rotation
   return gates.reshape({blocks.size(0), -1}).t().contiguous();
 }
 
-// The slopes of steps `begin` to `end` and, from them, what those steps add to the weights'
+// The derivatives of steps `begin` to `end` and, from them, what those steps add to the weights'
 // gradients.
 void go_back(const Cell& cell, const Pass& pass, RecurrentBackward arguments,
-             const at::Tensor& slopes, const WeightGradients& sums) {
+             const at::Tensor& derivatives, const WeightGradients& sums) {
   const int64_t batch = arguments.batch, begin = arguments.begin, count = arguments.end - begin;
   by_rows(cell, count, batch, [&](int64_t first, int64_t last) {
     auto own = arguments;
@@ -160,10 +160,10 @@ void go_back(const Cell& cell, const Pass& pass, RecurrentBackward arguments,
   // The states that U read: the initial one, then the outputs.
   const int64_t skipped = begin == 0 ? 1 : 0;
   if (skipped)
-    add_weight_gradients(cell, part(slopes, 0, 1), part(pass.input, 0, 1), pass.initial_hidden,
+    add_weight_gradients(cell, part(derivatives, 0, 1), part(pass.input, 0, 1), pass.initial_hidden,
                          sums);
   if (count > skipped)
-    add_weight_gradients(cell, part(slopes, skipped, count - skipped),
+    add_weight_gradients(cell, part(derivatives, skipped, count - skipped),
                          part(pass.input, begin + skipped, count - skipped),
                          part(pass.output, begin + skipped - 1, count - skipped), sums);
 }
@@ -180,12 +180,12 @@ void run_backward(const Cell& cell, const RecurrentParameters& parameters, const
   const int64_t steps = pass.input.size(0), batch = pass.input.size(1);
   const auto options = pass.output.options().requires_grad(false);
   const auto packed = at::empty({cell.packed()}, options);
-  cell.kernels.pack_backward(weights_of(cell, parameters), written(packed));
-  // As many steps at once as leave their slopes in the cache until the weights' gradients read
+  cell.kernels.pack_backward(make_weights(cell, parameters), written(packed));
+  // As many steps at once as leave their derivatives in the cache until the weights' gradients read
   // them.
-  const int64_t row = cell.blocks.slopes * cell.padded;
+  const int64_t row = cell.blocks.derivatives * cell.padded;
   const int64_t at_once = std::clamp<int64_t>((1 << 19) / (row * batch), 1, steps);
-  const auto slopes = at::empty({at_once, batch, row}, options);
+  const auto derivatives = at::empty({at_once, batch, row}, options);
   RecurrentBackward arguments{
       .begin = 0,
       .end = steps,
@@ -193,7 +193,7 @@ void run_backward(const Cell& cell, const RecurrentParameters& parameters, const
       .input_width = cell.input_width,
       .width = cell.width,
       .output = read(pass.output),
-      .kept = read(pass.kept),
+      .saved = read(pass.saved),
       .initial_hidden = read(pass.initial_hidden),
       .initial_cell = read(pass.initial_cell),
       .lengths = pass.lengths.defined() ? pass.lengths.const_data_ptr<int64_t>() : nullptr,
@@ -203,12 +203,12 @@ void run_backward(const Cell& cell, const RecurrentParameters& parameters, const
       .output_gradient_row = output_gradient.defined() ? output_gradient.stride(1) : 0,
       .hidden_gradient = written(gradients.hidden),
       .cell_gradient = written(gradients.cell),
-      .slopes = written(slopes),
+      .derivatives = written(derivatives),
       .input_gradient = written(gradients.input),
       .scratch = nullptr};
   for (; arguments.end > 0; arguments.end = arguments.begin) {
     arguments.begin = std::max<int64_t>(0, arguments.end - at_once);
-    go_back(cell, pass, arguments, slopes, gradients.weights);
+    go_back(cell, pass, arguments, derivatives, gradients.weights);
   }
 }
 
@@ -231,7 +231,7 @@ struct FusedRecurrent : torch::autograd::Function<FusedRecurrent> {
                              const at::Tensor& initial_hidden, const Optional& initial_cell,
                              const Optional& lengths, bool keeps) {
     const auto tensor = [](const Optional& one) { return one.value_or(at::Tensor()); };
-    const auto cell = cell_of(static_cast<CellKind>(kind), input.size(2), weight_hh.size(1));
+    const auto cell = make_cell(static_cast<CellKind>(kind), input.size(2), weight_hh.size(1));
     const RecurrentParameters parameters{weight_ih.contiguous(), weight_hh.contiguous(),
                                          in_one_piece(tensor(bias_ih)),
                                          in_one_piece(tensor(bias_hh))};
@@ -242,11 +242,11 @@ struct FusedRecurrent : torch::autograd::Function<FusedRecurrent> {
               .output = {},
               .last_hidden = {},
               .last_cell = {},
-              .kept = {}};
+              .saved = {}};
     run_forward(cell, parameters, pass, keeps);
     if (keeps) {
       context->save_for_backward({pass.input, weight_ih, weight_hh, pass.initial_hidden,
-                                  pass.initial_cell, pass.lengths, pass.output, pass.kept});
+                                  pass.initial_cell, pass.lengths, pass.output, pass.saved});
       context->saved_data["kind"] = kind;
       context->saved_data["input"] = input.requires_grad();
       context->saved_data["bias"] = bias_ih.has_value();
@@ -269,9 +269,9 @@ struct FusedRecurrent : torch::autograd::Function<FusedRecurrent> {
                     .output = saved[6],
                     .last_hidden = {},
                     .last_cell = {},
-                    .kept = saved[7]};
-    const auto cell = cell_of(static_cast<CellKind>(context->saved_data["kind"].toInt()),
-                              pass.input.size(2), pass.output.size(2));
+                    .saved = saved[7]};
+    const auto cell = make_cell(static_cast<CellKind>(context->saved_data["kind"].toInt()),
+                                pass.input.size(2), pass.output.size(2));
     const int64_t batch = pass.input.size(1), columns = cell.blocks.input * cell.padded;
     const auto zeros = [&](int64_t rows, int64_t width) {
       return at::zeros({rows, width}, pass.output.options().requires_grad(false));
@@ -334,18 +334,18 @@ RecurrentLayerOutput fused_recurrent(CellKind cell, const RecurrentParameters& p
 
 RecurrentState fused_recurrent_step(CellKind kind, const RecurrentParameters& parameters,
                                     const at::Tensor& input, const RecurrentState& state) {
-  const auto cell = cell_of(kind, input.size(1), state.hidden.size(1));
+  const auto cell = make_cell(kind, input.size(1), state.hidden.size(1));
   const auto from = input.contiguous();
   const auto hidden = state.hidden.contiguous(), before = in_one_piece(state.cell);
   RecurrentState next{at::empty_like(hidden), before.defined() ? at::empty_like(before) : before};
-  cell.kernels.step({.weights = weights_of(cell, parameters),
+  cell.kernels.step({.weights = make_weights(cell, parameters),
                      .rows = input.size(0),
                      .input = read(from),
                      .hidden = read(hidden),
                      .cell = read(before),
                      .next_hidden = written(next.hidden),
                      .next_cell = written(next.cell),
-                     .scratch = scratch<PassScratch>(2 * cell.blocks.kept * cell.padded)});
+                     .scratch = scratch<PassScratch>(2 * cell.blocks.saved * cell.padded)});
   return next;
 }
 

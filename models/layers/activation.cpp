@@ -15,15 +15,16 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::tensor_list;
 
-// The slope comes with the value almost for free, and is what the backward pass multiplies by.
+// The derivative comes with the value almost for free, and is what the backward pass multiplies by.
 struct FusedActivation : torch::autograd::Function<FusedActivation> {
-  // input in one piece; `slope` may be null
-  static at::Tensor compute(const at::Tensor& input, ActivationKernel kernel, at::Tensor* slope) {
+  // input in one piece; `derivative` may be null
+  static at::Tensor compute(const at::Tensor& input, ActivationKernel kernel,
+                            at::Tensor* derivative) {
     auto output = at::empty_like(input);
-    if (slope) *slope = at::empty_like(input);
+    if (derivative) *derivative = at::empty_like(input);
     const auto* x = input.const_data_ptr<float>();
     auto* y = output.mutable_data_ptr<float>();
-    auto* s = slope ? slope->mutable_data_ptr<float>() : nullptr;
+    auto* s = derivative ? derivative->mutable_data_ptr<float>() : nullptr;
     parallel_for(input.numel(), 8192, [&](int64_t begin, int64_t end) {
       kernel(x + begin, end - begin, y + begin, s ? s + begin : nullptr);
     });
@@ -32,9 +33,9 @@ struct FusedActivation : torch::autograd::Function<FusedActivation> {
 
   static at::Tensor forward(AutogradContext* context, const at::Tensor& input,
                             ActivationKernel kernel) {
-    at::Tensor slope;
-    const auto output = compute(input.contiguous(), kernel, &slope);
-    context->save_for_backward({slope});
+    at::Tensor derivative;
+    const auto output = compute(input.contiguous(), kernel, &derivative);
+    context->save_for_backward({derivative});
     return output;
   }
 
@@ -55,7 +56,7 @@ constexpr Curve curves[] = {
     {"squared_relu", [](const at::Tensor& x) { return at::relu(x).square(); },
      &ActivationKernels::squared_relu}};
 
-const Curve& curve_of(const std::string& name) {
+const Curve& find_curve(const std::string& name) {
   for (const auto& curve : curves)
     if (name == curve.name) return curve;
   throw std::invalid_argument("there is no activation \"" + name +
@@ -80,13 +81,13 @@ const std::vector<std::string>& activation_names() {
 }
 
 at::Tensor activate(const std::string& name, const at::Tensor& input) {
-  const auto& curve = curve_of(name);
+  const auto& curve = find_curve(name);
   if (!supports_fused(input) || input.numel() == 0) return curve.reference(input);
   return fused(input, activation_kernel(name));
 }
 
 ActivationKernel activation_kernel(const std::string& name) {
-  return activation_kernels().*curve_of(name).kernel;
+  return activation_kernels().*find_curve(name).kernel;
 }
 
 }  // namespace heed

@@ -12,37 +12,37 @@
 
 namespace heed {
 
-struct TokenMemoryOptions {
-  bool smear = false;  ///< each position takes a share of the embedding before it
-  int64_t bigram = 0;  ///< width of the table of token pairs; 0: there is none
+struct BigramEmbeddingOptions {
+  bool token_shift = false;  ///< each position takes a share of the embedding before it
+  int64_t bigram = 0;        ///< width of the table of token pairs; 0: there is none
 
   void describe(OptionList& list);
 };
 
 /// What a position's embedding knows of the position before, ahead of any attention, so that the
 /// first layer need not spend heads on it.
-///   smear:  x_t + s(g) * x_(t-1), s the logistic function, with a trained gate g a dimension
+///   token_shift:  x_t + s(g) * x_(t-1), s the logistic function, with a trained gate g a dimension
 ///   bigram: x_t + P e(token_(t-1), token_t), with a table e of all pairs, zero at first, and a
 ///           projection P to the width of the model
 /// The first position has nothing before it and stays as it is.
-class TokenMemoryImpl : public torch::nn::Module {
+class BigramEmbeddingImpl : public torch::nn::Module {
  public:
   /// V = 0 where there are no tokens. Throws OptionError for pairs without tokens or with too many.
-  TokenMemoryImpl(const TokenMemoryOptions& options, int64_t vocabulary, int64_t width);
+  BigramEmbeddingImpl(const BigramEmbeddingOptions& options, int64_t vocabulary, int64_t width);
 
   /// embedded [B, T, D] of tokens [B, T] -> [B, T, D].
   at::Tensor with_pairs(const at::Tensor& embedded, const at::Tensor& tokens);
-  at::Tensor smeared(const at::Tensor& embedded) const;  ///< [B, T, D] -> [B, T, D]
+  at::Tensor with_token_shift(const at::Tensor& embedded) const;  ///< [B, T, D] -> [B, T, D]
 
   /// How many tokens before its own both together see.
-  int64_t reach() const { return smear_gate_.defined() + !pair_embedding_.is_empty(); }
+  int64_t reach() const { return token_shift_gate_.defined() + !pair_embedding_.is_empty(); }
 
  private:
   int64_t vocabulary_;
-  at::Tensor smear_gate_;                         // [D]; undefined without smear
+  at::Tensor token_shift_gate_;                   // [D]; undefined without token_shift
   torch::nn::Embedding pair_embedding_{nullptr};  // V V rows; empty without bigram, as P
   torch::nn::Linear pair_projection_{nullptr};
 };
-TORCH_MODULE(TokenMemory);
+TORCH_MODULE(BigramEmbedding);
 
 }  // namespace heed

@@ -1,8 +1,8 @@
 #include "models/layers/feed_forward.h"
 
 #include "models/layers/activation.h"
-#include "models/layers/linear.h"
 #include "models/layers/dropout.h"
+#include "models/layers/linear.h"
 
 namespace heed {
 
@@ -15,10 +15,10 @@ FeedForwardImpl::FeedForwardImpl(const FeedForwardOptions& options) : options_(o
 }
 
 at::Tensor FeedForwardImpl::forward(const at::Tensor& input) {
-  const auto hidden =
-      activate(options_.activation, affine(input, inner->weight, inner->bias));  // [..., hidden]
-  return affine(with_dropout(hidden, options_.dropout, is_training()), outer->weight,
-                outer->bias);  // [..., D]
+  const auto hidden = activate(options_.activation,
+                               heed::linear(input, inner->weight, inner->bias));  // [..., hidden]
+  return heed::linear(with_dropout(hidden, options_.dropout, is_training()), outer->weight,
+                      outer->bias);  // [..., D]
 }
 
 }  // namespace heed

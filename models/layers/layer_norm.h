@@ -16,8 +16,8 @@ at::Tensor rms_normalised(const at::Tensor& input, double epsilon = 1e-5);
 const std::vector<std::string>& norm_types();
 
 /// Normalisation over the last dimension. "layer" (Ba et al. 2016, 1607.06450):
-/// (x - mean) / sqrt(variance + epsilon) * gain + bias, the variance with the divisor D.
-/// "rms" (1910.07467): x / sqrt(mean of squares + epsilon) * gain; it has no bias.
+/// (x - mean) / sqrt(variance + epsilon) * weight + bias, the variance with the divisor D.
+/// "rms" (1910.07467): x / sqrt(mean of squares + epsilon) * weight; it has no bias.
 class LayerNormImpl : public torch::nn::Module {
  public:
   /// Throws std::invalid_argument for an unknown type.
@@ -31,8 +31,8 @@ class LayerNormImpl : public torch::nn::Module {
   /// Of one row [D] by kernels, float32 on a CPU, without gradients; the output may be the input.
   void forward_row(const float* input, float* output) const;
 
-  at::Tensor gain;  ///< [D], starts at one
-  at::Tensor bias;  ///< [D], starts at zero; undefined without bias
+  at::Tensor weight;  ///< [D], starts at one
+  at::Tensor bias;    ///< [D], starts at zero; undefined without bias
 
  private:
   bool centred_;

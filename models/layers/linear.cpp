@@ -22,7 +22,7 @@ using torch::autograd::tensor_list;
 constexpr int64_t few_rows = 4;
 
 // [..., in] -> [N, in] in one piece
-at::Tensor rows_of(const at::Tensor& input) {
+at::Tensor flatten_rows(const at::Tensor& input) {
   return input.reshape({-1, input.size(-1)}).contiguous();
 }
 
@@ -33,39 +33,39 @@ std::vector<int64_t> output_sizes(const at::Tensor& input, const at::Tensor& wei
 }
 
 // input [N, in] in one piece -> [N, out]
-at::Tensor forward_of(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias,
-                      bool bf16) {
+at::Tensor run_forward(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias,
+                       bool bf16) {
   const int64_t rows = input.size(0), in = input.size(1), out = weight.size(0);
   auto output = at::empty({rows, out}, input.options());
-  const auto* x = numbers(input);
+  const auto* x = data(input);
   auto* y = output.mutable_data_ptr<float>();
   if (rows <= few_rows) {
     const auto row = linear_kernels().row;
     for (int64_t i = 0; i < rows; ++i)
       parallel_for(out, 1 + 500'000 / in, [&](int64_t begin, int64_t end) {
-        row(x + i * in, numbers(weight), numbers(bias), in, begin, end, y + i * out + begin);
+        row(x + i * in, data(weight), data(bias), in, begin, end, y + i * out + begin);
       });
     return output;
   }
-  const auto map = make_linear_map(weight, bias, bf16);
-  map->prepare_forward();
+  const auto packed = make_packed_linear(weight, bias, bf16);
+  packed->prepare_forward();
   RowBlocks(rows, in * out).each([&](int64_t, int64_t first, int64_t count) {
-    map->forward(x + first * in, count, y + first * out, /*add=*/false);
+    packed->forward(x + first * in, count, y + first * out, /*add=*/false);
   });
   return output;
 }
 
 // y = x W^T + b. With dy for the gradient of the loss by y: dx = dy W, dW = dy^T x, db = the sum of
 // dy's rows.
-struct AffineByHand : torch::autograd::Function<AffineByHand> {
+struct LinearFunction : torch::autograd::Function<LinearFunction> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& input,
                             const at::Tensor& weight, const std::optional<at::Tensor>& bias,
                             bool bf16) {
-    const auto rows = rows_of(input);
+    const auto rows = flatten_rows(input);
     context->save_for_backward({rows, weight, bias.value_or(at::Tensor())});
     context->saved_data["bf16"] = bf16;
     context->saved_data["sizes"] = input.sizes();
-    return forward_of(rows, weight, bias.value_or(at::Tensor()), bf16)
+    return run_forward(rows, weight, bias.value_or(at::Tensor()), bf16)
         .view(output_sizes(input, weight));
   }
 
@@ -73,20 +73,20 @@ struct AffineByHand : torch::autograd::Function<AffineByHand> {
     const auto saved = context->get_saved_variables();
     const auto &input = saved[0], &weight = saved[1];
     const int64_t rows = input.size(0), in = input.size(1), out = weight.size(0);
-    const auto map = make_linear_map(weight, {}, context->saved_data["bf16"].toBool());
+    const auto packed = make_packed_linear(weight, {}, context->saved_data["bf16"].toBool());
     const auto outer = gradients[0].contiguous();
-    const auto* dy = numbers(outer);
+    const auto* dy = data(outer);
     tensor_list result(4);  // by forward's arguments
     if (context->needs_input_grad(0)) {
       result[0] = at::empty(context->saved_data["sizes"].toIntVector(), input.options());
       auto* dx = result[0].mutable_data_ptr<float>();
-      map->prepare_backward();
+      packed->prepare_backward();
       RowBlocks(rows, in * out).each([&](int64_t, int64_t first, int64_t count) {
-        map->input_gradient(dy + first * out, count, dx + first * in);
+        packed->input_gradient(dy + first * out, count, dx + first * in);
       });
     }
     if (context->needs_input_grad(1)) {
-      result[1] = weight_gradient(*map, outer.view({rows, out}), input);
+      result[1] = weight_gradient(*packed, outer.view({rows, out}), input);
     }
     result[2] = bias_gradient(saved[2], outer.view({rows, out}));
     return result;
@@ -101,14 +101,14 @@ bool fits(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& b
 
 }  // namespace
 
-at::Tensor affine(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias) {
+at::Tensor linear(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias) {
   if (!supports_fused(input, weight, bias) || !fits(input, weight, bias))
     return at::linear(input, weight, bias);
   const bool bf16 = compute_options().bfloat16_products && bfloat16_products_available();
   if (!at::GradMode::is_enabled())
-    return forward_of(rows_of(input), weight, bias, bf16).view(output_sizes(input, weight));
-  return AffineByHand::apply(input, weight, bias.defined() ? std::optional(bias) : std::nullopt,
-                             bf16);
+    return run_forward(flatten_rows(input), weight, bias, bf16).view(output_sizes(input, weight));
+  return LinearFunction::apply(input, weight, bias.defined() ? std::optional(bias) : std::nullopt,
+                               bf16);
 }
 
 }  // namespace heed

@@ -91,7 +91,7 @@ int64_t check_lengths(const at::Tensor& lengths, int64_t steps, int64_t batch) {
   return shortest;
 }
 
-std::string shape_of(const at::Tensor& tensor) {
+std::string format_shape(const at::Tensor& tensor) {
   return tensor.defined() ? c10::str(tensor.sizes()) : "none";
 }
 
@@ -221,7 +221,8 @@ RecurrentState RecurrentLayerImpl::checked(const RecurrentState& state, int64_t 
   const auto expected = c10::str("[", batch, ", ", options_.width, "]");
   throw std::invalid_argument(c10::str("expected a recurrent state with hidden ", expected,
                                        " and cell ", has_cell ? expected : "none", ", got ",
-                                       shape_of(state.hidden), " and ", shape_of(state.cell)));
+                                       format_shape(state.hidden), " and ",
+                                       format_shape(state.cell)));
 }
 
 RecurrentStackImpl::RecurrentStackImpl(const RecurrentStackOptions& options) : options_(options) {

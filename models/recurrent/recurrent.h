@@ -37,7 +37,7 @@ struct RecurrentState {
   /// The state of these rows of the batch, `rows` [n] int64.
   RecurrentState rows(const at::Tensor& rows) const;
   /// How many numbers it holds, over all rows.
-  int64_t numbers() const { return hidden.numel() + (cell.defined() ? cell.numel() : 0); }
+  int64_t numel() const { return hidden.numel() + (cell.defined() ? cell.numel() : 0); }
 };
 
 /// A recurrent layer's weights, in PyTorch's shapes and order of gates.

@@ -14,7 +14,7 @@
 namespace heed {
 namespace {
 
-std::string shape_of(const at::Tensor& tensor) {
+std::string format_shape(const at::Tensor& tensor) {
   return tensor.defined() ? c10::str(tensor.sizes()) : "none";
 }
 
@@ -33,9 +33,9 @@ struct RecurrentEncoderDecoder::State : SequenceState {
       source = source.rows(rows);
   }
 
-  int64_t numbers() const override {
-    int64_t count = context.defined() ? context.numel() : source.numbers();
-    for (const auto& layer : layers) count += layer.numbers();
+  int64_t numel() const override {
+    int64_t count = context.defined() ? context.numel() : source.numel();
+    for (const auto& layer : layers) count += layer.numel();
     return count;
   }
 };
@@ -105,7 +105,8 @@ void RecurrentEncoderDecoder::initialise() {
 
 at::Tensor RecurrentEncoderDecoder::embed(const SequenceInput& input) {
   if (!input.source.defined() || input.source.dim() != 2)
-    throw std::invalid_argument(c10::str("expected a source [B, S], got ", shape_of(input.source)));
+    throw std::invalid_argument(
+        c10::str("expected a source [B, S], got ", format_shape(input.source)));
   return source_embedding_->forward(input.source);  // [B, S, D]
 }
 
@@ -129,9 +130,9 @@ at::Tensor RecurrentEncoderDecoder::write(const SequenceInput& input, State stat
   if (!tokens.defined() || tokens.dim() != 2 || tokens.size(0) != batch || tokens.numel() == 0)
     throw std::invalid_argument(c10::str("expected tokens [", batch,
                                          ", T], as many rows as the source has and not empty, got ",
-                                         shape_of(tokens)));
+                                         format_shape(tokens)));
   const auto embedded = drop(token_embedding_->forward(tokens));  // [B, T, D]
-  return answer(attention_ ? one_by_one(embedded, state, hook) : all_at_once(embedded, state));
+  return logits(attention_ ? one_by_one(embedded, state, hook) : all_at_once(embedded, state));
 }
 
 std::unique_ptr<SequenceState> RecurrentEncoderDecoder::read_source(const SequenceInput& input,
@@ -142,7 +143,7 @@ std::unique_ptr<SequenceState> RecurrentEncoderDecoder::read_source(const Sequen
 at::Tensor RecurrentEncoderDecoder::step(const at::Tensor& tokens, SequenceState& state,
                                          AttentionHook* hook) {
   const auto embedded = drop(token_embedding_->forward(tokens));  // [B, D]
-  return answer(advance(embedded, dynamic_cast<State&>(state), hook));
+  return logits(advance(embedded, dynamic_cast<State&>(state), hook));
 }
 
 // The decoder's layers, and of the source its context or its keys and values.
@@ -212,7 +213,7 @@ RecurrentEncoderDecoder::Steps RecurrentEncoderDecoder::one_by_one(const at::Ten
 }
 
 // [..., O]
-at::Tensor RecurrentEncoderDecoder::answer(const Steps& steps) {
+at::Tensor RecurrentEncoderDecoder::logits(const Steps& steps) {
   const auto read = readout_->forward(at::cat({steps.hidden, steps.context}, -1)).tanh();
   return at::linear(drop(read), output_weight_, output_bias_);
 }

@@ -72,7 +72,7 @@ class RecurrentEncoderDecoder : public SequenceModel {
   at::Tensor look_back(const State& state, AttentionHook* hook);
   Steps all_at_once(const at::Tensor& embedded, const State& state);
   Steps one_by_one(const at::Tensor& embedded, State& state, AttentionHook* hook);
-  at::Tensor answer(const Steps& steps);
+  at::Tensor logits(const Steps& steps);
   at::Tensor drop(const at::Tensor& values) const;
 
   RecurrentEncoderDecoderOptions options_;

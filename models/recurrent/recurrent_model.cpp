@@ -18,9 +18,9 @@ struct RecurrentModel::State : SequenceState {
     for (auto& layer : layers) layer = layer.rows(rows);
   }
 
-  int64_t numbers() const override {
+  int64_t numel() const override {
     int64_t count = 0;
-    for (const auto& layer : layers) count += layer.numbers();
+    for (const auto& layer : layers) count += layer.numel();
     return count;
   }
 };
@@ -90,18 +90,18 @@ void RecurrentModel::check_values(const at::Tensor& values) const {
 
 at::Tensor RecurrentModel::embed(const SequenceInput& input) {
   check_values(input.values);
-  return look_up(input.values);
+  return embed(input.values);
 }
 
 at::Tensor RecurrentModel::forward_embedded(const at::Tensor& embedded, const SequenceInput& input,
                                             AttentionHook*) {
-  return answer(stack_->forward(drop(embedded), {}, input.lengths));
+  return logits(stack_->forward(drop(embedded), {}, input.lengths));
 }
 
 at::Tensor RecurrentModel::forward_through_states(const at::Tensor& embedded,
                                                   const SequenceInput& input,
                                                   std::vector<at::Tensor>& states) {
-  return answer(stack_->forward_through_states(drop(embedded), input.lengths, states));
+  return logits(stack_->forward_through_states(drop(embedded), input.lengths, states));
 }
 
 std::unique_ptr<SequenceState> RecurrentModel::initial_state(int64_t batch) const {
@@ -118,22 +118,22 @@ bool RecurrentModel::generates() const {
 at::Tensor RecurrentModel::step(const at::Tensor& tokens, SequenceState& state, AttentionHook*) {
   if (!generates()) throw std::logic_error("only a model that answers every token can be stepped");
   auto& layers = dynamic_cast<State&>(state).layers;
-  return answer(stack_->step(drop(look_up(tokens)), layers));  // [B, O]
+  return logits(stack_->step(drop(embed(tokens)), layers));  // [B, O]
 }
 
 // [...] or [..., C] -> [..., D]
-at::Tensor RecurrentModel::look_up(const at::Tensor& values) {
+at::Tensor RecurrentModel::embed(const at::Tensor& values) {
   return token_embedding_ ? token_embedding_->forward(values) : input_projection_->forward(values);
 }
 
-at::Tensor RecurrentModel::answer(const RecurrentStackOutput& read) const {
+at::Tensor RecurrentModel::logits(const RecurrentStackOutput& read) const {
   if (shape_.output == SequenceShape::Output::per_position)
-    return answer(read.output);              // [B, T, O]
-  return answer(read.states.back().hidden);  // [B, O]: of each row's last valid position
+    return logits(read.output);              // [B, T, O]
+  return logits(read.states.back().hidden);  // [B, O]: of each row's last valid position
 }
 
 // [..., D] -> [..., O]
-at::Tensor RecurrentModel::answer(const at::Tensor& hidden) const {
+at::Tensor RecurrentModel::logits(const at::Tensor& hidden) const {
   return at::linear(drop(hidden), output_weight_, output_bias_);
 }
 

@@ -50,9 +50,9 @@ class RecurrentModel : public SequenceModel {
   void check_shape() const;
   void initialise();
   void check_values(const at::Tensor& values) const;
-  at::Tensor look_up(const at::Tensor& values);
-  at::Tensor answer(const RecurrentStackOutput& read) const;
-  at::Tensor answer(const at::Tensor& hidden) const;
+  at::Tensor embed(const at::Tensor& values);
+  at::Tensor logits(const RecurrentStackOutput& read) const;
+  at::Tensor logits(const at::Tensor& hidden) const;
   at::Tensor drop(const at::Tensor& values) const;
 
   RecurrentOptions options_;

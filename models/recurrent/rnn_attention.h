@@ -23,7 +23,7 @@ struct SourceKeys {
   /// Those of these rows of the batch, `rows` [n] int64.
   SourceKeys rows(const at::Tensor& rows) const;
   /// How many numbers it holds, over all rows; keys that are the values count once.
-  int64_t numbers() const { return values.numel() + (keys.is_same(values) ? 0 : keys.numel()); }
+  int64_t numel() const { return values.numel() + (keys.is_same(values) ? 0 : keys.numel()); }
 };
 
 /// How a decoder's state s scores an encoder's state h:

@@ -16,7 +16,7 @@ struct DecoderCache {
   KeyValueCache cross;  ///< of the source; filled at the first step
 
   void select(const at::Tensor& rows);
-  int64_t numbers() const { return self.numbers() + cross.numbers(); }
+  int64_t numel() const { return self.numel() + cross.numel(); }
 };
 
 /// What a decoder reads besides its own input.

@@ -21,9 +21,9 @@ struct EncoderDecoder::State : SequenceState {
     for (auto& cache : caches) cache.select(rows);
   }
 
-  int64_t numbers() const override {
+  int64_t numel() const override {
     int64_t count = memory.states.numel();
-    for (const auto& cache : caches) count += cache.numbers();
+    for (const auto& cache : caches) count += cache.numel();
     return count;
   }
 };
@@ -70,16 +70,17 @@ at::Tensor EncoderDecoder::forward_embedded(const at::Tensor& embedded, const Se
                                             AttentionHook* hook) {
   const auto memory = encode(embedded, input.source_lengths, hook);
   const auto& tokens = input.values;
-  const auto target = placed(token_embedding_->forward(tokens), *positions_, 0);  // [B, T, D]
+  const auto target =
+      add_positions(token_embedding_->forward(tokens), *positions_, 0);  // [B, T, D]
   const auto mask =
       options_.attention_mask(tokens.size(1), /*is_causal=*/true, input.lengths, tokens.device());
-  return answer(decoder_->forward(target, memory, mask, hook));  // [B, T, O]
+  return logits(decoder_->forward(target, memory, mask, hook));  // [B, T, O]
 }
 
 DecoderMemory EncoderDecoder::encode(const at::Tensor& embedded, const at::Tensor& lengths,
                                      AttentionHook* hook) {
   const int64_t length = embedded.size(1);
-  const auto source = placed(embedded, *source_positions_, 0);  // [B, S, D]
+  const auto source = add_positions(embedded, *source_positions_, 0);  // [B, S, D]
   const auto mask =
       options_.attention_mask(length, /*is_causal=*/false, lengths, embedded.device());
   DecoderMemory memory{.states = encoder_->forward(source, mask, hook)};  // [B, S, D]
@@ -87,15 +88,15 @@ DecoderMemory EncoderDecoder::encode(const at::Tensor& embedded, const at::Tenso
   return memory;
 }
 
-at::Tensor EncoderDecoder::placed(const at::Tensor& embedded, PositionalEncoding& positions,
-                                  int64_t start) const {
+at::Tensor EncoderDecoder::add_positions(const at::Tensor& embedded, PositionalEncoding& positions,
+                                         int64_t start) const {
   const auto result = positions.forward(embedded, start);
   return with_dropout(result, options_.dropout, is_training());
 }
 
-at::Tensor EncoderDecoder::answer(const at::Tensor& hidden) {
-  return options_.capped(output_ ? affine(hidden, output_->weight, output_->bias)
-                                 : affine(hidden, token_embedding_->weight));
+at::Tensor EncoderDecoder::logits(const at::Tensor& hidden) {
+  return options_.softcap(output_ ? heed::linear(hidden, output_->weight, output_->bias)
+                                  : heed::linear(hidden, token_embedding_->weight));
 }
 
 std::unique_ptr<SequenceState> EncoderDecoder::read_source(const SequenceInput& input,
@@ -114,11 +115,11 @@ int64_t EncoderDecoder::state_size(int64_t length) const {
 at::Tensor EncoderDecoder::step(const at::Tensor& tokens, SequenceState& state,
                                 AttentionHook* hook) {
   auto& own = dynamic_cast<State&>(state);
-  const auto embedded = placed(token_embedding_->forward(tokens.unsqueeze(1)), *positions_,
-                               own.length);  // [B, 1, D]
+  const auto embedded = add_positions(token_embedding_->forward(tokens.unsqueeze(1)), *positions_,
+                                      own.length);  // [B, 1, D]
   ++own.length;
   const auto mask = options_.last_query_mask(own.length, tokens.device());
-  return answer(decoder_->forward(embedded, own.memory, mask, hook, &own.caches)).select(1, 0);
+  return logits(decoder_->forward(embedded, own.memory, mask, hook, &own.caches)).select(1, 0);
 }
 
 namespace {

@@ -35,8 +35,9 @@ class EncoderDecoder : public SequenceModel {
   struct State;
   void check_shape() const;
   DecoderMemory encode(const at::Tensor& embedded, const at::Tensor& lengths, AttentionHook* hook);
-  at::Tensor placed(const at::Tensor& embedded, PositionalEncoding& positions, int64_t start) const;
-  at::Tensor answer(const at::Tensor& hidden);
+  at::Tensor add_positions(const at::Tensor& embedded, PositionalEncoding& positions,
+                           int64_t start) const;
+  at::Tensor logits(const at::Tensor& hidden);
 
   TransformerOptions options_;
   SequenceShape shape_;

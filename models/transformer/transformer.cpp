@@ -25,9 +25,9 @@ struct Transformer::State : SequenceState {
     for (auto& cache : caches) cache.select(rows);
   }
 
-  int64_t numbers() const override {
+  int64_t numel() const override {
     int64_t count = 0;
-    for (const auto& cache : caches) count += cache.numbers();
+    for (const auto& cache : caches) count += cache.numel();
     return count;
   }
 };
@@ -67,7 +67,8 @@ Transformer::Transformer(const TransformerOptions& options, const SequenceShape&
     input_projection_ =
         register_module("input_projection",
                         torch::nn::Linear(LinearOptions(shape.channels, width).bias(options.bias)));
-  memory_ = register_module("memory", TokenMemory(options.memory, shape.vocabulary, width));
+  bigram_embedding_ = register_module(
+      "bigram_embedding", BigramEmbedding(options.bigram_embedding, shape.vocabulary, width));
   positions_ = PositionRegistry::instance().make(options.position)->build(width, shape.max_length);
   register_module("positions", positions_);
   encoder_ = register_module("encoder", Encoder(options.stack()));
@@ -96,21 +97,22 @@ void Transformer::check_shape() const {
 
 at::Tensor Transformer::embed(const SequenceInput& input) {
   if (!token_embedding_)
-    return affine(input.values, input_projection_->weight, input_projection_->bias);
-  return memory_->with_pairs(token_embedding_->forward(input.values), input.values);  // [B, T, D]
+    return heed::linear(input.values, input_projection_->weight, input_projection_->bias);
+  return bigram_embedding_->with_pairs(token_embedding_->forward(input.values),
+                                       input.values);  // [B, T, D]
 }
 
 at::Tensor Transformer::forward_embedded(const at::Tensor& embedded, const SequenceInput& input,
                                          AttentionHook* hook) {
   const auto mask =
       options_.attention_mask(embedded.size(1), options_.causal, input.lengths, embedded.device());
-  const auto hidden =
-      encoder_->forward(placed(memory_->smeared(embedded), 0), mask, hook);         // [B, T, D]
-  if (shape_.output == SequenceShape::Output::per_position) return answer(hidden);  // [B, T, O]
-  return answer(pool(hidden, input.lengths));                                       // [B, O]
+  const auto hidden = encoder_->forward(
+      add_positions(bigram_embedding_->with_token_shift(embedded), 0), mask, hook);  // [B, T, D]
+  if (shape_.output == SequenceShape::Output::per_position) return logits(hidden);   // [B, T, O]
+  return logits(pool(hidden, input.lengths));                                        // [B, O]
 }
 
-at::Tensor Transformer::placed(const at::Tensor& embedded, int64_t start) const {
+at::Tensor Transformer::add_positions(const at::Tensor& embedded, int64_t start) const {
   const auto result = positions_->forward(embedded, start);
   return with_dropout(result, options_.dropout, is_training());
 }
@@ -129,9 +131,9 @@ at::Tensor Transformer::pool(const at::Tensor& hidden, const at::Tensor& lengths
   return hidden.masked_fill(present.logical_not(), 0).sum(1) / counts.unsqueeze(1);  // [B, D]
 }
 
-at::Tensor Transformer::answer(const at::Tensor& hidden) {
-  return options_.capped(output_ ? affine(hidden, output_->weight, output_->bias)
-                                 : affine(hidden, token_embedding_->weight));
+at::Tensor Transformer::logits(const at::Tensor& hidden) {
+  return options_.softcap(output_ ? heed::linear(hidden, output_->weight, output_->bias)
+                                  : heed::linear(hidden, token_embedding_->weight));
 }
 
 std::unique_ptr<SequenceState> Transformer::initial_state(int64_t batch) const {
@@ -160,10 +162,11 @@ at::Tensor Transformer::step(const at::Tensor& tokens, SequenceState& state, Att
   own.tokens = at::cat({own.tokens, tokens.unsqueeze(1)}, 1);  // [B, n]
   const int64_t length = own.tokens.size(1);
   if (length > positions_->max_positions()) return step_in_a_sliding_window(own, hook);
-  const auto recent = own.tokens.slice(1, -(1 + memory_->reach()));
-  const auto embedded = memory_->smeared(embed({.values = recent})).slice(1, -1);  // [B, 1, D]
+  const auto recent = own.tokens.slice(1, -(1 + bigram_embedding_->reach()));
+  const auto embedded =
+      bigram_embedding_->with_token_shift(embed({.values = recent})).slice(1, -1);  // [B, 1, D]
   const auto mask = options_.last_query_mask(length, tokens.device());
-  return answer(encoder_->forward(placed(embedded, length - 1), mask, hook, &own.caches))
+  return logits(encoder_->forward(add_positions(embedded, length - 1), mask, hook, &own.caches))
       .select(1, 0);
 }
 
@@ -175,11 +178,12 @@ at::Tensor Transformer::step_in_a_sliding_window(State& state, AttentionHook* ho
   auto* caches = state.eviction_stride > 1 ? &state.caches : nullptr;
   if (caches) caches->assign(caches->size(), KeyValueCache());
   LastQuery last(hook);
-  const auto embedded = placed(memory_->smeared(embed({.values = state.tokens})), 0);
+  const auto embedded =
+      add_positions(bigram_embedding_->with_token_shift(embed({.values = state.tokens})), 0);
   const auto mask =
       options_.attention_mask(embedded.size(1), /*is_causal=*/true, {}, embedded.device());
   const auto hidden = encoder_->forward(embedded, mask, hook ? &last : nullptr, caches);
-  return answer(hidden.select(1, -1));  // [B, O]
+  return logits(hidden.select(1, -1));  // [B, O]
 }
 
 namespace {
@@ -191,7 +195,7 @@ class TransformerBuilder : public ModelBuilder {
     list.add("pooling", &options_.pooling, "what a per-sequence answer reads")
         .one_of({"last", "mean"});
     list.add("causal", &options_.causal, "no position sees a later one");
-    options_.memory.describe(list);
+    options_.bigram_embedding.describe(list);
   }
 
   void check() const override { options_.check(); }

@@ -31,16 +31,16 @@ class Transformer : public SequenceModel {
  private:
   struct State;
   void check_shape() const;
-  at::Tensor placed(const at::Tensor& embedded, int64_t start) const;
+  at::Tensor add_positions(const at::Tensor& embedded, int64_t start) const;
   at::Tensor step_in_a_sliding_window(State& state, AttentionHook* hook);
   at::Tensor pool(const at::Tensor& hidden, const at::Tensor& lengths) const;
-  at::Tensor answer(const at::Tensor& hidden);
+  at::Tensor logits(const at::Tensor& hidden);
 
   TransformerOptions options_;
   SequenceShape shape_;
   torch::nn::Embedding token_embedding_{nullptr};  // tokens
   torch::nn::Linear input_projection_{nullptr};    // continuous input
-  TokenMemory memory_{nullptr};
+  BigramEmbedding bigram_embedding_{nullptr};
   std::shared_ptr<PositionalEncoding> positions_;
   Encoder encoder_{nullptr};
   torch::nn::Linear output_{nullptr};  // empty if tied

@@ -31,7 +31,7 @@ void TransformerOptions::describe(OptionList& list) {
            "weights that write into the residual stream: smaller with the depth (scaled), or zero "
            "as the output layer then is")
       .one_of({"scaled", "zero"});
-  list.add("logit_cap", &logit_cap, "bound of the answers, approached as by tanh; 0: none")
+  list.add("logit_softcap", &logit_softcap, "bound of the logits, approached as by tanh; 0: none")
       .at_least(0);
   list.add("dropout", &dropout, "probability, while training").at_least(0).below(1);
 }
@@ -47,8 +47,8 @@ void TransformerOptions::check() const {
   }
 }
 
-at::Tensor TransformerOptions::capped(const at::Tensor& logits) const {
-  return logit_cap > 0 ? (logits / logit_cap).tanh() * logit_cap : logits;
+at::Tensor TransformerOptions::softcap(const at::Tensor& logits) const {
+  return logit_softcap > 0 ? (logits / logit_softcap).tanh() * logit_softcap : logits;
 }
 
 EncoderOptions TransformerOptions::stack(AttentionKind recorded_as) const {
@@ -103,7 +103,7 @@ void initialise_transformer(torch::nn::Module& model, const TransformerOptions& 
       torch::nn::init::zeros_(parameter.value());
     else if (writes_into_stream)
       torch::nn::init::normal_(parameter.value(), 0, deep);
-    else if (name.ends_with("weight"))
+    else if (name.ends_with("weight") && parameter.value().dim() > 1)  // a norm stays at one
       torch::nn::init::normal_(parameter.value(), 0, init);
   }
 }

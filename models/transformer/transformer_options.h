@@ -31,9 +31,9 @@ struct TransformerOptions {
   bool tied = false;  ///< the output layer shares the weights of the token embedding (1608.05859)
   double init = 0;    ///< standard deviation of the initial weights; 0: 1 / sqrt(d_model)
   std::string init_output = "scaled";  ///< of what writes into the residual stream, or "zero"
-  double logit_cap = 0;  ///< c: the answers x become c tanh(x / c) (2408.00118); 0: they stay
+  double logit_softcap = 0;  ///< c: the logits x become c tanh(x / c) (2408.00118); 0: they stay
   double dropout = 0;
-  TokenMemoryOptions memory = {};
+  BigramEmbeddingOptions bigram_embedding = {};
   AttentionOptions attention = {};  ///< section [attention]
 
   /// What encoder-decoder models have too: all but pooling, causal, memory and attention.
@@ -41,7 +41,7 @@ struct TransformerOptions {
   /// Throws OptionError where options do not go together.
   void check() const;
 
-  at::Tensor capped(const at::Tensor& logits) const;
+  at::Tensor softcap(const at::Tensor& logits) const;
 
   EncoderOptions stack(AttentionKind recorded_as = AttentionKind::self) const;
 

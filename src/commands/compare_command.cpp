@@ -15,8 +15,8 @@
 #include "src/experiment/interrupt.h"
 #include "src/experiment/rank_session.h"
 #include "src/experiment/subprocess.h"
-#include "train/files/file.h"
 #include "train/distributed/mpi_ranks.h"
+#include "train/files/file.h"
 
 namespace heed {
 namespace {
@@ -64,8 +64,8 @@ SweepOptions make_options(const CompareArguments& arguments, const Items& items)
   return {.out = arguments.out.empty() ? items.default_out() : fs::path(arguments.out),
           .jobs = arguments.jobs > 0 ? arguments.jobs : at::get_num_threads(),
           .if_exists = arguments.force    ? IfExists::replace
-                      : arguments.resume ? IfExists::resume
-                                         : IfExists::refuse};
+                       : arguments.resume ? IfExists::resume
+                                          : IfExists::refuse};
 }
 
 std::vector<SweepRun> plan_runs(const Items& items, const SweepOptions& options) {
@@ -148,7 +148,7 @@ int compare_among_ranks(const CompareArguments& arguments) {
     RankSession session;
     rank = session.ranks().rank();
     const int status = session.run([&] {
-      together(session.ranks(), [&] {
+      on_all_ranks(session.ranks(), [&] {
         sweep.emplace(arguments);
         shared.emplace(sweep->runs, sweep->options);
         if (rank == 0) shared->prepare();

@@ -22,14 +22,14 @@ int train(const TrainArguments& arguments) {
   return session.run([&] {
     ExperimentConfig config;
     auto device = at::Device(at::kCPU);
-    together(session.ranks(), [&] {
+    on_all_ranks(session.ranks(), [&] {
       config = read_config(arguments.config, arguments.overrides);
       device = session.device(parse_device(arguments.device));
     });
     const RunDirectory directory(arguments.run.empty() ? "runs/" + config.name : arguments.run);
     const auto if_exists = arguments.force    ? IfExists::replace
-                          : arguments.resume ? IfExists::resume
-                                             : IfExists::refuse;
+                           : arguments.resume ? IfExists::resume
+                                              : IfExists::refuse;
     const auto reason = run_training(
         config, directory, {.if_exists = if_exists, .device = device, .ranks = &session.ranks()});
     return reason == StopReason::interrupted ? status_interrupted : status_done;

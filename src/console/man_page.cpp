@@ -56,7 +56,7 @@ std::string man_page(const std::vector<CommandSpec>& commands, const std::string
   return page +
          ".SH EXIT STATUS\n0 done, 1 failed, 2 wrong usage or configuration, 130 interrupted after "
          "a clean save.\n.SH ENVIRONMENT\n.TP\nHEED_LOG\nwhat is said: debug, info, warn, error\n"
-         ".TP\nHEED_INSTRUCTIONS\nfor what the kernels run: plain, avx2, avx512\n";
+         ".TP\nHEED_INSTRUCTIONS\nfor what the kernels run: generic, avx2, avx512\n";
 }
 
 }  // namespace heed

@@ -31,7 +31,7 @@ nlohmann::ordered_json machine() {
   return {{"cpu", cpu_model()},
           {"cores", std::thread::hardware_concurrency()},
           {"system", fmt::format("{} {} {}", system.sysname, system.release, system.machine)},
-          {"instructions", name_of(instruction_set())},
+          {"instructions", to_string(instruction_set())},
           {"libtorch_instructions", at::get_cpu_capability()},
           {"heed", HEED_VERSION},
           {"libtorch", TORCH_VERSION},
@@ -41,8 +41,8 @@ nlohmann::ordered_json machine() {
 std::string version_text() {
   const auto mpi = mpi_version();
   return fmt::format("heed {}\nLibTorch {}, {} CUDA\nkernels for {}\n{}\n", HEED_VERSION,
-                     TORCH_VERSION, at::hasCUDA() ? "with" : "without", name_of(instruction_set()),
-                     mpi.empty() ? "without MPI" : mpi);
+                     TORCH_VERSION, at::hasCUDA() ? "with" : "without",
+                     to_string(instruction_set()), mpi.empty() ? "without MPI" : mpi);
 }
 
 }  // namespace heed

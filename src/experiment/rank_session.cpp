@@ -45,11 +45,11 @@ std::string run_guarded(const std::function<void()>& work, std::exception_ptr& f
 
 }  // namespace
 
-RankSession::RankSession() : ranks_(&Communicator::alone()) {
+RankSession::RankSession() : ranks_(&Communicator::single_process()) {
   if (launched_ranks() == 1) return;
   joined_ = join_ranks();
   ranks_ = joined_.get();
-  if (!ranks_->leads()) spdlog::set_level(std::max(spdlog::level::err, spdlog::get_level()));
+  if (!ranks_->is_root()) spdlog::set_level(std::max(spdlog::level::err, spdlog::get_level()));
   take_share_of_threads(*ranks_);
 }
 
@@ -63,11 +63,11 @@ int RankSession::run(const std::function<int()>& work) {
   if (ranks_->size() == 1) return work();
   try {
     return work();
-  } catch (const FailedTogether& failure) {
+  } catch (const FailedOnAllRanks& failure) {
     if (failure.told()) std::rethrow_exception(failure.told());
     return failure.status();
   } catch (const Diverged&) {  // all of them computed the same
-    if (ranks_->leads()) throw;
+    if (ranks_->is_root()) throw;
     return status_failed;
   } catch (const std::exception& error) {
     spdlog::error("heed: rank {} of {}: {}", ranks_->rank(), ranks_->size(), error.what());
@@ -76,15 +76,15 @@ int RankSession::run(const std::function<int()>& work) {
   }
 }
 
-void together(Communicator& ranks, const std::function<void()>& work) {
+void on_all_ranks(Communicator& ranks, const std::function<void()>& work) {
   if (ranks.size() == 1) return work();
   std::exception_ptr failure;
   const auto statuses = ranks.gather(run_guarded(work, failure));
   const auto first = std::find_if(statuses.begin(), statuses.end(),
                                   [](const std::string& status) { return !status.empty(); });
   if (first == statuses.end()) return;
-  const bool own = first - statuses.begin() == ranks.rank();
-  throw FailedTogether(std::stoi(*first), own ? failure : nullptr);
+  const bool is_mine = first - statuses.begin() == ranks.rank();
+  throw FailedOnAllRanks(std::stoi(*first), is_mine ? failure : nullptr);
 }
 
 }  // namespace heed

@@ -31,13 +31,13 @@ class RankSession {
 };
 
 /// Does what each rank may fail in by itself. If one does, all of them throw: with one rank, what
-/// was thrown; with several, FailedTogether.
-void together(Communicator& ranks, const std::function<void()>& work);
+/// was thrown; with several, FailedOnAllRanks.
+void on_all_ranks(Communicator& ranks, const std::function<void()>& work);
 
 /// A failure that all ranks know of.
-class FailedTogether : public std::exception {
+class FailedOnAllRanks : public std::exception {
  public:
-  FailedTogether(int status, std::exception_ptr told) : status_(status), told_(std::move(told)) {}
+  FailedOnAllRanks(int status, std::exception_ptr told) : status_(status), told_(std::move(told)) {}
   const char* what() const noexcept override { return "another rank failed, and said why"; }
   int status() const { return status_; }
   /// What the first rank that failed is to tell; null on the others.

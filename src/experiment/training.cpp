@@ -14,14 +14,14 @@
 #include "models/sequence_model.h"
 #include "src/analysis/training_analysis.h"
 #include "src/console/console.h"
-#include "src/experiment/interrupt.h"
-#include "src/files/matrix_file.h"
 #include "src/console/progress_bar.h"
+#include "src/experiment/interrupt.h"
 #include "src/experiment/rank_session.h"
-#include "src/pages/evaluation_report.h"
 #include "src/experiment/run.h"
-#include "src/version.h"
 #include "src/experiment/vocabulary_file.h"
+#include "src/files/matrix_file.h"
+#include "src/pages/evaluation_report.h"
+#include "src/version.h"
 #include "train/checkpoint.h"
 #include "train/files/file.h"
 
@@ -176,7 +176,7 @@ void check_rows(const ExperimentConfig& config, const Communicator& ranks) {
 // As rank 0 sees it.
 bool summary_stands(const RunDirectory& directory, Communicator& ranks) {
   std::array<double, 1> stands = {
-      ranks.leads() && std::filesystem::exists(directory.summary()) ? 1.0 : 0.0};
+      ranks.is_root() && std::filesystem::exists(directory.summary()) ? 1.0 : 0.0};
   ranks.sum(stands);
   return stands[0] > 0;
 }
@@ -198,7 +198,7 @@ StopReason run_training(ExperimentConfig& config, const RunDirectory& directory,
   auto& ranks = *request.ranks;
   std::shared_ptr<SequenceModel> model;
   std::optional<RunLock> lock;
-  together(ranks, [&] {
+  on_all_ranks(ranks, [&] {
     // Before the directory is touched: what does not serve leaves nothing behind.
     prepare_task(config);
     settle_precision(config, request.device);
@@ -206,7 +206,7 @@ StopReason run_training(ExperimentConfig& config, const RunDirectory& directory,
     model = build_model(config);
     if (config.train.threads > 0) at::set_num_threads(static_cast<int>(config.train.threads));
     model->to(request.device);
-    if (!ranks.leads()) return;
+    if (!ranks.is_root()) return;
     lock.emplace(directory, request.wait_seconds);
     for (const auto& key : config.unused) spdlog::warn("{}: of no use to this kind, ignored", key);
     set_up_directory(config, directory, request);
@@ -222,12 +222,12 @@ StopReason run_training(ExperimentConfig& config, const RunDirectory& directory,
     return StopReason::steps_done;
   }
   say_start(config, *model, trainer.state().step, ranks);
-  if (ranks.leads()) analysis.start(trainer.state().step);
+  if (ranks.is_root()) analysis.start(trainer.state().step);
   const InterruptGuard interrupt;
-  ranks.hurry_once(interrupt.requested());
+  ranks.abort_waits_on(interrupt.requested());
   const auto reason = trainer.train(interrupt.requested());
   observer.done();
-  if (ranks.leads()) write_summary(directory, config, *model, trainer, reason, request.device);
+  if (ranks.is_root()) write_summary(directory, config, *model, trainer, reason, request.device);
   const auto& state = trainer.state();
   spdlog::info("{}: {} at step {}, {:.1f} s of training at {} tokens/s, {:.1f} s in all",
                config.name, reason == StopReason::interrupted ? "interrupted" : "done", state.step,

@@ -22,7 +22,7 @@ struct TrainingRequest {
   at::Device device = at::kCPU;
   double wait_seconds = 0;  ///< for another process that still trains there
   /// Which train together; rank 0 reads and writes the run directory. An exception ends all.
-  Communicator* ranks = &Communicator::alone();
+  Communicator* ranks = &Communicator::single_process();
 };
 
 /// Trains one experiment into a run directory, from writing config.toml to writing summary.json,

@@ -144,9 +144,9 @@ TEST(ModelRegistry, EveryKindTellsHowManyNumbersItCarriesAfterSoManyTokens) {
       const auto input = random_input_for(kind, 3, length);
       const auto state = reads_source(kind) ? model->read_source(input) : model->initial_state(3);
       for (int64_t t = 0; t < length; ++t) model->step(input.values.select(1, t), *state);
-      EXPECT_EQ(state->numbers(), 3 * model->state_size(length)) << kind << ", " << length;
+      EXPECT_EQ(state->numel(), 3 * model->state_size(length)) << kind << ", " << length;
       state->select(at::tensor({2, 0}, at::kLong));
-      EXPECT_EQ(state->numbers(), 2 * model->state_size(length)) << kind << ", " << length;
+      EXPECT_EQ(state->numel(), 2 * model->state_size(length)) << kind << ", " << length;
     }
 }
 
@@ -178,9 +178,9 @@ TEST(ModelRegistry, TheNumbersCarriedFollowTheContextOfARecurrentDecoder) {
     const auto input = random_input_for("gru_encoder_decoder", 2, 5);
     const auto state = model->read_source(input);
     model->step(input.values.select(1, 0), *state);
-    EXPECT_EQ(state->numbers(), 2 * model->state_size(5)) << context;
+    EXPECT_EQ(state->numel(), 2 * model->state_size(5)) << context;
     state->select(at::tensor({1}, at::kLong));
-    EXPECT_EQ(state->numbers(), model->state_size(5)) << context;
+    EXPECT_EQ(state->numel(), model->state_size(5)) << context;
   }
 }
 

@@ -20,7 +20,7 @@ import rows  # noqa: E402
 from figures import Comparison, Spread  # noqa: E402
 
 MACHINE = {"cpu": "Abacus 3", "cores": 2, "threads": 2, "system": "Sand 1.0", "heed": "1.0", "torch": "2.13",
-           "python": "3.11", "instruction_sets": [], "heed_instructions": "plain", "libtorch": "2.13"}
+           "python": "3.11", "instruction_sets": [], "heed_instructions": "generic", "libtorch": "2.13"}
 
 
 def compared(heed, peer, **more):

@@ -29,7 +29,7 @@ SequenceShape SignalTask::shape() const {
           .max_length = length()};
 }
 
-Random SignalTask::random_of(Split split, int64_t number) const {
+Random SignalTask::make_random(Split split, int64_t number) const {
   return {setup_.seed, static_cast<uint64_t>(split), static_cast<uint64_t>(number)};
 }
 
@@ -40,7 +40,7 @@ Batch SignalTask::batch(Split split, int64_t first, int64_t count) const {
   auto answers = at::empty({count}, at::kDouble);
   auto* next = values.mutable_data_ptr<float>();
   for (int64_t i = 0; i < count; ++i, next += row_size) {
-    auto random = random_of(split, first + i);
+    auto random = make_random(split, first + i);
     answers.mutable_data_ptr<double>()[i] = write_row(random, split, first + i, {next, row_size});
   }
   const auto targets =

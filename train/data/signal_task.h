@@ -51,7 +51,7 @@ class SignalTask : public Task {
   /// Sets options so that a row fits on a line.
   virtual void make_small() = 0;
 
-  Random random_of(Split split, int64_t number) const;
+  Random make_random(Split split, int64_t number) const;
   bool asks_number() const { return classes().empty(); }
 
   int64_t evaluation_rows_ = 1024;

@@ -19,7 +19,7 @@ std::string byte_token(unsigned char byte) {
 }
 
 // The byte that a token stands for, or what else a vocabulary holds, as it is.
-std::string bytes_of(const std::string& token) {
+std::string decode_bytes(const std::string& token) {
   unsigned char byte = 0;
   if (token.size() != 6 || !token.starts_with("<0x") || token[5] != '>') return token;
   const auto* end = token.data() + 5;
@@ -144,7 +144,7 @@ std::string Tokenizer::decode(const std::vector<int64_t>& ids) const {
       if (!text.empty() && text.back() != '\n') text += ' ';
       text += one;
     } else {
-      text += vocabulary_.unit == "byte" ? bytes_of(one) : one;
+      text += vocabulary_.unit == "byte" ? decode_bytes(one) : one;
     }
   }
   return text;

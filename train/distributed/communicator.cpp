@@ -6,7 +6,7 @@ namespace heed {
 namespace {
 
 // Sums of one are there already.
-class Alone : public Communicator {
+class SingleProcess : public Communicator {
  public:
   int64_t rank() const override { return 0; }
   int64_t size() const override { return 1; }
@@ -19,15 +19,15 @@ class Alone : public Communicator {
   void start_sum(std::span<double>) override {}
   void progress() override {}
   void finish_sums() override {}
-  void hurry_once(const std::atomic<bool>&) override {}
+  void abort_waits_on(const std::atomic<bool>&) override {}
   void abort(int status) override { std::_Exit(status); }
 };
 
 }  // namespace
 
-Communicator& Communicator::alone() {
-  static Alone alone;
-  return alone;
+Communicator& Communicator::single_process() {
+  static SingleProcess instance;
+  return instance;
 }
 
 }  // namespace heed

@@ -20,13 +20,13 @@ class Communicator {
   virtual int64_t size() const = 0;
   virtual int64_t local_rank() const = 0;  ///< among those on this machine
   virtual int64_t local_size() const = 0;
-  bool leads() const { return rank() == 0; }
+  bool is_root() const { return rank() == 0; }
 
   struct Range {
     int64_t first = 0, end = 0;
   };
-  /// This rank's own of `rows` rows: as many as any other's, but for one.
-  Range own(int64_t rows) const {
+  /// This rank's shard of `rows` rows: as many as any other's, but for one.
+  Range shard(int64_t rows) const {
     return {.first = rank() * rows / size(), .end = (rank() + 1) * rows / size()};
   }
 
@@ -46,13 +46,13 @@ class Communicator {
   virtual void finish_sums() = 0;
 
   /// While `stop` is true, no wait for the others is long: it ends with RanksLost.
-  virtual void hurry_once(const std::atomic<bool>& stop) = 0;
+  virtual void abort_waits_on(const std::atomic<bool>& stop) = 0;
 
   /// Ends all ranks at once, whatever they do.
   virtual void abort(int status) = 0;
 
   /// This process, without others.
-  static Communicator& alone();
+  static Communicator& single_process();
 };
 
 /// Another rank has ended, or does not answer.

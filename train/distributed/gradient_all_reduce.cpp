@@ -4,8 +4,8 @@
 
 namespace heed {
 
-GradientSum::GradientSum(const FlatParameters& parameters, Communicator& ranks,
-                         int64_t bucket_bytes)
+GradientAllReduce::GradientAllReduce(const FlatParameters& parameters, Communicator& ranks,
+                                     int64_t bucket_bytes)
     : gradients_(parameters.gradients()), ranks_(ranks) {
   int64_t first = 0;
   for (const auto& parameter : parameters.parameters()) {
@@ -21,26 +21,26 @@ GradientSum::GradientSum(const FlatParameters& parameters, Communicator& ranks,
   std::iota(order_.begin(), order_.end(), size_t{0});
 }
 
-void GradientSum::begin() {
+void GradientAllReduce::begin() {
   for (auto& bucket : buckets_) bucket.missing = bucket.parameters;
   started_ = 0;
 }
 
-void GradientSum::ready(size_t parameter) {
+void GradientAllReduce::ready(size_t parameter) {
   if (!gradients_.is_cpu()) return;
   const std::lock_guard<std::mutex> lock(mutex_);
   auto& bucket = buckets_[bucket_of_[parameter]];
   if (--bucket.missing == 0) {
     if (!agreed_) became_ready_.push_back(bucket_of_[parameter]);
-    start_those_whose_turn_it_is();
+    launch_ready();
   }
   ranks_.progress();
 }
 
-void GradientSum::finish() {
+void GradientAllReduce::finish() {
   if (gradients_.is_cpu()) {
     for (auto& bucket : buckets_) bucket.missing = 0;
-    start_those_whose_turn_it_is();
+    launch_ready();
     ranks_.finish_sums();
     if (!agreed_) agree_on_order();
   } else {
@@ -51,7 +51,7 @@ void GradientSum::finish() {
   }
 }
 
-void GradientSum::start_those_whose_turn_it_is() {
+void GradientAllReduce::launch_ready() {
   for (; started_ < order_.size(); ++started_) {
     const auto& bucket = buckets_[order_[started_]];
     if (bucket.missing > 0) return;
@@ -59,7 +59,7 @@ void GradientSum::start_those_whose_turn_it_is() {
   }
 }
 
-void GradientSum::start(const at::Tensor& numbers) {
+void GradientAllReduce::start(const at::Tensor& numbers) {
   const auto count = static_cast<size_t>(numbers.numel());
   if (numbers.scalar_type() == at::kDouble)
     ranks_.start_sum(std::span(numbers.data_ptr<double>(), count));
@@ -68,7 +68,7 @@ void GradientSum::start(const at::Tensor& numbers) {
 }
 
 // Buckets of parameters that the loss does not rest on never become ready by themselves: last.
-void GradientSum::agree_on_order() {
+void GradientAllReduce::agree_on_order() {
   std::vector<bool> listed(buckets_.size(), false);
   for (const size_t bucket : became_ready_) listed[bucket] = true;
   for (size_t bucket = 0; bucket < buckets_.size(); ++bucket)

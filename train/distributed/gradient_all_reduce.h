@@ -15,11 +15,11 @@ namespace heed {
 /// bucket, a range of the buffer, as soon as all of its gradients are there (2006.15704, section
 /// 3.2). The ranks must start the sums in one order: the first time it is the buffer's, then the
 /// one in which rank 0's buckets became ready.
-class GradientSum {
+class GradientAllReduce {
  public:
   /// A bucket ends behind the parameter that fills `bucket_bytes`.
-  GradientSum(const FlatParameters& parameters, Communicator& ranks,
-              int64_t bucket_bytes = int64_t{1} << 20);
+  GradientAllReduce(const FlatParameters& parameters, Communicator& ranks,
+                    int64_t bucket_bytes = int64_t{1} << 20);
 
   /// Before a backward pass.
   void begin();
@@ -36,7 +36,7 @@ class GradientSum {
     int64_t first = 0, count = 0;         // numbers of the buffer
     int64_t parameters = 0, missing = 0;  // how many there are, and are not yet ready
   };
-  void start_those_whose_turn_it_is();
+  void launch_ready();
   void start(const at::Tensor& numbers);
   void agree_on_order();
 

@@ -66,16 +66,17 @@ class MpiCommunicator : public Communicator {
 
   std::vector<std::string> gather(const std::string& bytes) override {
     const auto ranks = static_cast<size_t>(size_);
-    int own = static_cast<int>(bytes.size());
+    int local_bytes = static_cast<int>(bytes.size());
     std::vector<int> sizes(ranks), starts(ranks);
     MPI_Request request = MPI_REQUEST_NULL;
-    check(MPI_Iallgather(&own, 1, MPI_INT, sizes.data(), 1, MPI_INT, MPI_COMM_WORLD, &request),
+    check(MPI_Iallgather(&local_bytes, 1, MPI_INT, sizes.data(), 1, MPI_INT, MPI_COMM_WORLD,
+                         &request),
           "gathering");
     wait(request);
     std::exclusive_scan(sizes.begin(), sizes.end(), starts.begin(), 0);
     std::string all(static_cast<size_t>(starts.back() + sizes.back()), '\0');
-    check(MPI_Iallgatherv(bytes.data(), own, MPI_CHAR, all.data(), sizes.data(), starts.data(),
-                          MPI_CHAR, MPI_COMM_WORLD, &request),
+    check(MPI_Iallgatherv(bytes.data(), local_bytes, MPI_CHAR, all.data(), sizes.data(),
+                          starts.data(), MPI_CHAR, MPI_COMM_WORLD, &request),
           "gathering");
     wait(request);
     std::vector<std::string> result;
@@ -105,7 +106,7 @@ class MpiCommunicator : public Communicator {
     sums_.clear();
   }
 
-  void hurry_once(const std::atomic<bool>& stop) override { stop_ = &stop; }
+  void abort_waits_on(const std::atomic<bool>& stop) override { stop_ = &stop; }
 
   void abort(int status) override {
     MPI_Abort(MPI_COMM_WORLD, status);

@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "train/optimizers/newton_schulz.h"
 #include "train/optimizers/adamw.h"
+#include "train/optimizers/newton_schulz.h"
 
 namespace heed {
 namespace {
@@ -17,7 +17,7 @@ class Muon : public Optimizer {
   void attach(const FlatParameters& parameters, const OptimizerOptions& options) override {
     options_ = options;
     stacks_ = parameters.hidden_stacks();
-    polynomials_ = polar_polynomials(options.muon_steps);
+    polynomials_ = polar_polynomials(options.newton_schulz_steps);
     type_ = newton_schulz_type(parameters.values());
     const int64_t hidden = parameters.hidden_count(), matrices = parameters.matrix_count();
     gradients_ = parameters.gradients().slice(0, 0, hidden);
@@ -41,7 +41,7 @@ class Muon : public Optimizer {
     for (auto& stack : stacks_) {
       const int64_t count = stack.values.numel();
       move(stack.values, direction_.narrow(0, start, count).view(stack.values.sizes()),
-           learning_rate * options_.matrix_lr_factor);
+           learning_rate * options_.muon_lr_factor);
       start += count;
     }
   }

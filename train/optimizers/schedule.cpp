@@ -19,7 +19,7 @@ double learning_rate(const ScheduleOptions& options, int64_t step) {
   const double done = std::min(1.0, static_cast<double>(step - options.warmup) / falling);
   if (options.kind == "constant") return options.lr;
   if (options.kind == "trapezoid") {
-    const double decay = options.decay_share * static_cast<double>(options.steps);
+    const double decay = options.decay_fraction * static_cast<double>(options.steps);
     const double left = std::max(0.0, static_cast<double>(options.steps - step));
     return options.min_lr + (options.lr - options.min_lr) * (left < decay ? left / decay : 1);
   }

@@ -12,7 +12,7 @@ struct ScheduleOptions {
   double min_lr = 0;            ///< reached at the last step
   int64_t warmup = 0;           ///< steps over which the rate rises linearly to its peak
   int64_t steps = 1;            ///< of the whole training
-  double decay_share = 0.5;     ///< of the steps, the last ones, in which a trapezoid falls
+  double decay_fraction = 0.5;  ///< of the steps, the last ones, in which a trapezoid falls
 };
 
 /// constant; cosine; linear; trapezoid: constant, then linear (2405.18392).

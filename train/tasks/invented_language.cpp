@@ -120,7 +120,7 @@ std::string article(Kind kind, Number number) {
   return number == Number::plural ? singular + "n" : singular;
 }
 
-std::string name_of(const GrammarLanguage& language, int64_t word) {
+std::string quote_word(const GrammarLanguage& language, int64_t word) {
   const auto& words = language.words();
   return word >= 0 && word < std::ssize(words) ? '"' + words[static_cast<size_t>(word)] + '"'
                                                : "the unknown word " + std::to_string(word);
@@ -168,7 +168,7 @@ InventedLanguage::Translation InventedLanguage::translate(const Words& sentence)
   for (const int64_t position : result.alignment) {
     const auto word = sentence.begin() + position;
     const bool article = *word == the_;
-    result.words.push_back(article ? article_of(*(word + 1))
+    result.words.push_back(article ? find_article(*(word + 1))
                                    : word_for_[static_cast<size_t>(*word)]);
     const bool pronoun = language_.traits(*word).word_class == Class::pronoun;
     result.also_aligned.push_back(article || pronoun ? position + 1 : -1);
@@ -176,7 +176,7 @@ InventedLanguage::Translation InventedLanguage::translate(const Words& sentence)
   return result;
 }
 
-int64_t InventedLanguage::article_of(int64_t noun) const {
+int64_t InventedLanguage::find_article(int64_t noun) const {
   const auto& traits = language_.traits(noun);
   return articles_.at({traits.kind.value(), traits.number.value()});
 }
@@ -188,7 +188,7 @@ void InventedLanguage::check(const Words& sentence) const {
     const bool has_ended = position > 0 && belief == language_.start();
     belief = has_ended ? -1 : language_.advance(belief, word);
     if (belief < 0)
-      throw std::invalid_argument(name_of(language_, word) + " cannot stand at position " +
+      throw std::invalid_argument(quote_word(language_, word) + " cannot stand at position " +
                                   std::to_string(position) + " of the sentence");
   }
   if (sentence.empty() || belief != language_.start())

@@ -49,7 +49,7 @@ class InventedLanguage {
   int64_t add(const std::string& word);
   bool is_left_out(int64_t word) const;
   int64_t add_word_for(int64_t word);
-  int64_t article_of(int64_t noun) const;
+  int64_t find_article(int64_t noun) const;
   void check(const std::vector<int64_t>& sentence) const;
 
   const GrammarLanguage& language_;

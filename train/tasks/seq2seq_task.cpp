@@ -14,8 +14,6 @@ namespace {
 
 using Tokens = std::vector<int64_t>;
 
-int64_t size_of(const Tokens& tokens) { return static_cast<int64_t>(tokens.size()); }
-
 // [rows, columns] int64, all `fill`, and its numbers row by row.
 struct Table {
   Table(int64_t rows, int64_t columns, int64_t fill)
@@ -28,8 +26,8 @@ struct Table {
 };
 
 // The number of each word among the vocabulary's words, which the start and the end token are not.
-Tokens numbers_of(const std::string& words, const Tokenizer& tokenizer, const std::string& side,
-                  const std::string& place) {
+Tokens encode_words(const std::string& words, const Tokenizer& tokenizer, const std::string& side,
+                    const std::string& place) {
   const auto& known = tokenizer.vocabulary().tokens;
   Tokens numbers;
   each_unit(words, "word", place, [&](std::string_view word) {
@@ -56,8 +54,8 @@ Pair parse_line(const std::string& line, const Tokenizer& source, const Tokenize
     throw std::runtime_error(fmt::format(
         "{}: expected the source's words, one tab, the target's words; got {} tabs", place, tabs));
   const auto tab = line.find('\t');
-  return {.source = numbers_of(line.substr(0, tab), source, "source", place),
-          .target = numbers_of(line.substr(tab + 1), target, "target", place)};
+  return {.source = encode_words(line.substr(0, tab), source, "source", place),
+          .target = encode_words(line.substr(tab + 1), target, "target", place)};
 }
 
 }  // namespace
@@ -67,8 +65,8 @@ Batch pair_batch(const std::vector<Pair>& pairs, int64_t start_token, int64_t en
   int64_t longest_source = 0, longest_target = 0;
   bool aligned = false, also_aligned = false;
   for (const auto& pair : pairs) {
-    longest_source = std::max(longest_source, size_of(pair.source));
-    longest_target = std::max(longest_target, size_of(pair.target));
+    longest_source = std::max<int64_t>(longest_source, std::ssize(pair.source));
+    longest_target = std::max<int64_t>(longest_target, std::ssize(pair.target));
     aligned = aligned || !pair.alignment.empty();
     also_aligned = also_aligned || !pair.also_aligned.empty();
   }
@@ -79,11 +77,11 @@ Batch pair_batch(const std::vector<Pair>& pairs, int64_t start_token, int64_t en
   for (int64_t b = 0; b < rows; ++b) {
     const auto& pair = pairs[static_cast<size_t>(b)];
     std::copy(pair.source.begin(), pair.source.end(), source.row(b));
-    *source_lengths.row(b) = size_of(pair.source);
+    *source_lengths.row(b) = std::ssize(pair.source);
     *values.row(b) = start_token;
     std::copy(pair.target.begin(), pair.target.end(), values.row(b) + 1);
     *std::copy(pair.target.begin(), pair.target.end(), targets.row(b)) = end_token;
-    *lengths.row(b) = size_of(pair.target) + 1;
+    *lengths.row(b) = std::ssize(pair.target) + 1;
     std::copy(pair.alignment.begin(), pair.alignment.end(), alignment.row(b));
     std::copy(pair.also_aligned.begin(), pair.also_aligned.end(), second.row(b));
   }

@@ -198,7 +198,7 @@ class TextTask : public Task {
   void tokenise(const std::vector<File>& corpus) const {
     std::vector<at::Tensor> tokens;
     for (const auto& [path, content] : corpus) {
-      tokens.push_back(tokens_of(content, path));
+      tokens.push_back(encode_file(content, path));
     }
     const auto all = tokens.size() == 1 ? tokens[0] : at::cat(tokens);
     const int64_t size = all.size(0);
@@ -212,12 +212,12 @@ class TextTask : public Task {
   }
 
   // Counted first: a list that grows takes many times the memory of a large text.
-  at::Tensor tokens_of(const std::string& content, const std::string& path) const {
+  at::Tensor encode_file(const std::string& content, const std::string& path) const {
     int64_t count = 0;
     tokenizer_->each_token(content, path, [&count](int64_t) { ++count; });
     const auto type = smallest_type(tokenizer_->size());
     const auto tokens = at::empty({count}, type);
-    AT_DISPATCH_INTEGRAL_TYPES(type, "tokens_of", [&] {
+    AT_DISPATCH_INTEGRAL_TYPES(type, "encode_file", [&] {
       auto* to = tokens.data_ptr<scalar_t>();
       tokenizer_->each_token(content, path,
                              [&to](int64_t id) { *to++ = static_cast<scalar_t>(id); });

@@ -33,7 +33,7 @@ int64_t longest_sentence(const GrammarLanguage& language, int64_t limit) {
 /// Where a sentence belongs, whatever the seed: eight in ten are for training, one in ten each for
 /// validation and test, by a hash of the words (multiply and fold, the multiplier is 2^64 divided
 /// by the golden ratio).
-Split split_of(const Words& sentence) {
+Split choose_split(const Words& sentence) {
   uint64_t hash = 0;
   for (const int64_t word : sentence) {
     hash = (hash ^ static_cast<uint64_t>(word + 1)) * 0x9E3779B97F4A7C15;
@@ -81,7 +81,7 @@ class TranslateTask : public Seq2SeqTask {
     Words sentence;
     do {
       sentence = grammar().sample([&draw] { return draw.uniform(); }).words;
-    } while (std::ssize(sentence) > max_words_ || split_of(sentence) != split);
+    } while (std::ssize(sentence) > max_words_ || choose_split(sentence) != split);
     auto [words, alignment, also_aligned] = invented().translate(sentence);
     return {.source = std::move(sentence),
             .target = std::move(words),

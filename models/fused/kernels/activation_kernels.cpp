@@ -5,9 +5,9 @@
 namespace heed::HEED_ISA {
 namespace {
 
-// One point of a curve: its value and its slope.
+// One point of a curve: its value and its derivative.
 struct Point {
-  Vector value, slope;
+  Vector value, derivative;
 };
 
 // Phi(x) = (1 + erf(x / sqrt 2)) / 2, and its derivative e^(-x^2 / 2) / sqrt(2 pi), which the error
@@ -15,7 +15,7 @@ struct Point {
 struct Gelu {
   static Point at(Vector x) {
     constexpr float root_half = 0.70710678f, density = 0.39894228f;
-    const Vector bell = decay(x * x * -0.5f);
+    const Vector bell = exp_nonpositive(x * x * -0.5f);
     const Vector phi = 0.5f + 0.5f * error_function(x * root_half, bell);
     return {x * phi, phi + x * bell * density};
   }
@@ -34,22 +34,22 @@ struct SquaredRelu {
 };
 
 template <class Curve>
-void activation(const float* input, int64_t count, float* output, float* slope) {
+void activation(const float* input, int64_t count, float* output, float* derivative) {
   int64_t i = 0;
   for (; i + lanes <= count; i += lanes) {
     const Point point = Curve::at(load(input + i));
     store(output + i, point.value);
-    if (slope) store(slope + i, point.slope);
+    if (derivative) store(derivative + i, point.derivative);
   }
   if (i == count) return;
   const Point point = Curve::at(load_first(input + i, count - i));
   store_first(output + i, point.value, count - i);
-  if (slope) store_first(slope + i, point.slope, count - i);
+  if (derivative) store_first(derivative + i, point.derivative, count - i);
 }
 
-void multiply(const float* slope, int64_t count, float* gradient) {
+void multiply(const float* derivative, int64_t count, float* gradient) {
   along(count, [&](int64_t i, int64_t there) {
-    write(gradient + i, read(gradient + i, there) * read(slope + i, there), there);
+    write(gradient + i, read(gradient + i, there) * read(derivative + i, there), there);
   });
 }
 

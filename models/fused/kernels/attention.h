@@ -30,9 +30,9 @@ struct AttentionHead {
   bool causal;          ///< no query sees a later key
 };
 
-/// How a row's weights come from its scores again: e^(score - greatest) * inverse_sum.
+/// How a row's weights come from its scores again: e^(score - row_max) * inverse_sum.
 struct RowStatistics {
-  float greatest, inverse_sum;
+  float row_max, inverse_sum;
 };
 
 struct AttentionOutput {

@@ -10,8 +10,8 @@ constexpr int64_t key_block = 64;  // a block of the transposed keys or values s
 constexpr int64_t forward_queries = 16, backward_queries = 32;
 constexpr int64_t line = 16;  // floats of a cache line
 
-inline int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
-inline int64_t most(int64_t a, int64_t b) { return a > b ? a : b; }
+inline int64_t min(int64_t a, int64_t b) { return a < b ? a : b; }
+inline int64_t max(int64_t a, int64_t b) { return a > b ? a : b; }
 inline int64_t round_up(int64_t count, int64_t unit) { return (count + unit - 1) / unit * unit; }
 
 // Rows that are a power of two apart would share a few lines of the cache.
@@ -32,7 +32,7 @@ struct Pieces {
 /// How many of the keys, the first ones, query t may see.
 inline int64_t seen_by(const AttentionHead& head, int64_t t) {
   const int64_t limit = head.causal ? head.keys - head.queries + t + 1 : head.keys;
-  return most(0, least(limit, head.key_length));
+  return max(0, min(limit, head.key_length));
 }
 
 template <class Number>
@@ -45,8 +45,8 @@ inline Number* at_row(RowsOf<Number> rows, int64_t i) {
 inline void transpose(ReadRows from, int64_t count, int64_t width, float* to) {
   for (int64_t r = 0; r < count; r += lanes)
     for (int64_t c = 0; c < width; c += lanes)
-      transpose_lanes(at_row(from, r) + c, from.row, least(lanes, count - r),
-                      least(lanes, width - c), to + c * key_block + r, key_block);
+      transpose_lanes(at_row(from, r) + c, from.row, min(lanes, count - r), min(lanes, width - c),
+                      to + c * key_block + r, key_block);
 }
 
 // Scores become scale * score + added.
@@ -55,11 +55,11 @@ inline void add_mask(float* scores, int64_t scores_row, int64_t rows, int64_t co
   for (int64_t i = 0; i < rows; ++i)
     for (int64_t s = 0; s < count; s += lanes) {
       float* at = scores + i * scores_row + s;
-      store(at, load(at) * scale + load_first(at_row(added, i) + s, least(lanes, count - s)));
+      store(at, load(at) * scale + load_first(at_row(added, i) + s, min(lanes, count - s)));
     }
 }
 
-// Scores become e^(scale * score - greatest), zero behind the first `seen` up to `count`.
+// Scores become e^(scale * score - row_max), zero behind the first `seen` up to `count`.
 inline RowStatistics exponentials(float* row, int64_t seen, int64_t count, float scale) {
   const float infinity = __builtin_inff();
   const int64_t whole = round_up(seen, lanes);
@@ -69,17 +69,17 @@ inline RowStatistics exponentials(float* row, int64_t seen, int64_t count, float
   }
   Vector highest = all(-infinity);
   for (int64_t s = 0; s < whole; s += lanes) highest = maximum(highest, load(row + s));
-  float top = greatest(highest) * scale;
+  float top = lane_max(highest) * scale;
   if (top == -infinity) top = 0;  // all hidden
   Vector sums = {};
   for (int64_t s = 0; s < whole; s += lanes) {
-    const Vector e = decay(load(row + s) * scale - top);
+    const Vector e = exp_nonpositive(load(row + s) * scale - top);
     store(row + s, e);
     sums += e;
   }
   for (int64_t s = whole; s < count; s += lanes) store(row + s, Vector{});
   const float total = sum(sums);
-  return {.greatest = top, .inverse_sum = total == 0 ? 0 : 1 / total};
+  return {.row_max = top, .inverse_sum = total == 0 ? 0 : 1 / total};
 }
 
 // to = from * factor, `count` numbers.
@@ -111,19 +111,19 @@ int64_t scratch(const AttentionHead& head) {
   const int64_t widths = head.width + head.value_width;
   const int64_t backward =
       round_up(head.queries, line) + key_block * widths + 2 * backward_queries * spread(key_block);
-  return most(forward, backward) + 8 * line;
+  return max(forward, backward) + 8 * line;
 }
 
 // The scores of one query, a vector of keys at a time.
-inline void scores_of(const float* query, ReadRows keys, int64_t count, int64_t width,
-                      float* scores) {
+inline void compute_scores(const float* query, ReadRows keys, int64_t count, int64_t width,
+                           float* scores) {
   for (int64_t s = 0; s < count; s += lanes) {
     Vector sums[lanes] = {};
     along(width, [&](int64_t j, int64_t there) {
       const Vector q = read(query + j, there);
 #pragma GCC unroll 16
       for (int64_t i = 0; i < lanes; ++i)
-        sums[i] += q * read(at_row(keys, least(s + i, count - 1)) + j, there);
+        sums[i] += q * read(at_row(keys, min(s + i, count - 1)) + j, there);
     });
     store(scores + s, sums_of_lanes(sums));
   }
@@ -149,7 +149,7 @@ inline void weighted_sum(const float* weights, ReadRows rows, int64_t count, int
 void forward_one(const AttentionHead& head, int64_t t, const AttentionOutput& to, float* scratch) {
   const int64_t seen = seen_by(head, t);
   float* scores = Pieces(scratch).take(round_up(head.keys, lanes));  // then weights
-  scores_of(at_row(head.query, t), head.key, seen, head.width, scores);
+  compute_scores(at_row(head.query, t), head.key, seen, head.width, scores);
   const RowStatistics statistics = exponentials(scores, seen, seen, head.scale);
   weighted_sum(scores, head.value, seen, head.value_width, statistics.inverse_sum,
                at_row(to.output, t));
@@ -165,17 +165,17 @@ void forward(const AttentionHead& head, int64_t begin, int64_t end, const Attent
   const int64_t scores_row = spread(round_up(reach, key_block));
   float* packed = pieces.take(round_up(reach, key_block) * width);  // [blocks, K, key_block]
   float* scores = pieces.take(forward_queries * scores_row);        // then weights
-  fetch_rows(head.key, 0, least(reach, key_block), width);
-  fetch_rows(head.query, begin, least(end, begin + key_block), width);
-  fetch_rows(head.value, 0, least(reach, key_block), head.value_width);
+  fetch_rows(head.key, 0, min(reach, key_block), width);
+  fetch_rows(head.query, begin, min(end, begin + key_block), width);
+  fetch_rows(head.value, 0, min(reach, key_block), head.value_width);
   for (int64_t s = 0; s < reach; s += key_block)
-    transpose({at_row(head.key, s), head.key.row}, least(key_block, reach - s), width,
+    transpose({at_row(head.key, s), head.key.row}, min(key_block, reach - s), width,
               packed + s * width);
 
   for (int64_t t = begin; t < end; t += forward_queries) {
-    const int64_t rows = least(forward_queries, end - t), count = seen_by(head, t + rows - 1);
+    const int64_t rows = min(forward_queries, end - t), count = seen_by(head, t + rows - 1);
     for (int64_t s = 0; s < count; s += key_block)
-      product<Into::set>(rows, least(key_block, round_up(count - s, lanes)), width,
+      product<Into::set>(rows, min(key_block, round_up(count - s, lanes)), width,
                          ByRows<float>{at_row(head.query, t), head.query.row}, packed + s * width,
                          key_block, scores + s, scores_row);
     if (head.added.data)
@@ -210,7 +210,8 @@ inline void product_into(bool add, int64_t m, int64_t n, int64_t depth, Left a, 
 
 // rowsum(dO * O) of each query: what the softmax's gradient takes off (see
 // models/attention/attention_function.cpp).
-inline void output_slopes(const AttentionHead& head, const AttentionGradients& with, float* to) {
+inline void sum_output_products(const AttentionHead& head, const AttentionGradients& with,
+                                float* to) {
   for (int64_t t = 0; t < head.queries; ++t) {
     const float *a = at_row(with.output, t), *b = at_row(with.output_gradient, t);
     Vector sums = {};
@@ -227,8 +228,8 @@ struct KeyBlock {
   const AttentionHead& head;
   const AttentionGradients& with;
   int64_t start;
-  float *slopes, *keys, *values;  // [T], [K, key_block], [Kv, key_block]
-  float *weights, *slope;         // [backward_queries, ...]: P and dP, then dS
+  float *output_products, *keys, *values;  // [T], [K, key_block], [Kv, key_block]
+  float *weights, *score_derivatives;      // [backward_queries, ...]: P and dP, then dS
 
   static constexpr int64_t row = key_block + line;
 
@@ -238,25 +239,25 @@ struct KeyBlock {
     for (int64_t i = 0; i < rows; ++i) {
       const int32_t seen = (int32_t)(seen_by(head, t + i) - start);
       const RowStatistics from = with.statistics[t + i];
-      float *p = weights + i * row, *d = slope + i * row;
+      float *p = weights + i * row, *d = score_derivatives + i * row;
       for (int32_t s = 0; s < n; s += (int32_t)lanes) {
-        const Vector e = decay(load(p + s) * scale - from.greatest) * from.inverse_sum;
+        const Vector e = exp_nonpositive(load(p + s) * scale - from.row_max) * from.inverse_sum;
         const Vector weight = pick(lane_numbers() < seen - s, e, Vector{});
         store(p + s, weight);
-        store(d + s, weight * (load(d + s) - slopes[t + i]) * head.scale);
+        store(d + s, weight * (load(d + s) - output_products[t + i]) * head.scale);
       }
     }
   }
 
-  // The same where the weights were kept.
-  void softmax_gradient_of_kept(int64_t t, int64_t rows, int64_t n) const {
+  // The same where the weights were saved.
+  void softmax_gradient_from_saved(int64_t t, int64_t rows, int64_t n) const {
     for (int64_t i = 0; i < rows; ++i) {
-      const float* kept = at_row(with.weights, t + i) + start;
-      float *p = weights + i * row, *d = slope + i * row;
+      const float* saved = at_row(with.weights, t + i) + start;
+      float *p = weights + i * row, *d = score_derivatives + i * row;
       for (int64_t s = 0; s < n; s += lanes) {
-        const Vector weight = s + lanes <= n ? load(kept + s) : load_first(kept + s, n - s);
+        const Vector weight = s + lanes <= n ? load(saved + s) : load_first(saved + s, n - s);
         store(p + s, weight);
-        store(d + s, weight * (load(d + s) - slopes[t + i]) * head.scale);
+        store(d + s, weight * (load(d + s) - output_products[t + i]) * head.scale);
       }
     }
   }
@@ -268,9 +269,9 @@ struct KeyBlock {
     const auto to = [](WriteRows all, int64_t i) { return WriteRows{at_row(all, i), all.row}; };
     const ReadRows query = from(head.query, t), outer = from(with.output_gradient, t);
     product<Into::set>(rows, wide, value_width, ByRows<float>{outer.data, outer.row}, values,
-                       key_block, slope, row);
+                       key_block, score_derivatives, row);
     if (with.weights.data) {
-      softmax_gradient_of_kept(t, rows, n);
+      softmax_gradient_from_saved(t, rows, n);
     } else {
       product<Into::set>(rows, wide, width, ByRows<float>{query.data, query.row}, keys, key_block,
                          weights, row);
@@ -281,10 +282,10 @@ struct KeyBlock {
     }
     product_into(!first, n, value_width, rows, ByColumns<float>{weights, row}, outer,
                  to(with.value_gradient, start));
-    product_into(!first, n, width, rows, ByColumns<float>{slope, row}, query,
+    product_into(!first, n, width, rows, ByColumns<float>{score_derivatives, row}, query,
                  to(with.key_gradient, start));
-    product_into(start > 0, rows, width, n, ByRows<float>{slope, row}, from(head.key, start),
-                 to(with.query_gradient, t));
+    product_into(start > 0, rows, width, n, ByRows<float>{score_derivatives, row},
+                 from(head.key, start), to(with.query_gradient, t));
   }
 };
 
@@ -293,28 +294,28 @@ void backward(const AttentionHead& head, const AttentionGradients& with, float* 
   KeyBlock block{.head = head,
                  .with = with,
                  .start = 0,
-                 .slopes = pieces.take(head.queries),
+                 .output_products = pieces.take(head.queries),
                  .keys = pieces.take(head.width * key_block),
                  .values = pieces.take(head.value_width * key_block),
                  .weights = pieces.take(backward_queries * KeyBlock::row),
-                 .slope = pieces.take(backward_queries * KeyBlock::row)};
-  fetch_rows(with.output, 0, least(head.queries, key_block), head.value_width);
-  fetch_rows(with.output_gradient, 0, least(head.queries, key_block), head.value_width);
-  fetch_rows(head.query, 0, least(head.queries, key_block), head.width);
-  fetch_rows(head.key, 0, least(head.keys, key_block), head.width);
-  fetch_rows(head.value, 0, least(head.keys, key_block), head.value_width);
-  output_slopes(head, with, block.slopes);
+                 .score_derivatives = pieces.take(backward_queries * KeyBlock::row)};
+  fetch_rows(with.output, 0, min(head.queries, key_block), head.value_width);
+  fetch_rows(with.output_gradient, 0, min(head.queries, key_block), head.value_width);
+  fetch_rows(head.query, 0, min(head.queries, key_block), head.width);
+  fetch_rows(head.key, 0, min(head.keys, key_block), head.width);
+  fetch_rows(head.value, 0, min(head.keys, key_block), head.value_width);
+  sum_output_products(head, with, block.output_products);
   const int64_t queries = head.queries, reach = queries > 0 ? seen_by(head, queries - 1) : 0;
   for (int64_t start = 0; start < reach; start += key_block) {
-    const int64_t count = least(key_block, reach - start);
+    const int64_t count = min(key_block, reach - start);
     block.start = start;
     transpose({at_row(head.key, start), head.key.row}, count, head.width, block.keys);
     transpose({at_row(head.value, start), head.value.row}, count, head.value_width, block.values);
     // From the last queries, which see all of the block, to the first that sees any of it.
     for (int64_t end = queries; end > 0 && seen_by(head, end - 1) > start;
          end -= backward_queries) {
-      const int64_t t = most(0, end - backward_queries);
-      block.add_queries(t, end - t, least(count, seen_by(head, end - 1) - start), end == queries);
+      const int64_t t = max(0, end - backward_queries);
+      block.add_queries(t, end - t, min(count, seen_by(head, end - 1) - start), end == queries);
     }
   }
   clear_rows(with.key_gradient, reach, head.keys, head.width);

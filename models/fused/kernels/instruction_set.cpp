@@ -13,7 +13,7 @@ InstructionSet named_by_environment(InstructionSet best) {
   const char* name = std::getenv("HEED_INSTRUCTIONS");
   if (!name) return best;
   for (const auto set : instruction_sets())
-    if (name_of(set) == name) return set;
+    if (to_string(set) == name) return set;
   return best;
 }
 
@@ -25,7 +25,7 @@ InstructionSet& current() {
 }  // namespace
 
 std::vector<InstructionSet> instruction_sets() {
-  std::vector<InstructionSet> sets = {InstructionSet::plain};
+  std::vector<InstructionSet> sets = {InstructionSet::generic};
 #if defined(__x86_64__)
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
     sets.push_back(InstructionSet::avx2);
@@ -41,20 +41,20 @@ InstructionSet instruction_set() { return current(); }
 void use_instruction_set(InstructionSet set) {
   const auto sets = instruction_sets();
   if (std::find(sets.begin(), sets.end(), set) == sets.end())
-    throw std::invalid_argument("this CPU has no " + name_of(set));
+    throw std::invalid_argument("this CPU has no " + to_string(set));
   current() = set;
 }
 
-std::string name_of(InstructionSet set) {
+std::string to_string(InstructionSet set) {
   switch (set) {
     case InstructionSet::avx2:
       return "avx2";
     case InstructionSet::avx512:
       return "avx512";
-    case InstructionSet::plain:
+    case InstructionSet::generic:
       break;
   }
-  return "plain";
+  return "generic";
 }
 
 const LinearBf16Kernels* linear_bf16_kernels() {

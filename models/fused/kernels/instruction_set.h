@@ -5,21 +5,21 @@
 
 namespace heed {
 
-/// What a kernel is compiled for. `plain` is whatever every CPU of the platform has.
-enum class InstructionSet { plain, avx2, avx512 };
+/// What a kernel is compiled for. `generic` is whatever every CPU of the platform has.
+enum class InstructionSet { generic, avx2, avx512 };
 
 /// The best one that this CPU has; or, where the environment variable HEED_INSTRUCTIONS names one
-/// (plain, avx2, avx512), that one, if the CPU has it.
+/// (generic, avx2, avx512), that one, if the CPU has it.
 InstructionSet instruction_set();
 
 /// Chooses one for the rest of the process, or until the next call: for tests and benchmarks.
 /// Throws std::invalid_argument where the CPU lacks it.
 void use_instruction_set(InstructionSet set);
 
-/// Those that this CPU has, the plainest first.
+/// Those that this CPU has, the most general first.
 std::vector<InstructionSet> instruction_sets();
 
-std::string name_of(InstructionSet set);
+std::string to_string(InstructionSet set);
 
 }  // namespace heed
 
@@ -28,7 +28,7 @@ std::string name_of(InstructionSet set);
 /// call; inside namespace heed.
 #if defined(__x86_64__)
 #define HEED_KERNEL_FAMILY(Family, function) \
-  namespace plain {                          \
+  namespace generic {                        \
   extern const Family function;              \
   }                                          \
   namespace avx2 {                           \
@@ -43,15 +43,15 @@ std::string name_of(InstructionSet set);
         return avx512::function;             \
       case InstructionSet::avx2:             \
         return avx2::function;               \
-      case InstructionSet::plain:            \
+      case InstructionSet::generic:          \
         break;                               \
     }                                        \
-    return plain::function;                  \
+    return generic::function;                \
   }
 #else
 #define HEED_KERNEL_FAMILY(Family, function) \
-  namespace plain {                          \
+  namespace generic {                        \
   extern const Family function;              \
   }                                          \
-  inline const Family& function() { return plain::function; }
+  inline const Family& function() { return generic::function; }
 #endif

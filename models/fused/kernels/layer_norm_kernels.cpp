@@ -27,7 +27,7 @@ void forward(const LayerNormRows& norm, const float* input, int64_t rows, float*
     });
     const float inverse = 1 / __builtin_sqrtf(sum(squares) / (float)width + norm.epsilon);
     along(width, [&](int64_t j, int64_t count) {
-      Vector v = (read(x + j, count) - mean) * inverse * read(norm.gain + j, count);
+      Vector v = (read(x + j, count) - mean) * inverse * read(norm.weight + j, count);
       if (norm.bias) v += read(norm.bias + j, count);
       write(y + j, v, count);
     });
@@ -36,46 +36,46 @@ void forward(const LayerNormRows& norm, const float* input, int64_t rows, float*
   }
 }
 
-// dx = (g - mean(g) - n mean(g n)) / s with g = dy * gain, n the normalised input; without mean(g)
-// where no mean was taken off (models/layers/layer_norm.cpp).
-// `together` rows at a time: the sums over rows are read and written once for them.
+// dx = (g - mean(g) - n mean(g n)) / s with g = dy * weight, n the normalised input; without
+// mean(g) where no mean was taken off (models/layers/layer_norm.cpp). `together` rows at a time:
+// the sums over rows are read and written once for them.
 template <int together>
 inline void backward_rows(const LayerNormRows& norm, const float* outer, const float* input,
                           const float* statistics, const float* added, float* input_gradient,
-                          float* gain_gradient, float* bias_gradient) {
+                          float* weight_gradient, float* bias_gradient) {
   const int64_t width = norm.width;
   float mean[together], inverse[together];
   for (int i = 0; i < together; ++i) {
     mean[i] = statistics[2 * i];
     inverse[i] = statistics[2 * i + 1];
   }
-  Vector totals[together] = {}, slopes[together] = {};
+  Vector totals[together] = {}, products[together] = {};
   along(width, [&](int64_t j, int64_t count) {
-    const Vector gain = read(norm.gain + j, count);
-    Vector gains = read(gain_gradient + j, count);
+    const Vector weight = read(norm.weight + j, count);
+    Vector weight_sums = read(weight_gradient + j, count);
     Vector biases = bias_gradient ? read(bias_gradient + j, count) : Vector{};
     for (int i = 0; i < together; ++i) {
       const Vector d = read(outer + i * width + j, count);
       const Vector dn = d * ((read(input + i * width + j, count) - mean[i]) * inverse[i]);
-      totals[i] += d * gain;
-      slopes[i] += dn * gain;
-      gains += dn;
+      totals[i] += d * weight;
+      products[i] += dn * weight;
+      weight_sums += dn;
       biases += d;
     }
-    write(gain_gradient + j, gains, count);
+    write(weight_gradient + j, weight_sums, count);
     if (bias_gradient) write(bias_gradient + j, biases, count);
   });
-  float level[together], slope[together];
+  float level[together], mean_product[together];
   for (int i = 0; i < together; ++i) {
     level[i] = norm.centred ? sum(totals[i]) / (float)width : 0;
-    slope[i] = sum(slopes[i]) / (float)width;
+    mean_product[i] = sum(products[i]) / (float)width;
   }
   along(width, [&](int64_t j, int64_t count) {
-    const Vector gain = read(norm.gain + j, count);
+    const Vector weight = read(norm.weight + j, count);
     for (int i = 0; i < together; ++i) {
       const int64_t at = i * width + j;
       const Vector n = (read(input + at, count) - mean[i]) * inverse[i];
-      Vector dx = (read(outer + at, count) * gain - level[i] - n * slope[i]) * inverse[i];
+      Vector dx = (read(outer + at, count) * weight - level[i] - n * mean_product[i]) * inverse[i];
       if (added) dx += read(added + at, count);
       write(input_gradient + at, dx, count);
     }
@@ -84,13 +84,13 @@ inline void backward_rows(const LayerNormRows& norm, const float* outer, const f
 
 void backward(const LayerNormRows& norm, const float* outer, const float* input,
               const float* statistics, int64_t rows, const float* added, float* input_gradient,
-              float* gain_gradient, float* bias_gradient) {
+              float* weight_gradient, float* bias_gradient) {
   constexpr int together = 4;
   for (int64_t i = 0; i < rows;) {
     const int64_t at = i * norm.width;
     const auto run = rows - i >= together ? backward_rows<together> : backward_rows<1>;
     run(norm, outer + at, input + at, statistics + 2 * i, added ? added + at : nullptr,
-        input_gradient + at, gain_gradient, bias_gradient);
+        input_gradient + at, weight_gradient, bias_gradient);
     i += rows - i >= together ? together : 1;
   }
 }

@@ -45,11 +45,11 @@ struct Column {
 };
 
 template <int rows, class Number>
-inline Strip<rows, Number> strip_of(ByRows<Number> a) {
+inline Strip<rows, Number> make_strip(ByRows<Number> a) {
   return Strip<rows, Number>(a);
 }
 template <int rows, class Number>
-inline Column<rows, Number> strip_of(ByColumns<Number> a) {
+inline Column<rows, Number> make_strip(ByColumns<Number> a) {
   return Column<rows, Number>(a);
 }
 
@@ -63,8 +63,8 @@ enum class Into { set, add };  // C = A B or C += A B
 
 // What a product is made of, for each type of number: a line of B, one number of A in every lane,
 // and sum + one * line.
-inline Vector line_of(const float* b) { return load(b); }
-inline Vector line_of(const float* b, int64_t count) { return load_first(b, count); }
+inline Vector load_line(const float* b) { return load(b); }
+inline Vector load_line(const float* b, int64_t count) { return load_first(b, count); }
 inline Vector spread(float a) { return all(a); }
 inline void add_product(Vector& sum, Vector one, Vector line) { sum += one * line; }
 
@@ -72,8 +72,8 @@ inline void add_product(Vector& sum, Vector one, Vector line) { sum += one * lin
 /// Two bfloat16 numbers, neighbours along the depth, the first in the low half: a product of pairs
 /// is two products and their sum, in float32.
 typedef uint32_t Pair;
-inline __m512bh line_of(const Pair* b) { return (__m512bh)_mm512_loadu_si512(b); }
-inline __m512bh line_of(const Pair* b, int64_t count) {
+inline __m512bh load_line(const Pair* b) { return (__m512bh)_mm512_loadu_si512(b); }
+inline __m512bh load_line(const Pair* b, int64_t count) {
   return (__m512bh)_mm512_maskz_loadu_epi32((__mmask16)((1u << count) - 1), b);
 }
 inline __m512bh spread(Pair a) { return (__m512bh)_mm512_set1_epi32((int)a); }
@@ -97,14 +97,14 @@ inline void product_tile(Left left, const Number* b, int64_t b_row, float* c, in
   for (int i = 0; i < rows; ++i)
 #pragma GCC unroll 8
     for (int v = 0; v < vectors * lanes; v += 16) __builtin_prefetch(c + i * c_row + v, 1);
-  const auto a = strip_of<rows>(left);
+  const auto a = make_strip<rows>(left);
 #pragma GCC unroll 2
   for (int64_t k = 0; k < depth; ++k) {
-    decltype(line_of(b)) line[vectors];
+    decltype(load_line(b)) line[vectors];
 #pragma GCC unroll 8
     for (int v = 0; v < vectors; ++v)
-      line[v] = ragged && v == vectors - 1 ? line_of(b + k * b_row + v * lanes, last)
-                                           : line_of(b + k * b_row + v * lanes);
+      line[v] = ragged && v == vectors - 1 ? load_line(b + k * b_row + v * lanes, last)
+                                           : load_line(b + k * b_row + v * lanes);
 #pragma GCC unroll 8
     for (int i = 0; i < rows; ++i) {
       const auto one = spread(a.at(i, k));

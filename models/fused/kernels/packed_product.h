@@ -22,7 +22,7 @@ struct Panels {
 };
 
 // Times a panel's width: what stays in the first cache, or is soon there from the second.
-constexpr int64_t most_depth = 256;
+constexpr int64_t max_depth = 256;
 
 /// A matrix to be packed: element (k, j) at data[k * stride + j], or transposed, at
 /// data[j * stride + k].
@@ -90,11 +90,11 @@ inline void pack_within(int64_t depth, int64_t n, Unpacked from, int64_t first, 
 /// C [rows, vectors * lanes], rows from 1 to tile_rows, of which only `last` columns are there in
 /// the last vector; 0: all.
 template <int vectors, Into into, int rows = tile_rows, class Left, class Number>
-inline void tile_of(int64_t count, Left a, const Number* panel, float* c, int64_t c_row,
-                    int64_t depth, int64_t last) {
+inline void multiply_tile(int64_t count, Left a, const Number* panel, float* c, int64_t c_row,
+                          int64_t depth, int64_t last) {
   if constexpr (rows > 1)
     if (count < rows)
-      return tile_of<vectors, into, rows - 1>(count, a, panel, c, c_row, depth, last);
+      return multiply_tile<vectors, into, rows - 1>(count, a, panel, c, c_row, depth, last);
   if (last == 0) {
     product_tile<rows, vectors, into, false>(a, panel, vectors * lanes, c, c_row, depth, 0);
     return;
@@ -119,7 +119,8 @@ inline void panel_product(int64_t rows, int64_t width, Left a, const Number* pan
       return panel_product<into, vectors - 1>(rows, width, a, panel, c, c_row, depth, last);
   for (int64_t row = 0, tiles = (rows + tile_rows - 1) / tile_rows; tiles > 0; --tiles) {
     const int64_t count = (rows - row + tiles - 1) / tiles;
-    tile_of<vectors, into>(count, a.from_row(row), panel, c + row * c_row, c_row, depth, last);
+    multiply_tile<vectors, into>(count, a.from_row(row), panel, c + row * c_row, c_row, depth,
+                                 last);
     row += count;
   }
 }
@@ -130,7 +131,7 @@ template <Into into, class Left, class Number>
 void product_of_steps(int64_t steps, int64_t rows, int64_t depth, int64_t n, Left a, int64_t a_step,
                       const Number* packed, float* c, int64_t c_step, int64_t c_row) {
   const Panels panels{n};
-  const int64_t parts = (depth + most_depth - 1) / most_depth;
+  const int64_t parts = (depth + max_depth - 1) / max_depth;
   for (int64_t p = 0; p < panels.count; ++p)
     for (int64_t part = 0; part < parts; ++part) {
       const int64_t begin = panels.begin(p), width = panels.width(p);
@@ -180,10 +181,10 @@ constexpr PackedProductKernels<Number> packed_product_kernels() {
 inline void add_outer_products(int64_t depth, int64_t m, const float* a, int64_t a_row,
                                const float* b, int64_t b_row, int64_t first, int64_t last, float* c,
                                int64_t c_row, float* sums) {
-  float copied[most_depth * tile_vectors * lanes];
+  float copied[max_depth * tile_vectors * lanes];
   const Panels panels{last - first};
-  for (int64_t begin = 0; begin < depth; begin += most_depth) {
-    const int64_t rows = begin + most_depth < depth ? most_depth : depth - begin;
+  for (int64_t begin = 0; begin < depth; begin += max_depth) {
+    const int64_t rows = begin + max_depth < depth ? max_depth : depth - begin;
     for (int64_t p = 0; p < panels.count; ++p) {
       const int64_t column = first + panels.begin(p), width = panels.width(p);
       for (int64_t j = 0; j < width; j += lanes) {

@@ -51,11 +51,11 @@ void backward(const QkNormRope& parameters, const float* outer, const float* fro
     const float inverse = inverses[h], scale = parameters.scale ? parameters.scale[h] : 1;
     const float along_n = sum(products) * inverse;  // g . n
     if (parameters.scale) scale_gradient[h] += along_n;
-    const float slope =
+    const float mean_product =
         parameters.normalised ? along_n * scale / (float)parameters.width * inverse : 0;
     along(parameters.width, [&](int64_t j, int64_t count) {
       const Vector g = read(dx + j, count) * scale;
-      write(dx + j, (g - read(x + j, count) * slope) * inverse, count);
+      write(dx + j, (g - read(x + j, count) * mean_product) * inverse, count);
     });
   }
 }

@@ -14,8 +14,8 @@ namespace heed {
 ///   a row    LSTM: i, f, g, o, c
 struct RecurrentBlocks {
   int64_t input, hidden_begin, hidden;
-  int64_t kept;    ///< in all
-  int64_t slopes;  ///< those whose gradient before their activation the backward pass gives
+  int64_t saved;        ///< in all
+  int64_t derivatives;  ///< those whose gradient before their activation the backward pass gives
 
   /// The block of W x that belongs to the layer's gate number `gate`, of `input` gates.
   int64_t of_gate(int64_t gate) const { return (gate + hidden_begin) % input; }
@@ -45,7 +45,7 @@ struct RecurrentForward {
   float* output;                ///< [T, B, D]
   float* last_hidden;           ///< [B, D]
   float* last_cell;             ///< [B, D], null but for the LSTM
-  float* kept;                  ///< [T, B, kept P]; null: nothing is kept, and there is `scratch`
+  float* saved;                 ///< [T, B, saved P]; null: nothing is saved, and there is `scratch`
   float* scratch;               ///< for this call alone, forward_scratch(rows) numbers
 };
 
@@ -55,7 +55,7 @@ struct RecurrentBackward {
   int64_t begin, end;  ///< of the steps
   int64_t batch, input_width, width;
   const float* output;           ///< [T, B, D]
-  const float* kept;             ///< [T, B, kept P]; null for tanh
+  const float* saved;            ///< [T, B, saved P]; null for tanh
   const float* initial_hidden;   ///< [B, D]
   const float* initial_cell;     ///< [B, D], null but for the LSTM
   const int64_t* lengths;        ///< [B] or null
@@ -64,7 +64,7 @@ struct RecurrentBackward {
   int64_t output_gradient_step, output_gradient_row;
   float* hidden_gradient;  ///< [B, P]: of the state after `end`, then of that before `begin`
   float* cell_gradient;    ///< likewise, null but for the LSTM
-  float* slopes;           ///< [end - begin, B, slopes P]
+  float* derivatives;      ///< [end - begin, B, derivatives P]
   float* input_gradient;   ///< [T, B, D_in], or null where nobody asks for it
   float* scratch;          ///< for this call alone, backward_scratch(rows) numbers
 };
@@ -75,7 +75,7 @@ struct RecurrentStep {
   int64_t rows;
   const float *input, *hidden, *cell;  ///< [rows, D_in], [rows, D], and [rows, D] or null
   float *next_hidden, *next_cell;      ///< [rows, D], the second null but for the LSTM
-  float* scratch;                      ///< 2 kept P numbers
+  float* scratch;                      ///< 2 saved P numbers
 };
 
 /// A whole sequence, for the rows `first` to `last` of the batch, on this thread.
@@ -107,10 +107,11 @@ constexpr int64_t recurrent_steps_at_once(int64_t rows) { return rows < 48 ? 48 
 /// How many numbers the passes of a layer want.
 constexpr int64_t packed_size(const RecurrentBlocks& blocks, int64_t input_width, int64_t width) {
   const int64_t padded = padded_width(width);
-  return padded * (blocks.kept + blocks.input * padded_width(input_width) + blocks.hidden * padded);
+  return padded *
+         (blocks.saved + blocks.input * padded_width(input_width) + blocks.hidden * padded);
 }
 constexpr int64_t forward_scratch(const RecurrentBlocks& blocks, int64_t width, int64_t rows) {
-  return recurrent_steps_at_once(rows) * rows * blocks.kept * padded_width(width);
+  return recurrent_steps_at_once(rows) * rows * blocks.saved * padded_width(width);
 }
 constexpr int64_t backward_scratch(int64_t input_width, int64_t rows) {
   return recurrent_steps_at_once(rows) * rows * padded_width(input_width);

@@ -8,7 +8,7 @@
 namespace heed::HEED_ISA {
 namespace {
 
-inline int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
+inline int64_t min(int64_t a, int64_t b) { return a < b ? a : b; }
 
 inline void copy(const float* from, int64_t count, float* to) {
   if (to) __builtin_memcpy(to, from, sizeof(float) * (size_t)count);
@@ -17,7 +17,7 @@ inline void zero(float* to, int64_t count) {
   __builtin_memset(to, 0, sizeof(float) * (size_t)count);
 }
 
-/// Both biases, where there are any, to the blocks [kept P] whose products they belong to.
+/// Both biases, where there are any, to the blocks [saved P] whose products they belong to.
 template <class Cell>
 void add_biases(const RecurrentWeights& weights, float* to) {
   constexpr auto blocks = Cell::blocks;
@@ -34,7 +34,7 @@ template <class Cell>
 void pack_forward(const RecurrentWeights& weights, float* packed) {
   constexpr auto blocks = Cell::blocks;
   const int64_t width = weights.width, padded = padded_width(width);
-  float* const input = packed + blocks.kept * padded;
+  float* const input = packed + blocks.saved * padded;
   float* const hidden = input + blocks.input * padded * weights.input_width;
   zero(packed, packed_size(blocks, weights.input_width, width));
   add_biases<Cell>(weights, packed);
@@ -68,9 +68,9 @@ inline void add_matrix_by_vector(int64_t n, int64_t depth, const float* matrix, 
                                  float* to) {
   constexpr int64_t together = 4;
   for (int64_t j = 0; j < n; j += together) {
-    const int64_t numbers = least(together, n - j);
+    const int64_t numbers = min(together, n - j);
     const float* rows[together];
-    for (int64_t r = 0; r < together; ++r) rows[r] = matrix + (j + least(r, numbers - 1)) * depth;
+    for (int64_t r = 0; r < together; ++r) rows[r] = matrix + (j + min(r, numbers - 1)) * depth;
     Vector sums[together] = {};
     along(depth, [&](int64_t k, int64_t count) {
       const Vector v = read(vector + k, count);

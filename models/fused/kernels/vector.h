@@ -92,7 +92,7 @@ inline void write(float* to, Vector v, int64_t count) {
 inline Vector pick(IntVector condition, Vector yes, Vector no) { return condition ? yes : no; }
 inline Vector maximum(Vector a, Vector b) { return a > b ? a : b; }
 inline Vector absolute(Vector v) { return (Vector)((IntVector)v & 0x7fffffff); }
-inline Vector with_sign_of(Vector magnitude, Vector sign) {
+inline Vector copy_sign(Vector magnitude, Vector sign) {
   return (Vector)((IntVector)magnitude | ((IntVector)sign & (int32_t)0x80000000));
 }
 
@@ -133,7 +133,7 @@ inline float sum(Vector v) {
   return v[0];
 }
 
-inline float greatest(Vector v) {
+inline float lane_max(Vector v) {
   if constexpr (lanes >= 16) v = maximum(v, lanes_across<8>(v));
   if constexpr (lanes >= 8) v = maximum(v, lanes_across<4>(v));
   v = maximum(v, lanes_across<2>(v));
@@ -171,7 +171,7 @@ inline Vector exponential(Vector x) {
 
 /// e^x as exponential() gives it, for x that rounding alone can bring above zero: no number is too
 /// large for it. Of NaN it makes any number.
-inline Vector decay(Vector x) {
+inline Vector exp_nonpositive(Vector x) {
   const Vector lowest = all(-87.3365f);
   const Vector shifter = all(12582912.0f);  // see exponential()
   const Vector shifted = x * 1.44269504f + shifter;
@@ -200,7 +200,7 @@ inline Vector hyperbolic_tangent(Vector x) {
   p = p * square + 1.33314422036e-1f;
   p = p * square + -3.33332819422e-1f;
   const Vector near = p * square * x + x;
-  const Vector far = with_sign_of(1.0f - 2.0f / (exponential(size + size) + 1.0f), x);
+  const Vector far = copy_sign(1.0f - 2.0f / (exponential(size + size) + 1.0f), x);
   return size < 0.625f ? near : (x == x ? far : x);  // NOLINT(misc-redundant-expression): NaN
 }
 
@@ -212,7 +212,7 @@ inline Vector error_function(Vector x, Vector e_minus_square) {
   p = p * t + 1.421413741f;
   p = p * t + -0.284496736f;
   p = p * t + 0.254829592f;
-  return with_sign_of(1.0f - p * t * e_minus_square, x);
+  return copy_sign(1.0f - p * t * e_minus_square, x);
 }
 
 }  // namespace

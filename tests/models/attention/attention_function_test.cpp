@@ -167,10 +167,10 @@ TEST(AttentionFunction, WeightsComputedAnewGiveTheSameGradientsAsThoseKept) {
   for (const auto& one : cases()) {
     std::vector<at::Tensor> inputs;
     for (const auto& leaf : leaves_of(one.input)) inputs.push_back(leaf.second);
-    const auto gradients = [&](int64_t most_kept) {
+    const auto gradients = [&](int64_t max_saved) {
       at::manual_seed(77);
       const auto output =
-          attend(one.input, {.dropout = one.dropout, .most_kept = most_kept}).output;
+          attend(one.input, {.dropout = one.dropout, .max_saved = max_saved}).output;
       return torch::autograd::grad({weighed_sum(output)}, inputs);
     };
     const auto kept = gradients(1 << 20), anew = gradients(0);

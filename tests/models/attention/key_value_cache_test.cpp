@@ -22,7 +22,7 @@ TEST(KeyValueCache, HoldsWhatWasAppendedInItsOrder) {
     }
     EXPECT_TRUE(at::equal(cache.key, keys));
     EXPECT_TRUE(at::equal(cache.value, values));
-    EXPECT_EQ(cache.numbers(), 2 * keys.numel());
+    EXPECT_EQ(cache.numel(), 2 * keys.numel());
   }
 }
 

@@ -10,7 +10,7 @@ namespace {
 using AttentionBlockTest = FusedBlockTest;
 INSTANTIATE_TEST_SUITE_P(EachInstructionSet, AttentionBlockTest,
                          testing::ValuesIn(instruction_sets()),
-                         [](const auto& set) { return name_of(set.param); });
+                         [](const auto& set) { return to_string(set.param); });
 
 struct Modules : BlockModules {
   LayerNorm norm;

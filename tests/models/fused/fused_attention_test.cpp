@@ -77,7 +77,7 @@ void compare(const AttentionInput& input, const Shape& shape, const std::string&
   const auto expected = reference(input);
   expect_close(all_of(input, {}), expected, shape, what + ", weights asked for");
   expect_close(all_of(input, {.weights = false}), expected, shape, what + ", weights kept");
-  expect_close(all_of(input, {.weights = false, .most_kept = 0}), expected, shape,
+  expect_close(all_of(input, {.weights = false, .max_saved = 0}), expected, shape,
                what + ", weights computed anew");
 }
 
@@ -151,7 +151,7 @@ TEST_P(FusedAttentionTest, SelfAttentionFromOneProjectionIsThatOfItsThreeParts) 
     AttentionInput input;
     input.causal = true;
     input.lengths = at::tensor({35, 9}, at::kLong);
-    const AttentionSettings settings{.most_kept = kept ? 1 << 20 : 0};
+    const AttentionSettings settings{.max_saved = kept ? 1 << 20 : 0};
     const auto whole = fused_self_attention(projected, 3, input, settings);
     const auto parts =
         projected.unflatten(2, {3, 3, 7}).permute({2, 0, 3, 1, 4}).unbind(0);  // [B, H, T, K]
@@ -211,7 +211,7 @@ TEST(FusedAttention, ServesFloat32OnTheCpuWithoutDropoutAndTrainedTerms) {
 
 INSTANTIATE_TEST_SUITE_P(EachInstructionSet, FusedAttentionTest,
                          testing::ValuesIn(instruction_sets()),
-                         [](const auto& set) { return name_of(set.param); });
+                         [](const auto& set) { return to_string(set.param); });
 
 }  // namespace
 }  // namespace heed

@@ -9,7 +9,7 @@ namespace {
 using FeedForwardBlockTest = FusedBlockTest;
 INSTANTIATE_TEST_SUITE_P(EachInstructionSet, FeedForwardBlockTest,
                          testing::ValuesIn(instruction_sets()),
-                         [](const auto& set) { return name_of(set.param); });
+                         [](const auto& set) { return to_string(set.param); });
 
 struct Modules : BlockModules {
   LayerNorm norm;

@@ -80,7 +80,7 @@ TEST_P(HeadTurnTest, WithoutGradientsTheOutputIsTheSame) {
 }
 
 INSTANTIATE_TEST_SUITE_P(EachInstructionSet, HeadTurnTest, testing::ValuesIn(instruction_sets()),
-                         [](const auto& set) { return name_of(set.param); });
+                         [](const auto& set) { return to_string(set.param); });
 
 }  // namespace
 }  // namespace heed

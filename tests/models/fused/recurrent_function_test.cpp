@@ -222,7 +222,7 @@ TEST_P(RecurrentFunctionTest, AStepEqualsASequenceOfOne) {
 
 INSTANTIATE_TEST_SUITE_P(EachInstructionSet, RecurrentFunctionTest,
                          testing::ValuesIn(instruction_sets()),
-                         [](const auto& set) { return name_of(set.param); });
+                         [](const auto& set) { return to_string(set.param); });
 
 }  // namespace
 }  // namespace heed

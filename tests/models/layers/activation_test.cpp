@@ -9,7 +9,7 @@
 namespace heed {
 namespace {
 
-/// Outputs and slopes of an activation at `points`.
+/// Outputs and derivatives of an activation at `points`.
 std::pair<at::Tensor, at::Tensor> curve(const std::string& name, const at::Tensor& points) {
   const auto x = points.detach().clone().set_requires_grad(true);
   const auto y = activate(name, x);
@@ -27,11 +27,11 @@ TEST_P(ActivationTest, FusedOnesAreTheReferenceInDoublePrecision) {
   for (const auto& name : activation_names())
     for (const int64_t count : {1, 15, 16, 33, 20001}) {
       const auto points = at::linspace(-12, 12, count);
-      const auto [value, slope] = curve(name, points);
-      const auto [expected, expected_slope] = curve(name, points.to(at::kDouble));
+      const auto [value, derivative] = curve(name, points);
+      const auto [expected, expected_derivative] = curve(name, points.to(at::kDouble));
       const auto size = points.to(at::kDouble).abs() + expected.abs() + 1;
       EXPECT_LT(((value - expected) / size).abs().max().item<double>(), 5e-7) << name;
-      EXPECT_LT((slope - expected_slope).abs().max().item<double>(), 2e-6) << name;
+      EXPECT_LT((derivative - expected_derivative).abs().max().item<double>(), 2e-6) << name;
     }
 }
 
@@ -52,7 +52,7 @@ TEST_P(ActivationTest, NothingFiniteComesOutOfNaNAndExtremesStayFinite) {
 }
 
 INSTANTIATE_TEST_SUITE_P(EachInstructionSet, ActivationTest, testing::ValuesIn(instruction_sets()),
-                         [](const auto& set) { return name_of(set.param); });
+                         [](const auto& set) { return to_string(set.param); });
 
 }  // namespace
 }  // namespace heed

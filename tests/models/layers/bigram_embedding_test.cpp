@@ -14,33 +14,33 @@ namespace {
 constexpr int64_t vocabulary = 5, width = 4;
 
 // With a gate and a table that are not zero.
-TokenMemory memory_of(const TokenMemoryOptions& options) {
-  TokenMemory memory(options, vocabulary, width);
-  memory->to(at::kDouble);
+BigramEmbedding make_embedding(const BigramEmbeddingOptions& options) {
+  BigramEmbedding embedding(options, vocabulary, width);
+  embedding->to(at::kDouble);
   const at::NoGradGuard no_grad;
-  for (auto& parameter : memory->parameters()) parameter.normal_();
-  return memory;
+  for (auto& parameter : embedding->parameters()) parameter.normal_();
+  return embedding;
 }
 
-TEST(TokenMemory, SmearAddsAGatedShareOfTheEmbeddingBefore) {
+TEST(BigramEmbedding, TokenShiftAddsAGatedShareOfTheEmbeddingBefore) {
   at::manual_seed(1);
-  auto memory = memory_of({.smear = true});
-  const auto gate = memory->parameters()[0];
+  auto embedding = make_embedding({.token_shift = true});
+  const auto gate = embedding->parameters()[0];
   const auto embedded = random_input({2, 6, width});
   auto rows = embedded.unbind(1);
   const auto before = rows;
   for (size_t t = 1; t < rows.size(); ++t) rows[t] = rows[t] + before[t - 1] / (1 + (-gate).exp());
-  const auto expected = at::stack(rows, 1), output = memory->smeared(embedded);
+  const auto expected = at::stack(rows, 1), output = embedding->with_token_shift(embedded);
   EXPECT_TRUE(close(output, expected, output_tolerance));
   const auto ours = torch::autograd::grad({weighed_sum(output)}, {embedded, gate});
   const auto theirs = torch::autograd::grad({weighed_sum(expected)}, {embedded, gate});
   for (size_t i = 0; i < 2; ++i) EXPECT_TRUE(close(ours[i], theirs[i], gradient_tolerance));
 }
 
-TEST(TokenMemory, BigramAddsTheProjectedRowOfThePair) {
+TEST(BigramEmbedding, BigramAddsTheProjectedRowOfThePair) {
   at::manual_seed(2);
-  auto memory = memory_of({.bigram = 3});
-  const auto parameters = memory->named_parameters();
+  auto embedding = make_embedding({.bigram = 3});
+  const auto parameters = embedding->named_parameters();
   const auto table = parameters["pair_embedding.weight"];
   const auto projection = parameters["pair_projection.weight"];
   EXPECT_EQ(table.sizes(), (std::vector<int64_t>{25, 3}));
@@ -49,7 +49,7 @@ TEST(TokenMemory, BigramAddsTheProjectedRowOfThePair) {
   const auto first = at::mv(projection, table[3 * 5 + 1]);
   const auto second = at::mv(projection, table[1 * 5 + 4]);
   const auto added = at::stack({at::zeros_like(first), first, second}).unsqueeze(0);
-  const auto output = memory->with_pairs(embedded, tokens);
+  const auto output = embedding->with_pairs(embedded, tokens);
   EXPECT_TRUE(close(output, embedded + added, output_tolerance));
   const auto ours = torch::autograd::grad({weighed_sum(output)}, {table, projection, embedded});
   const auto theirs =
@@ -57,25 +57,25 @@ TEST(TokenMemory, BigramAddsTheProjectedRowOfThePair) {
   for (size_t i = 0; i < 3; ++i) EXPECT_TRUE(close(ours[i], theirs[i], gradient_tolerance));
 }
 
-TEST(TokenMemory, SwitchedOffItHasNoParametersAndChangesNothing) {
-  TokenMemory memory(TokenMemoryOptions{}, vocabulary, width);
-  EXPECT_TRUE(memory->parameters().empty());
+TEST(BigramEmbedding, SwitchedOffItHasNoParametersAndChangesNothing) {
+  BigramEmbedding embedding(BigramEmbeddingOptions{}, vocabulary, width);
+  EXPECT_TRUE(embedding->parameters().empty());
   const auto embedded = random_input({1, 3, width});
-  EXPECT_TRUE(memory->smeared(embedded).is_same(embedded));
-  EXPECT_TRUE(memory->with_pairs(embedded, at::zeros({1, 3}, at::kLong)).is_same(embedded));
+  EXPECT_TRUE(embedding->with_token_shift(embedded).is_same(embedded));
+  EXPECT_TRUE(embedding->with_pairs(embedded, at::zeros({1, 3}, at::kLong)).is_same(embedded));
 }
 
-TEST(TokenMemory, TooManyPairsOrNoneAreRefused) {
+TEST(BigramEmbedding, TooManyPairsOrNoneAreRefused) {
   for (const int64_t tokens : {0, 101})
-    EXPECT_THAT([&] { TokenMemory(TokenMemoryOptions{.bigram = 2}, tokens, width); },
+    EXPECT_THAT([&] { BigramEmbedding(BigramEmbeddingOptions{.bigram = 2}, tokens, width); },
                 ::testing::ThrowsMessage<OptionError>(::testing::HasSubstr("10000 pairs")));
-  EXPECT_NO_THROW(TokenMemory(TokenMemoryOptions{.bigram = 2}, 100, width));
+  EXPECT_NO_THROW(BigramEmbedding(BigramEmbeddingOptions{.bigram = 2}, 100, width));
 }
 
-TEST(TokenMemory, ATransformerWithItStepsAsItReadsAndSeesNothingLater) {
-  const std::vector<TinyOptions> choices = {{{"smear", true}},
+TEST(BigramEmbedding, ATransformerWithItStepsAsItReadsAndSeesNothingLater) {
+  const std::vector<TinyOptions> choices = {{{"token_shift", true}},
                                             {{"bigram", int64_t{3}}},
-                                            {{"smear", true},
+                                            {{"token_shift", true},
                                              {"bigram", int64_t{3}},
                                              {"heads", int64_t{2}},
                                              {"position", std::string("rotary")}}};
@@ -96,11 +96,11 @@ TEST(TokenMemory, ATransformerWithItStepsAsItReadsAndSeesNothingLater) {
   }
 }
 
-TEST(TokenMemory, ASlidingWindowGivesWhatAPassOverItGives) {
+TEST(BigramEmbedding, ASlidingWindowGivesWhatAPassOverItGives) {
   at::manual_seed(4);
-  const auto model =
-      tiny_model("transformer",
-                 {{"smear", true}, {"bigram", int64_t{3}}, {"position", std::string("learned")}});
+  const auto model = tiny_model(
+      "transformer",
+      {{"token_shift", true}, {"bigram", int64_t{3}}, {"position", std::string("learned")}});
   const auto tokens = at::randint(tiny_vocabulary, {1, 15}, at::kLong);
   const auto state = model->initial_state(1);
   at::Tensor last;

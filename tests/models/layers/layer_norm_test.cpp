@@ -17,14 +17,14 @@ TEST(LayerNorm, EqualsLibTorchsInOutputAndEveryGradient) {
     norm->to(at::kDouble);
     {
       at::NoGradGuard guard;
-      norm->gain.copy_(at::randn({width}, at::kDouble));
+      norm->weight.copy_(at::randn({width}, at::kDouble));
       norm->bias.copy_(at::randn({width}, at::kDouble));
     }
     const auto input = random_input({3, 5, width});
     const auto ours = norm->forward(input);
-    const auto theirs = at::layer_norm(input, {width}, norm->gain, norm->bias, 1e-5);
+    const auto theirs = at::layer_norm(input, {width}, norm->weight, norm->bias, 1e-5);
     EXPECT_TRUE(close(ours, theirs, output_tolerance));
-    const std::vector<at::Tensor> inputs = {input, norm->gain, norm->bias};
+    const std::vector<at::Tensor> inputs = {input, norm->weight, norm->bias};
     const auto our_gradients = torch::autograd::grad({weighed_sum(ours)}, inputs);
     const auto their_gradients = torch::autograd::grad({weighed_sum(theirs)}, inputs);
     for (size_t i = 0; i < inputs.size(); ++i)
@@ -47,15 +47,15 @@ TEST(LayerNorm, OfTypeRmsDividesByTheRootMeanSquareAndHasNoBias) {
     ASSERT_EQ(norm->parameters().size(), 1u);
     {
       at::NoGradGuard guard;
-      norm->gain.copy_(at::randn({width}, at::kDouble));
+      norm->weight.copy_(at::randn({width}, at::kDouble));
     }
     const auto input = random_input({3, 5, width});
     const auto expected =
-        input / (input * input).mean(-1, /*keepdim=*/true).add(1e-5).sqrt() * norm->gain;
+        input / (input * input).mean(-1, /*keepdim=*/true).add(1e-5).sqrt() * norm->weight;
     const auto output = norm->forward(input);
     EXPECT_TRUE(close(output, expected, output_tolerance));
-    const auto ours = torch::autograd::grad({weighed_sum(output)}, {input, norm->gain});
-    const auto theirs = torch::autograd::grad({weighed_sum(expected)}, {input, norm->gain});
+    const auto ours = torch::autograd::grad({weighed_sum(output)}, {input, norm->weight});
+    const auto theirs = torch::autograd::grad({weighed_sum(expected)}, {input, norm->weight});
     for (size_t i = 0; i < 2; ++i)
       EXPECT_TRUE(close(ours[i], theirs[i], gradient_tolerance)) << "width " << width;
   }
@@ -80,7 +80,7 @@ std::vector<at::Tensor> results(LayerNorm& norm, const at::Tensor& numbers,
                                 const at::Tensor& outer) {
   const auto input = numbers.detach().set_requires_grad(true);
   const auto output = norm->forward(input);
-  std::vector<at::Tensor> inputs = {input, norm->gain};
+  std::vector<at::Tensor> inputs = {input, norm->weight};
   if (norm->bias.defined()) inputs.push_back(norm->bias);
   auto all = torch::autograd::grad({(output * outer).sum()}, inputs);
   all.push_back(output.detach());
@@ -118,7 +118,7 @@ TEST_P(FusedLayerNormTest, WithoutGradientsTheOutputIsTheSame) {
 
 INSTANTIATE_TEST_SUITE_P(EachInstructionSet, FusedLayerNormTest,
                          testing::ValuesIn(instruction_sets()),
-                         [](const auto& set) { return name_of(set.param); });
+                         [](const auto& set) { return to_string(set.param); });
 
 }  // namespace
 }  // namespace heed

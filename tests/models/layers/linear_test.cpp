@@ -33,7 +33,7 @@ std::vector<at::Tensor> results(const Case& one, at::ScalarType type) {
                : t;
   };
   const auto input = leaf(one.input), weight = leaf(one.weight), bias = leaf(one.bias);
-  const auto output = affine(input, weight, bias);
+  const auto output = heed::linear(input, weight, bias);
   output.backward(one.outer.to(type));
   std::vector<at::Tensor> all = {output.detach(), input.grad(), weight.grad()};
   if (bias.defined()) all.push_back(bias.grad());
@@ -49,7 +49,7 @@ double largest_difference(const std::vector<at::Tensor>& a, const std::vector<at
   return most;
 }
 
-class AffineTest : public testing::TestWithParam<InstructionSet> {
+class LinearTest : public testing::TestWithParam<InstructionSet> {
  protected:
   void SetUp() override {
     use_instruction_set(GetParam());
@@ -60,7 +60,7 @@ class AffineTest : public testing::TestWithParam<InstructionSet> {
 
 const std::vector<std::vector<int64_t>> leadings = {{1}, {4}, {5}, {2, 3}, {1, 49}, {7, 20}, {}};
 
-TEST_P(AffineTest, OutputAndGradientsAreThoseOfDoublePrecision) {
+TEST_P(LinearTest, OutputAndGradientsAreThoseOfDoublePrecision) {
   for (const auto& leading : leadings)
     for (const int64_t in : {1, 7, 32, 65})
       for (const int64_t out : {1, 5, 64, 67})
@@ -71,35 +71,35 @@ TEST_P(AffineTest, OutputAndGradientsAreThoseOfDoublePrecision) {
         }
 }
 
-TEST_P(AffineTest, TransposedInputsAndExpandedGradientsAreRead) {
+TEST_P(LinearTest, TransposedInputsAndExpandedGradientsAreRead) {
   auto one = make_case({9, 11}, 13, 17, true);
   one.input = at::randn({13, 11, 9}).permute({2, 1, 0});
   one.outer = at::randn({1, 1, 17}).expand({9, 11, 17});
   EXPECT_LT(largest_difference(results(one, at::kFloat), results(one, at::kDouble)), 1e-5);
 }
 
-TEST_P(AffineTest, WithoutGradientsTheOutputIsTheSame) {
+TEST_P(LinearTest, WithoutGradientsTheOutputIsTheSame) {
   for (const int64_t rows : {1, 3, 50}) {
     const auto one = make_case({rows}, 33, 21, true);
     const auto with = results(one, at::kFloat)[0];
     const at::NoGradGuard guard;
-    EXPECT_TRUE(at::equal(affine(one.input, one.weight, one.bias).to(at::kDouble), with));
+    EXPECT_TRUE(at::equal(heed::linear(one.input, one.weight, one.bias).to(at::kDouble), with));
   }
 }
 
-TEST_P(AffineTest, ReferenceIsUsedWhereItIsAskedFor) {
+TEST_P(LinearTest, ReferenceIsUsedWhereItIsAskedFor) {
   const auto one = make_case({7, 20}, 65, 67, true);
-  const auto fused = affine(one.input, one.weight, one.bias);
+  const auto fused = heed::linear(one.input, one.weight, one.bias);
   const ComputeScope scope({.fused = false});
-  const auto reference = affine(one.input, one.weight, one.bias);
+  const auto reference = heed::linear(one.input, one.weight, one.bias);
   EXPECT_TRUE(at::equal(reference, at::linear(one.input, one.weight, one.bias)));
   EXPECT_LT((fused - reference).abs().max().item<double>(), 1e-4);
 }
 
-INSTANTIATE_TEST_SUITE_P(EachInstructionSet, AffineTest, testing::ValuesIn(instruction_sets()),
-                         [](const auto& set) { return name_of(set.param); });
+INSTANTIATE_TEST_SUITE_P(EachInstructionSet, LinearTest, testing::ValuesIn(instruction_sets()),
+                         [](const auto& set) { return to_string(set.param); });
 
-TEST(AffineBf16Test, ProductsAreThoseOfRoundedOperands) {
+TEST(LinearBf16Test, ProductsAreThoseOfRoundedOperands) {
   if (!bfloat16_products_available()) GTEST_SKIP() << "this CPU has no avx512_bf16";
   at::manual_seed(1);
   const auto rounded = [](const at::Tensor& t) { return t.to(at::kBFloat16).to(at::kDouble); };
@@ -117,9 +117,9 @@ TEST(AffineBf16Test, ProductsAreThoseOfRoundedOperands) {
       }
 }
 
-TEST(AffineErrorTest, ShapesThatDoNotFitAreRefused) {
-  EXPECT_ANY_THROW(affine(at::randn({2, 3}), at::randn({4, 5})));
-  EXPECT_ANY_THROW(affine(at::randn({2, 3}), at::randn({4, 3}), at::randn({5})));
+TEST(LinearErrorTest, ShapesThatDoNotFitAreRefused) {
+  EXPECT_ANY_THROW(heed::linear(at::randn({2, 3}), at::randn({4, 5})));
+  EXPECT_ANY_THROW(heed::linear(at::randn({2, 3}), at::randn({4, 3}), at::randn({5})));
 }
 
 }  // namespace

@@ -35,7 +35,7 @@ void copy(torch::nn::Linear& ours, torch::nn::Linear& theirs) {
 }
 
 void copy(LayerNorm& ours, torch::nn::LayerNorm& theirs) {
-  theirs->weight.copy_(ours->gain);
+  theirs->weight.copy_(ours->weight);
   theirs->bias.copy_(ours->bias);
 }
 

@@ -111,7 +111,7 @@ TEST(EncoderDecoder, EachChoiceOfNormActivationAndCapStepsAsItReads) {
   options.activation = "squared_relu";
   options.norm_type = "rms";
   options.query_key_norm = true;
-  options.logit_cap = 2;
+  options.logit_softcap = 2;
   const auto model = make(options);
   const auto input = random_pairs(3, 9, 6);
   const auto whole = model->forward(input);

@@ -39,8 +39,8 @@ struct Pair {
                   ours->attention->output_weight,    ours->attention->output_bias,
                   ours->feed_forward->inner->weight, ours->feed_forward->inner->bias,
                   ours->feed_forward->outer->weight, ours->feed_forward->outer->bias,
-                  ours->attention_norm->gain,        ours->attention_norm->bias,
-                  ours->feed_forward_norm->gain,     ours->feed_forward_norm->bias};
+                  ours->attention_norm->weight,      ours->attention_norm->bias,
+                  ours->feed_forward_norm->weight,   ours->feed_forward_norm->bias};
     their_leaves = {theirs->self_attn->in_proj_weight,
                     theirs->self_attn->in_proj_bias,
                     theirs->self_attn->out_proj->weight,

@@ -151,7 +151,7 @@ TEST(Transformer, SteppingBeyondLearnedPositionsSlidesTheWindow) {
   for (int64_t t = 0; t < 20; ++t) last = model->step(tokens.select(1, t), *state);
   const auto window = model->forward({.values = tokens.slice(1, 4)});
   EXPECT_TRUE(close(last, window.select(1, -1), 1e-12));
-  EXPECT_EQ(state->numbers(), model->state_size(20));
+  EXPECT_EQ(state->numel(), model->state_size(20));
   EXPECT_EQ(model->state_size(20), model->state_size(16));
 }
 
@@ -161,7 +161,7 @@ TEST(Transformer, AWindowOfAttentionDropsNothingOfWhatIsKept) {
   const auto model = make(options, language_model());
   const auto state = model->initial_state(1);
   for (const auto& token : random_tokens(1, 40).unbind(1)) model->step(token, *state);
-  EXPECT_EQ(state->numbers(), 2 * 2 * 8 * 40);
+  EXPECT_EQ(state->numel(), 2 * 2 * 8 * 40);
   EXPECT_EQ(model->state_size(40), 2 * 2 * 8 * 40);
 }
 
@@ -327,7 +327,7 @@ TEST(Transformer, EachChoiceOfNormActivationAndCapStepsAsItReadsAndSeesNothingLa
                                                    {.query_key_norm = true},
                                                    {.position = "rotary", .query_key_norm = true},
                                                    {.activation = "squared_relu"},
-                                                   {.logit_cap = 2}};
+                                                   {.logit_softcap = 2}};
   for (size_t i = 0; i < choices.size(); ++i) {
     const auto plain = make({.position = choices[i].position}, language_model());
     const auto model = make(choices[i], language_model());
@@ -350,7 +350,7 @@ TEST(Transformer, EachChoiceOfNormActivationAndCapStepsAsItReadsAndSeesNothingLa
 
 TEST(Transformer, ACapBoundsEveryAnswerByItsFormula) {
   at::manual_seed(32);
-  const auto capped = make({.logit_cap = 0.7}, language_model());
+  const auto capped = make({.logit_softcap = 0.7}, language_model());
   const auto plain = make({}, language_model());
   {
     at::NoGradGuard guard;

@@ -67,7 +67,7 @@ TEST_F(Cuda, ATrainingEndsAtTheSameLoss) {
     train_both(kind, {"model.kind=" + kind});
     EXPECT_NEAR(loss(kind + "cuda"), loss(kind + "cpu"), 2e-3) << kind;
   }
-  train_both("muon", {"train.optimizer=muon", "model.position=rotary", "model.smear=true"});
+  train_both("muon", {"train.optimizer=muon", "model.position=rotary", "model.token_shift=true"});
   EXPECT_NEAR(loss("muoncuda"), loss("muoncpu"), 2e-2);  // its products are of bfloat16
 }
 

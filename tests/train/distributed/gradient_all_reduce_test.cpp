@@ -20,7 +20,7 @@ struct Model : torch::nn::Module {
   }
 };
 
-class GradientSumTest : public testing::Test {
+class GradientAllReduceTest : public testing::Test {
  protected:
   std::shared_ptr<Model> model_ = std::make_shared<Model>();
   FlatParameters parameters_{*model_};
@@ -34,17 +34,17 @@ class GradientSumTest : public testing::Test {
   }
 };
 
-TEST_F(GradientSumTest, ABucketEndsBehindTheParameterThatFillsIt) {
-  EXPECT_EQ(GradientSum(parameters_, ranks_, 8).buckets(), 3);
-  EXPECT_EQ(GradientSum(parameters_, ranks_, 33).buckets(), 2);
-  EXPECT_EQ(GradientSum(parameters_, ranks_, 1000).buckets(), 1);
+TEST_F(GradientAllReduceTest, ABucketEndsBehindTheParameterThatFillsIt) {
+  EXPECT_EQ(GradientAllReduce(parameters_, ranks_, 8).buckets(), 3);
+  EXPECT_EQ(GradientAllReduce(parameters_, ranks_, 33).buckets(), 2);
+  EXPECT_EQ(GradientAllReduce(parameters_, ranks_, 1000).buckets(), 1);
 }
 
-TEST_F(GradientSumTest, EachNumberIsAddedUpOnce) {
+TEST_F(GradientAllReduceTest, EachNumberIsAddedUpOnce) {
   for (const int64_t bytes : {8, 33, 1000}) {
     ranks_.started.clear();
     parameters_.gradients().copy_(at::arange(12, at::kDouble));
-    GradientSum sum(parameters_, ranks_, bytes);
+    GradientAllReduce sum(parameters_, ranks_, bytes);
     sum.begin();
     for (size_t i = 0; i < 3; ++i) sum.ready(i);
     sum.finish();
@@ -52,8 +52,8 @@ TEST_F(GradientSumTest, EachNumberIsAddedUpOnce) {
   }
 }
 
-TEST_F(GradientSumTest, ASumStartsWhenItsParametersAndThoseBeforeAreReady) {
-  GradientSum sum(parameters_, ranks_, 8);
+TEST_F(GradientAllReduceTest, ASumStartsWhenItsParametersAndThoseBeforeAreReady) {
+  GradientAllReduce sum(parameters_, ranks_, 8);
   sum.begin();
   sum.ready(2);
   sum.ready(1);
@@ -72,8 +72,8 @@ TEST_F(GradientSumTest, ASumStartsWhenItsParametersAndThoseBeforeAreReady) {
   sum.finish();
 }
 
-TEST_F(GradientSumTest, WhatNeverBecomesReadyIsAddedUpAtTheEnd) {
-  GradientSum sum(parameters_, ranks_, 8);
+TEST_F(GradientAllReduceTest, WhatNeverBecomesReadyIsAddedUpAtTheEnd) {
+  GradientAllReduce sum(parameters_, ranks_, 8);
   for (int pass = 0; pass < 2; ++pass) {
     ranks_.started.clear();
     sum.begin();
@@ -84,9 +84,9 @@ TEST_F(GradientSumTest, WhatNeverBecomesReadyIsAddedUpAtTheEnd) {
   EXPECT_EQ(started().front(), size(1));
 }
 
-TEST_F(GradientSumTest, TheOrderIsThatOfRankZero) {
+TEST_F(GradientAllReduceTest, TheOrderIsThatOfRankZero) {
   ranks_.broadcast_bytes = std::vector<size_t>{1, 2, 0};
-  GradientSum sum(parameters_, ranks_, 8);
+  GradientAllReduce sum(parameters_, ranks_, 8);
   for (int pass = 0; pass < 2; ++pass) {
     ranks_.started.clear();
     sum.begin();

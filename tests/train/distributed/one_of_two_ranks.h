@@ -35,7 +35,7 @@ class OneOfTwoRanks : public Communicator {
   void finish_sums() override {
     for (const auto& numbers : started) sum(numbers);
   }
-  void hurry_once(const std::atomic<bool>&) override {}
+  void abort_waits_on(const std::atomic<bool>&) override {}
   void abort(int) override {}
 
   std::vector<std::span<double>> started = {};  ///< since it was last cleared

@@ -1,12 +1,12 @@
 #include <cmath>
 
+#include "models/attention/multi_head_attention.h"
 #include "models/layers/feed_forward.h"
 #include "models/transformer/hidden_matrices.h"
-#include "models/attention/multi_head_attention.h"
 #include "tests/models/closeness.h"
 #include "tests/models/tiny_model.h"
-#include "train/optimizers/newton_schulz.h"
 #include "train/optimizer.h"
+#include "train/optimizers/newton_schulz.h"
 
 namespace heed {
 namespace {
@@ -16,7 +16,8 @@ at::Tensor orthogonal_parts(const at::Tensor& direction, int64_t parts,
                             const OptimizerOptions& options) {
   std::vector<at::Tensor> results;
   for (const auto& part : direction.chunk(parts, 0))
-    results.push_back(orthogonalised(part.unsqueeze(0), polar_polynomials(options.muon_steps),
+    results.push_back(orthogonalised(part.unsqueeze(0),
+                                     polar_polynomials(options.newton_schulz_steps),
                                      direction.scalar_type())
                           .squeeze(0));
   return at::cat(results, 0);
@@ -27,7 +28,7 @@ TEST(Muon, MovesHiddenMatricesByTheirOrthogonalisedNesterovMomentum) {
   const auto model = tiny_model("transformer");
   FlatParameters flat(*model);
   const OptimizerOptions options{
-      .weight_decay = 0.3, .muon_momentum = 0.8, .muon_steps = 3, .matrix_lr_factor = 2};
+      .weight_decay = 0.3, .muon_momentum = 0.8, .newton_schulz_steps = 3, .muon_lr_factor = 2};
   const auto optimizer = OptimizerRegistry::instance().make("muon");
   optimizer->attach(flat, options);
   const auto hidden = hidden_matrices(*model);

@@ -25,8 +25,12 @@ TEST(Schedule, LinearAndConstantDoWhatTheySay) {
 }
 
 TEST(Schedule, ATrapezoidStaysAtItsPeakAndFallsInItsLastShare) {
-  const ScheduleOptions trapezoid{
-      .kind = "trapezoid", .lr = 1, .min_lr = 0.2, .warmup = 4, .steps = 100, .decay_share = 0.4};
+  const ScheduleOptions trapezoid{.kind = "trapezoid",
+                                  .lr = 1,
+                                  .min_lr = 0.2,
+                                  .warmup = 4,
+                                  .steps = 100,
+                                  .decay_fraction = 0.4};
   EXPECT_DOUBLE_EQ(learning_rate(trapezoid, 0), 0.2);
   EXPECT_DOUBLE_EQ(learning_rate(trapezoid, 4), 1);
   EXPECT_DOUBLE_EQ(learning_rate(trapezoid, 60), 1);

@@ -68,7 +68,7 @@ class GrammarTask : public Task {
   RowSource rows_of_text(const std::string& text, const std::string& origin) const override {
     std::vector<Tokens> rows(1);
     const auto limit = static_cast<size_t>(setup_.context) + 1;
-    for (const auto& sentence : sentences_of(language_, tokenizer_->encode(text, origin))) {
+    for (const auto& sentence : split_sentences(language_, tokenizer_->encode(text, origin))) {
       if (sentence.size() > limit)
         throw std::runtime_error(
             fmt::format("{}: expected sentences of at most train.context + 1 = {} words, "
@@ -90,7 +90,7 @@ class GrammarTask : public Task {
   std::optional<at::Tensor> exact_losses(const Batch& batch) const override {
     if (objective_.masked()) return std::nullopt;
     auto losses = at::zeros(batch.targets.sizes(), at::kDouble);
-    const auto rows = rows_of(batch);
+    const auto rows = read_rows(batch);
     for (size_t b = 0; b < rows.size(); ++b) {
       double* const row = losses[static_cast<int64_t>(b)].data_ptr<double>();
       int64_t belief = language_.start();
@@ -108,11 +108,11 @@ class GrammarTask : public Task {
   void score(const at::Tensor& output, const Batch& batch, Evaluation& evaluation) const override {
     if (objective_.masked()) return;  // what is hidden of a sentence leaves its links unknown
     const auto probabilities = output.softmax(-1).to(at::kDouble).cpu().contiguous();  // [B, T, V]
-    const auto rows = rows_of(batch);
+    const auto rows = read_rows(batch);
     for (size_t b = 0; b < rows.size(); ++b) {
       const auto row = probabilities[static_cast<int64_t>(b)];
       int64_t start = 0;
-      for (const auto& sentence : sentences_of(language_, rows[b])) {
+      for (const auto& sentence : split_sentences(language_, rows[b])) {
         score_sentence(row, sentence, start, evaluation);
         start += static_cast<int64_t>(sentence.size());
       }
@@ -121,7 +121,7 @@ class GrammarTask : public Task {
 
   std::vector<TokenLinks> gold_links(const Batch& batch) const override {
     if (objective_.masked()) return {};  // of the words hidden the links are not known
-    return grammar_links(language_, rows_of(batch));
+    return grammar_links(language_, read_rows(batch));
   }
 
   std::optional<double> bound() const override {
@@ -178,7 +178,7 @@ class GrammarTask : public Task {
   }
 
   // The rows that a batch was made of: the inputs and the last target.
-  static std::vector<Tokens> rows_of(const Batch& batch) {
+  static std::vector<Tokens> read_rows(const Batch& batch) {
     const auto values = batch.input.values.cpu(), targets = batch.targets.cpu();
     std::vector<Tokens> rows;
     for (int64_t b = 0; b < values.size(0); ++b) {

@@ -4,7 +4,7 @@
 
 namespace heed::grammar {
 
-BeliefKey key_of(const Weighted& ways) {
+BeliefKey make_key(const Weighted& ways) {
   int64_t common = 1;
   for (const auto& [pending, weight] : ways) common = std::lcm(common, weight.denominator);
   BeliefKey key;
@@ -17,7 +17,7 @@ BeliefKey key_of(const Weighted& ways) {
   return key;
 }
 
-double probability_of(const Weighted& ways) {
+double sum_probabilities(const Weighted& ways) {
   Fraction sum;
   for (const auto& [pending, weight] : ways) sum = sum + weight;
   return to_double(sum);

@@ -19,10 +19,10 @@ using Weighted = std::map<Pending, Fraction>;
 /// weights are integers without a common divisor, and exact: equal beliefs are equal keys.
 using BeliefKey = std::vector<std::pair<Pending, int64_t>>;
 
-BeliefKey key_of(const Weighted& ways);
+BeliefKey make_key(const Weighted& ways);
 
 /// Of all ways together.
-double probability_of(const Weighted& ways);
+double sum_probabilities(const Weighted& ways);
 
 /// By next word, the ways to go on after it. The weights of all sum to one.
 std::map<int64_t, Weighted> continuations(const NumberedGrammar& grammar, const BeliefKey& belief);
@@ -30,7 +30,7 @@ std::map<int64_t, Weighted> continuations(const NumberedGrammar& grammar, const 
 /// Gives every belief the number of its first occurrence.
 class BeliefNumbers {
  public:
-  int64_t number_of(BeliefKey key) {
+  int64_t find_or_add(BeliefKey key) {
     const auto [entry, is_new] = numbers_.try_emplace(std::move(key), std::ssize(keys_));
     if (is_new) keys_.push_back(&entry->first);
     return entry->second;

@@ -13,7 +13,7 @@
 namespace heed {
 namespace {
 
-double entropy_of(const std::vector<double>& probabilities) {
+double compute_entropy(const std::vector<double>& probabilities) {
   double entropy = 0;
   for (const double p : probabilities) entropy -= p > 0 ? p * std::log(p) : 0;
   return entropy;
@@ -75,16 +75,16 @@ double GrammarLanguage::mean_entropy(int64_t length) const {
 
 void GrammarLanguage::explore() {
   grammar::BeliefNumbers numbers;
-  numbers.number_of({{grammar::whole_sentence(), 1}});
+  numbers.find_or_add({{grammar::whole_sentence(), 1}});
   const size_t vocabulary = words().size();
   for (size_t number = 0; number < numbers.size(); ++number) {
     Belief belief{.next_word = std::vector<double>(vocabulary),
                   .after = std::vector<int64_t>(vocabulary, -1)};
     for (const auto& [word, ways] : grammar::continuations(*grammar_, numbers.key(number))) {
-      belief.next_word[static_cast<size_t>(word)] = grammar::probability_of(ways);
-      belief.after[static_cast<size_t>(word)] = numbers.number_of(grammar::key_of(ways));
+      belief.next_word[static_cast<size_t>(word)] = grammar::sum_probabilities(ways);
+      belief.after[static_cast<size_t>(word)] = numbers.find_or_add(grammar::make_key(ways));
     }
-    belief.entropy = entropy_of(belief.next_word);
+    belief.entropy = compute_entropy(belief.next_word);
     beliefs_.push_back(std::move(belief));
   }
 }

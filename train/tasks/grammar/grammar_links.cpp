@@ -45,7 +45,7 @@ int64_t last_noun(const GrammarLanguage& language, const Words& row, int64_t unt
 
 }  // namespace
 
-std::vector<Words> sentences_of(const GrammarLanguage& language, const Words& row) {
+std::vector<Words> split_sentences(const GrammarLanguage& language, const Words& row) {
   const int64_t full_stop = *language.id(".");
   std::vector<Words> sentences;
   bool open = false;
@@ -71,15 +71,16 @@ std::vector<TokenLinks> grammar_links(const GrammarLanguage& language,
   auto found = rules();
   for (size_t r = 0; r < rows.size(); ++r) {
     int64_t start = 0;
-    for (const auto& sentence : sentences_of(language, rows[r])) {
+    for (const auto& sentence : split_sentences(language, rows[r])) {
       for (const auto& link : known_links(language, sentence))
         for (auto& [kind, before, links] : found) {
           const int64_t query = start + link.from - (before ? 1 : 0);
           if (link.kind != kind || query >= std::ssize(rows[r]) - 1) continue;
-          links.links.push_back({.row = static_cast<int64_t>(r),
-                                 .query = query,
-                                 .keys = {start + link.to},
-                                 .heuristic = last_noun(language, rows[r], query - (before ? 0 : 1))});
+          links.links.push_back(
+              {.row = static_cast<int64_t>(r),
+               .query = query,
+               .keys = {start + link.to},
+               .heuristic = last_noun(language, rows[r], query - (before ? 0 : 1))});
         }
       start += std::ssize(sentence);
     }

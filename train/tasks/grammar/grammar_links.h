@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "train/tasks/grammar/grammar_language.h"
 #include "train/data/token_links.h"
+#include "train/tasks/grammar/grammar_language.h"
 
 namespace heed {
 
@@ -15,14 +15,14 @@ namespace heed {
 ///   verb         from the verb itself, once it is read, to the same noun
 ///   mention      from the word before a noun that is named again to its first mention
 ///   antecedent   from a pronoun to the noun meant
-/// The heuristic of all is the most recent noun. Sentences that break off or are no sentences have no
-/// links.
+/// The heuristic of all is the most recent noun. Sentences that break off or are no sentences have
+/// no links.
 std::vector<TokenLinks> grammar_links(const GrammarLanguage& language,
                                       const std::vector<std::vector<int64_t>>& rows);
 
 /// The sentences of a row, each with its full stop; the last may break off.
-std::vector<std::vector<int64_t>> sentences_of(const GrammarLanguage& language,
-                                               const std::vector<int64_t>& row);
+std::vector<std::vector<int64_t>> split_sentences(const GrammarLanguage& language,
+                                                  const std::vector<int64_t>& row);
 
 /// The links of a sentence; none of what is no whole sentence.
 std::vector<Link> known_links(const GrammarLanguage& language,

@@ -23,8 +23,8 @@ struct ModifierWeights {
 constexpr std::array<ModifierWeights, deepest + 1> modifier_weights = {
     {{40, 20, 25, 15}, {50, 20, 20, 10}, {55, 20, 20, 5}, {80, 20, 0, 0}}};
 
-Symbol one_of(Class word_class, std::optional<Kind> kind = {}, std::optional<Number> number = {},
-              int slot = no_slot) {
+Symbol any_word(Class word_class, std::optional<Kind> kind = {}, std::optional<Number> number = {},
+                int slot = no_slot) {
   return {
       .type = Type::any, .number = number, .kind = kind, .slot = slot, .word_class = word_class};
 }
@@ -90,7 +90,7 @@ std::vector<Alternative> Rules::agreement() const {
 }
 
 std::vector<Alternative> Rules::noun_phrase(const Symbol& phrase) const {
-  const Symbol noun = one_of(Class::noun, phrase.kind, phrase.number, phrase.slot);
+  const Symbol noun = any_word(Class::noun, phrase.kind, phrase.number, phrase.slot);
   return {{1, {word("the"), noun, as(Type::modifier, phrase)}}};
 }
 
@@ -109,7 +109,7 @@ std::vector<Alternative> Rules::modifier(const Symbol& noun) const {
   const ModifierWeights& weights = modifier_weights.at(static_cast<size_t>(noun.slot));
   std::vector<Alternative> ways = {
       {weights.nothing, {}},
-      {weights.prepositional, {one_of(Class::preposition), word("the"), one_of(Class::noun)}},
+      {weights.prepositional, {any_word(Class::preposition), word("the"), any_word(Class::noun)}},
   };
   if (noun.slot < deepest) {
     const Symbol embedded{.type = Type::embedded, .slot = noun.slot + 1};
@@ -125,14 +125,14 @@ std::vector<Alternative> Rules::embedded(const Symbol& clause) const {
     const Symbol subject{
         .type = Type::noun_phrase, .number = number, .kind = Kind::animal, .slot = clause.slot};
     ways.push_back(
-        {1, {subject, one_of(Class::transitive_verb, Kind::animal, number, clause.slot)}});
+        {1, {subject, any_word(Class::transitive_verb, Kind::animal, number, clause.slot)}});
   }
   return ways;
 }
 
 std::vector<Alternative> Rules::verb_phrase(const Symbol& subject) const {
   const auto verb = [&](Class verb_class) {
-    return one_of(verb_class, subject.kind, subject.number, subject.slot);
+    return any_word(verb_class, subject.kind, subject.number, subject.slot);
   };
   std::vector<Alternative> ways = {{1, {verb(Class::intransitive_verb)}}};
   if (subject.kind == Kind::animal) {
@@ -151,15 +151,15 @@ std::vector<Alternative> Rules::coreference() const {
                     {word("the"),
                      about(animal, Type::word, animal_slot),
                      about(animal, Type::short_relative, animal_slot),
-                     one_of(Class::past_verb),
-                     one_of(Class::preposition),
+                     any_word(Class::past_verb),
+                     any_word(Class::preposition),
                      {.type = Type::place, .word = animal}}});
   }
   return ways;
 }
 
 std::vector<Alternative> Rules::short_relative(const Symbol& noun) const {
-  const Symbol verb = one_of(Class::intransitive_verb, noun.kind, noun.number, noun.slot);
+  const Symbol verb = any_word(Class::intransitive_verb, noun.kind, noun.number, noun.slot);
   return {{3, {}}, {1, {word("that"), verb}}};
 }
 
@@ -182,8 +182,8 @@ std::vector<Alternative> Rules::reason(const Symbol& known) const {
 
 std::vector<Symbol> Rules::because(int64_t antecedent, int slot) const {
   const WordTraits& noun = lexicon_.traits(antecedent);
-  return {one_of(Class::pronoun, {}, noun.number, slot), one_of(Class::copula, {}, noun.number),
-          one_of(Class::adjective, noun.kind), about(antecedent, Type::mention_again, slot)};
+  return {any_word(Class::pronoun, {}, noun.number, slot), any_word(Class::copula, {}, noun.number),
+          any_word(Class::adjective, noun.kind), about(antecedent, Type::mention_again, slot)};
 }
 
 std::vector<Alternative> Rules::mention_again(const Symbol& antecedent) const {

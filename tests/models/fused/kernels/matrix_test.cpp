@@ -78,7 +78,7 @@ TEST_P(MatrixKernelsTest, ADepthOfManyBlocksIsSummedUpWhole) {
 
 INSTANTIATE_TEST_SUITE_P(EachInstructionSet, MatrixKernelsTest,
                          testing::ValuesIn(instruction_sets()),
-                         [](const auto& set) { return name_of(set.param); });
+                         [](const auto& set) { return to_string(set.param); });
 
 }  // namespace
 }  // namespace heed
