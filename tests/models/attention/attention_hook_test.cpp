@@ -7,7 +7,7 @@
 namespace heed {
 namespace {
 
-/// Counts what it is result, and doubles what heads give.
+/// Counts what it is shown, and doubles what heads give.
 class Doubling : public AttentionHook {
  public:
   explicit Doubling(bool weights) : weights_(weights) {}

@@ -15,7 +15,7 @@ struct Case {
   bool normalised, rotated;
 };
 
-class HeadTurnTest : public testing::TestWithParam<InstructionSet> {
+class QkNormRopeTest : public testing::TestWithParam<InstructionSet> {
  protected:
   void SetUp() override {
     use_instruction_set(GetParam());
@@ -41,7 +41,7 @@ at::Tensor reference(const Case& one, const at::Tensor& projected, const at::Ten
   return at::stack(parts, 2).view(projected.sizes());
 }
 
-TEST_P(HeadTurnTest, EqualsNormScaleAndTurnOneAfterTheOther) {
+TEST_P(QkNormRopeTest, EqualsNormScaleAndRotationOneAfterTheOther) {
   for (const int64_t width : {2, 6, 16, 32, 34})
     for (const bool normalised : {false, true})
       for (const bool rotated : {false, true}) {
@@ -71,7 +71,7 @@ TEST_P(HeadTurnTest, EqualsNormScaleAndTurnOneAfterTheOther) {
       }
 }
 
-TEST_P(HeadTurnTest, WithoutGradientsTheOutputIsTheSame) {
+TEST_P(QkNormRopeTest, WithoutGradientsTheOutputIsTheSame) {
   const auto input = at::randn({2, 3, 24});
   const QkNormRopeOptions options{.heads = 2, .normalised = true};
   const auto with = fused_qk_norm_rope(input.clone().set_requires_grad(true), options).detach();
@@ -79,7 +79,7 @@ TEST_P(HeadTurnTest, WithoutGradientsTheOutputIsTheSame) {
   EXPECT_TRUE(at::equal(fused_qk_norm_rope(input, options), with));
 }
 
-INSTANTIATE_TEST_SUITE_P(EachInstructionSet, HeadTurnTest, testing::ValuesIn(instruction_sets()),
+INSTANTIATE_TEST_SUITE_P(EachInstructionSet, QkNormRopeTest, testing::ValuesIn(instruction_sets()),
                          [](const auto& set) { return to_string(set.param); });
 
 }  // namespace
