@@ -78,7 +78,7 @@ BatchGradients::Loss BatchGradients::compute(const Batch& batch, double factor, 
         [&](int64_t begin, int64_t end) {
           for (int64_t part = begin; part < end; ++part) take(part);
         },
-        /*pieces_a_thread=*/1);
+        /*chunks_per_thread=*/1);
   }
   if (waits_for_ranks())
     all_reduce_->finish();

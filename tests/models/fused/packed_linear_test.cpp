@@ -75,7 +75,7 @@ TEST_P(PackedLinearTest, RowsAreIndependent) {
   EXPECT_TRUE(close(parts, whole, 1e-6));
 }
 
-TEST(LinearMapBf16Test, ProductsAreThoseOfRoundedOperands) {
+TEST(PackedLinearBf16Test, ProductsAreThoseOfRoundedOperands) {
   if (!bfloat16_products_available()) GTEST_SKIP() << "this CPU has no avx512_bf16";
   at::manual_seed(1);
   const auto rounded = [](const at::Tensor& t) { return t.to(at::kBFloat16).to(at::kFloat); };
