@@ -10,9 +10,9 @@
 #include "models/options.h"
 #include "models/registry.h"
 #include "models/sequence.h"
-#include "train/evaluation.h"
 #include "train/data/token_links.h"
 #include "train/data/tokenizer.h"
+#include "train/evaluation.h"
 
 namespace heed {
 

@@ -77,7 +77,7 @@ std::vector<std::string> named_heads(const std::vector<std::pair<std::string, Cu
 }
 
 LinePanel make_panel(const std::string& measure, const Curves& curves,
-                   const std::vector<std::string>& named) {
+                     const std::vector<std::string>& named) {
   const bool link = measure.starts_with("hit_");
   LinePanel panel{.title = link ? measure.substr(4) : measure,
                   .x_label = "step",

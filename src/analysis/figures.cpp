@@ -28,7 +28,7 @@ std::vector<size_t> choose_colors(const std::vector<const HeadReport*>& heads) {
 
 // What is drawn of each head: shares from 0 to 1.
 std::vector<std::pair<std::string, double>> list_shares(const HeadSurvey::Head& head,
-                                                      const std::vector<HeadLink>& links) {
+                                                        const std::vector<HeadLink>& links) {
   std::vector<std::pair<std::string, double>> shares;
   for (const auto* name :
        {"previous", "next", "current", "first", "duplicate", "induction", "entropy", "peaked"})

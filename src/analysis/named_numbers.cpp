@@ -15,7 +15,8 @@ std::vector<std::string> names_in(const std::vector<NamedNumbers>& rows) {
   return names;
 }
 
-std::vector<std::string> format_cells(const NamedNumbers& row, const std::vector<std::string>& names) {
+std::vector<std::string> format_cells(const NamedNumbers& row,
+                                      const std::vector<std::string>& names) {
   std::vector<std::string> cells;
   for (const auto& name : names) {
     const auto found = std::find_if(row.begin(), row.end(),

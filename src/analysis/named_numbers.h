@@ -13,6 +13,7 @@ using NamedNumbers = std::vector<std::pair<std::string, double>>;
 std::vector<std::string> names_in(const std::vector<NamedNumbers>& rows);
 
 /// A CSV's cell for each of the names, with all digits; empty where there is no such number.
-std::vector<std::string> format_cells(const NamedNumbers& row, const std::vector<std::string>& names);
+std::vector<std::string> format_cells(const NamedNumbers& row,
+                                      const std::vector<std::string>& names);
 
 }  // namespace heed

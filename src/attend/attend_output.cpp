@@ -90,7 +90,8 @@ void AttendOutput::show_progress() {
   if (bar_.interactive() || Clock::now() - said_ < between_lines) return;
   said_ = Clock::now();
   spdlog::info("{}{} sentences recorded, {}", with_thousands(sentences_),
-               options_.total > 0 ? " of " + with_thousands(options_.total) : "", format_rate(rate));
+               options_.total > 0 ? " of " + with_thousands(options_.total) : "",
+               format_rate(rate));
 }
 
 void AttendOutput::close() {

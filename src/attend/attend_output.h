@@ -7,9 +7,9 @@
 #include <string>
 
 #include "src/attend/attention_arrays.h"
+#include "src/attend/sentences.h"
 #include "src/console/progress_bar.h"
 #include "src/pages/run_page.h"
-#include "src/attend/sentences.h"
 
 namespace heed {
 

@@ -50,7 +50,7 @@ json links_json(const std::vector<TokenLinks>& links) {
 }
 
 std::vector<int64_t> list_numbers(const AttentionArrays& arrays, int64_t dimension,
-                                int64_t (AttentionArrays::*number)(int64_t) const) {
+                                  int64_t (AttentionArrays::*number)(int64_t) const) {
   std::vector<int64_t> numbers;
   if (arrays.maps.empty()) return numbers;
   const int64_t count = arrays.maps.begin()->second.size(dimension);

@@ -12,8 +12,8 @@
 
 #include "models/attention/attention_recorder.h"
 #include "src/files/npz.h"
-#include "train/files/safetensors.h"
 #include "train/data/token_links.h"
+#include "train/files/safetensors.h"
 
 namespace heed {
 

@@ -11,8 +11,8 @@
 
 #include "models/attention/attention_recorder.h"
 #include "models/sequence_model.h"
-#include "train/generation/generation.h"
 #include "train/data/one_row.h"
+#include "train/generation/generation.h"
 
 namespace heed {
 namespace {
@@ -179,8 +179,8 @@ AttentionArrays record_row(const Run& run, Split split, int64_t row, const HeadC
   const auto batch = task.batch(split, row, 1);
   const auto input = one_row(batch.to(run.model->tensor_options()).input, 0);
   auto arrays = record(run, input, choice);
-  arrays.tokens =
-      task.tokenizer() ? decode_words(input.values[0], *task.tokenizer()) : format_numbers(input.values[0]);
+  arrays.tokens = task.tokenizer() ? decode_words(input.values[0], *task.tokenizer())
+                                   : format_numbers(input.values[0]);
   if (task.source_tokenizer()) {
     arrays.source_tokens = decode_words(input.source[0], *task.source_tokenizer());
     arrays.written = decode_words(whole_row(batch.targets, batch.input.lengths), *task.tokenizer());

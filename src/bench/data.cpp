@@ -7,8 +7,8 @@
 #include "models/sequence_model.h"
 #include "src/bench/benchmark.h"
 #include "src/bench/small_model.h"
-#include "train/optimizers/flat_parameters.h"
 #include "train/optimizer.h"
+#include "train/optimizers/flat_parameters.h"
 #include "train/task.h"
 
 namespace heed {

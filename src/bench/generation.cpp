@@ -88,8 +88,10 @@ class GenerationBenchmark : public Benchmark {
 
   static std::pair<double, double> sample(SequenceModel& model, int64_t context, int64_t beyond,
                                           int64_t slide) {
-    const GenerationOptions options{
-        .tokens = context - 1 + beyond, .temperature = temperature, .top_k = top_k, .eviction_stride = slide};
+    const GenerationOptions options{.tokens = context - 1 + beyond,
+                                    .temperature = temperature,
+                                    .top_k = top_k,
+                                    .eviction_stride = slide};
     int64_t drawn = 0;
     const auto start = Clock::now();
     auto full = start;

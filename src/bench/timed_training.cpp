@@ -69,10 +69,11 @@ double TimedTraining::product_operations() {
   auto operations = 6 * weights * static_cast<double>(tokens_a_step());
   if (model_->has_attention()) {
     const auto length = config_.train.context;
-    operations += 12 *
-                  static_cast<double>(read_count(config_, "layers") * read_count(config_, "d_model") *
-                                      config_.train.batch * length * (length + 1)) /
-                  2;
+    operations +=
+        12 *
+        static_cast<double>(read_count(config_, "layers") * read_count(config_, "d_model") *
+                            config_.train.batch * length * (length + 1)) /
+        2;
   }
   return operations;
 }

@@ -30,7 +30,8 @@ struct AnalyzeArguments {
 
 // A run directory, or a config's, which is trained first unless that is done; nothing if the
 // training was interrupted.
-std::optional<fs::path> find_or_train_run(const AnalyzeArguments& arguments, const std::string& given) {
+std::optional<fs::path> find_or_train_run(const AnalyzeArguments& arguments,
+                                          const std::string& given) {
   if (RunDirectory(given).holds_run()) return given;
   if (!fs::is_regular_file(given))
     throw std::runtime_error(

@@ -3,10 +3,10 @@
 
 #include "models/sequence_model.h"
 #include "src/attend/attend_output.h"
-#include "src/commands/command.h"
 #include "src/attend/recording.h"
-#include "src/experiment/run.h"
 #include "src/attend/sentences.h"
+#include "src/commands/command.h"
+#include "src/experiment/run.h"
 
 namespace heed {
 namespace {

@@ -2,8 +2,8 @@
 #include <CLI/CLI.hpp>
 
 #include "src/commands/command.h"
-#include "src/pages/evaluation_report.h"
 #include "src/experiment/run.h"
+#include "src/pages/evaluation_report.h"
 #include "train/files/file.h"
 
 namespace heed {

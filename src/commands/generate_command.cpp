@@ -9,8 +9,8 @@
 #include "src/commands/command.h"
 #include "src/experiment/run.h"
 #include "src/pages/run_page.h"
-#include "train/generation/beam_search.h"
 #include "train/files/file.h"
+#include "train/generation/beam_search.h"
 #include "train/generation/generation.h"
 #include "train/generation/stop_text.h"
 
@@ -135,7 +135,7 @@ Start read_start(const GenerateArguments& arguments, const Run& run) {
     throw std::runtime_error("--prompt: expected at least one token, got an empty text");
   if (!source) return {.prompt = {.tokens = ids}, .shown = tokenizer.decode(ids)};
   Start start{.prompt = {.tokens = {task.start_token()},
-                            .source = {.source = row_tensor(*run.model, ids).unsqueeze(0)}}};
+                         .source = {.source = row_tensor(*run.model, ids).unsqueeze(0)}}};
   for (const int64_t id : ids) start.source_tokens.push_back(tokenizer.token(id));
   return start;
 }

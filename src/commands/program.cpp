@@ -9,11 +9,11 @@
 #include <stdexcept>
 
 #include "src/commands/command.h"
-#include "src/experiment/config.h"
+#include "src/commands/program.h"
 #include "src/console/console.h"
+#include "src/experiment/config.h"
 #include "src/experiment/machine.h"
 #include "src/experiment/memory.h"
-#include "src/commands/program.h"
 #include "train/distributed/mpi_ranks.h"
 
 namespace heed {

@@ -8,14 +8,14 @@
 #include <optional>
 
 #include "src/commands/command.h"
+#include "src/console/word_wrap.h"
 #include "src/experiment/config.h"
+#include "src/experiment/scratch_folder.h"
 #include "src/figures/gnuplot.h"
 #include "src/pages/html.h"
 #include "src/pages/html_page.h"
-#include "src/experiment/scratch_folder.h"
-#include "src/studies/trained_run.h"
 #include "src/studies/study.h"
-#include "src/console/word_wrap.h"
+#include "src/studies/trained_run.h"
 #include "train/files/file.h"
 
 namespace heed {
@@ -83,7 +83,8 @@ class Folder {
     const auto study = registry.make(name);
     if (quick) study->set_quick();
     make_folder(path_ / name);
-    StudyResult result{name, registry.find(name)->summary, study->asked(), Report(path_ / name, draws_)};
+    StudyResult result{name, registry.find(name)->summary, study->asked(),
+                       Report(path_ / name, draws_)};
     study->run(result.report);
     return result;
   }

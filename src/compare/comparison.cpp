@@ -70,14 +70,15 @@ std::string ExtrapolationTest::name() const {
   return text;
 }
 
-double beyond(const RunResult& result, const ExtrapolationTest& extrapolation, const std::string& measure) {
+double beyond(const RunResult& result, const ExtrapolationTest& extrapolation,
+              const std::string& measure) {
   if (!result.extrapolation) return std::numeric_limits<double>::quiet_NaN();
   int64_t correct = 0, total = 0;
   for (const auto& score : result.extrapolation->scores) {
-    const bool counts =
-        extrapolation.trained_to
-            ? score.by == extrapolation.by && std::atof(score.bucket.c_str()) > *extrapolation.trained_to
-            : score.by.empty();
+    const bool counts = extrapolation.trained_to
+                            ? score.by == extrapolation.by &&
+                                  std::atof(score.bucket.c_str()) > *extrapolation.trained_to
+                            : score.by.empty();
     if (score.measure != measure || !counts) continue;
     correct += score.correct;
     total += score.total;

@@ -45,9 +45,10 @@ struct Comparison {
 Comparison compare_results(std::string name, std::string comment, std::vector<GridAxis> axes,
                            const SolvedWhen& solved, std::vector<RunResult> results);
 
-/// A score of the extrapolation test: over the buckets behind what was trained, or, where there is no
-/// such breakdown, over all of it. NaN where there is none.
-double beyond(const RunResult& result, const ExtrapolationTest& extrapolation, const std::string& measure);
+/// A score of the extrapolation test: over the buckets behind what was trained, or, where there is
+/// no such breakdown, over all of it. NaN where there is none.
+double beyond(const RunResult& result, const ExtrapolationTest& extrapolation,
+              const std::string& measure);
 
 /// The middle of a bucket such as "11-20", "7" or "11+", to draw it at.
 double bucket_middle(const std::string& bucket);

@@ -109,8 +109,8 @@ std::vector<std::string> list_failures(const Comparison& comparison) {
     if (!result.failure.empty())
       lines.push_back(fmt::format("{} failed: {}", result.name, result.failure));
     if (!result.extrapolation_failure.empty())
-      lines.push_back(
-          fmt::format("{} could not be tested beyond its training: {}", result.name, result.extrapolation_failure));
+      lines.push_back(fmt::format("{} could not be tested beyond its training: {}", result.name,
+                                  result.extrapolation_failure));
   }
   return lines;
 }

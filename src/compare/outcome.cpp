@@ -42,7 +42,7 @@ std::string Outcome::cell_text() const {
 }
 
 std::vector<Outcome> collect_outcomes(const std::vector<GridAxis>& axes,
-                                 const std::vector<RunResult>& results) {
+                                      const std::vector<RunResult>& results) {
   struct Slot {
     std::string model;
     GridPoint cell;
@@ -105,9 +105,9 @@ std::string Metric::value_text(double value) const {
 
 Metric choose_metric(const SolvedWhen& solved, const RunResult& result) {
   Metric metric{.measure = solved.measure.empty() ? result.main_measure : solved.measure,
-              .unit = result.unit,
-              .at_least = solved.at_least,
-              .at_most = solved.at_most};
+                .unit = result.unit,
+                .at_least = solved.at_least,
+                .at_most = solved.at_most};
   if (metric.measure.empty()) metric.measure = "loss";
   return metric;
 }

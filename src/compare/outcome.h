@@ -15,8 +15,8 @@ namespace heed {
 /// on validation.
 struct Outcome {
   std::string model;
-  GridPoint cell;                   ///< on the axes of [grid]
-  GridPoint chosen;                 ///< on those of [tune]
+  GridPoint cell;               ///< on the axes of [grid]
+  GridPoint chosen;             ///< on those of [tune]
   std::vector<RunResult> runs;  ///< those that ended well
   int64_t failed = 0;           ///< of the chosen settings
 
@@ -27,7 +27,7 @@ struct Outcome {
 /// mean over the seeds; settings of which no run ended well are never chosen, and among settings of
 /// equal merit the first. In the order of the axes.
 std::vector<Outcome> collect_outcomes(const std::vector<GridAxis>& axes,
-                                 const std::vector<RunResult>& results);
+                                      const std::vector<RunResult>& results);
 
 /// What runs are judged by.
 struct Metric {

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "src/compare/tables.h"
 #include "src/compare/conclusion.h"
+#include "src/compare/tables.h"
 #include "src/pages/html.h"
 #include "src/pages/html_page.h"
 #include "src/pages/inline_svg.h"

@@ -8,8 +8,8 @@
 
 namespace heed {
 
-/// report.html as text: what was asked, the conclusion, tables and figures (their SVG inline), how it
-/// was measured. One file that asks no network for anything. Texts are escaped.
+/// report.html as text: what was asked, the conclusion, tables and figures (their SVG inline), how
+/// it was measured. One file that asks no network for anything. Texts are escaped.
 std::string make_page(const Comparison& comparison, const std::vector<DrawnFigure>& figures);
 
 }  // namespace heed

@@ -191,7 +191,8 @@ class PlanReader {
       refuse("seeds", *node, "a list of integers, such as [1, 2, 3]");
     GridAxis axis{.name = "seed", .choices = {}};
     for (const auto& seed : *seeds)
-      axis.choices.push_back({.label = format_label(seed), .settings = {"seed=" + format_label(seed)}});
+      axis.choices.push_back(
+          {.label = format_label(seed), .settings = {"seed=" + format_label(seed)}});
     plan_.axes.push_back(std::move(axis));
   }
 

@@ -67,7 +67,8 @@ GradientFlow measure_flow(SequenceModel& model, const Task& task) {
   return gradient_flow(
       model, batch.input,
       [&](const at::Tensor& output) { return end_losses(task, batch, output, last); },
-      source.defined() ? find_last_positions(batch.input.source_lengths, rows, source.size(1)) : last);
+      source.defined() ? find_last_positions(batch.input.source_lengths, rows, source.size(1))
+                       : last);
 }
 
 int64_t read_width(ModelBuilder& builder) {

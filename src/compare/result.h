@@ -39,11 +39,11 @@ struct RunResult {
   std::vector<Baseline> baselines = {};
   std::vector<CurvePoint> curve = {};
   Evaluation validation = {};
-  Evaluation test = {};                    ///< on the test split; no rows where there is none
+  Evaluation test = {};                          ///< on the test split; no rows where there is none
   std::optional<Evaluation> extrapolation = {};  ///< on the test split with the settings of [test]
   std::string extrapolation_failure = {};        ///< why not, where it could not be
-  GradientFlow at_start = {}, after = {};  ///< nothing where it was not measured
-  std::string failure = {};                ///< why there is nothing; empty: all is well
+  GradientFlow at_start = {}, after = {};        ///< nothing where it was not measured
+  std::string failure = {};                      ///< why there is nothing; empty: all is well
 
   const std::string& label(const std::string& axis) const { return label_at(grid_point, axis); }
   /// What the report speaks of: the test split, or the validation split where there is no test.

@@ -142,7 +142,8 @@ void to_json(ordered_json& value, const RunResult& result) {
            {"curve", curve_json(result.curve)},
            {"validation", evaluation_json(result.validation)},
            {"test", evaluation_json(result.test)},
-           {"extrapolation", result.extrapolation ? evaluation_json(*result.extrapolation) : ordered_json()},
+           {"extrapolation",
+            result.extrapolation ? evaluation_json(*result.extrapolation) : ordered_json()},
            {"extrapolation_failure", result.extrapolation_failure},
            {"gradient_at_start", flow_json(result.at_start)},
            {"gradient_after", flow_json(result.after)},
@@ -173,7 +174,8 @@ void from_json(const json& value, RunResult& result) {
             .at_start = parse_flow(value.at("gradient_at_start")),
             .after = parse_flow(value.at("gradient_after")),
             .failure = value.at("failure")};
-  if (!value.at("extrapolation").is_null()) result.extrapolation = parse_evaluation(value.at("extrapolation"), unit);
+  if (!value.at("extrapolation").is_null())
+    result.extrapolation = parse_evaluation(value.at("extrapolation"), unit);
 }
 
 }  // namespace heed

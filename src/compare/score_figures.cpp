@@ -45,8 +45,10 @@ const Evaluation& shown_test(const RunResult& run) {
 LinePanel bucket_panel(const FigureSheet& sheet, const std::string& by, const std::string& cell) {
   const auto& comparison = sheet.comparison();
   auto panel = sheet.metric_panel(cell, by);
-  if (comparison.extrapolation && comparison.extrapolation->trained_to && comparison.extrapolation->by == by)
-    panel.marked_x = MarkedX{.label = "trained to here", .x = *comparison.extrapolation->trained_to};
+  if (comparison.extrapolation && comparison.extrapolation->trained_to &&
+      comparison.extrapolation->by == by)
+    panel.marked_x =
+        MarkedX{.label = "trained to here", .x = *comparison.extrapolation->trained_to};
   for (const auto& outcome : comparison.outcomes) {
     if (outcome.cell_text() != cell || outcome.runs.empty()) continue;
     std::map<double, std::vector<double>> values;

@@ -80,8 +80,9 @@ void SharedSweep::take(const SweepRun& run, const std::string& who,
     return;
   }
   write_file(file(run, ".status"), std::to_string(status));
-  const auto over = std::count_if(runs_.begin(), runs_.end(),
-                                  [&](const SweepRun& one) { return read_status(one).has_value(); });
+  const auto over = std::count_if(runs_.begin(), runs_.end(), [&](const SweepRun& one) {
+    return read_status(one).has_value();
+  });
   spdlog::info("{}: {} {}, {} of {} are over", who, run.planned.name,
                status == 0 ? "is done" : "failed", over, runs_.size());
 }

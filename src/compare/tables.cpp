@@ -139,7 +139,8 @@ class MainTable {
     if (!c_.metric.by_loss() && !excess_says_it)
       add(right(fmt::format("{} {}", split, loss.name())), [this, loss](size_t i) {
         std::vector<double> values;
-        for (const auto& one : c_.outcomes[i].runs) values.push_back(loss.value(one.final_evaluation()));
+        for (const auto& one : c_.outcomes[i].runs)
+          values.push_back(loss.value(one.final_evaluation()));
         return loss.value_text(interquartile_mean(values));
       });
     if (any->final_evaluation().exact_loss)
@@ -150,7 +151,8 @@ class MainTable {
                            })));
       });
     // What runs are judged by, with its interval.
-    add(right(c_.metric.by_loss() ? fmt::format("{} {}", split, c_.metric.name()) : c_.metric.name()),
+    add(right(c_.metric.by_loss() ? fmt::format("{} {}", split, c_.metric.name())
+                                  : c_.metric.name()),
         [this](size_t i) {
           return interval_text(c_.summaries[i].value, c_.metric, several_seeds(c_));
         });
@@ -218,7 +220,8 @@ ConsoleTable breakdown_table(const Comparison& comparison, const Breakdown& brea
   const auto head = fmt::format("{} by {}", breakdown.measure, breakdown.by);
   std::vector<std::string> title;
   if (breakdown.extrapolation && comparison.extrapolation)
-    title.push_back(fmt::format("tested with {}", fmt::join(comparison.extrapolation->settings, ", ")));
+    title.push_back(
+        fmt::format("tested with {}", fmt::join(comparison.extrapolation->settings, ", ")));
   if (!cell.empty()) title.push_back(cell);
   std::vector<std::vector<std::string>> rows;
   std::vector<std::string> counts = {"total"};
@@ -287,7 +290,8 @@ std::vector<ConsoleTable> detail_tables(const Comparison& comparison) {
     for (const auto& breakdown : list_breakdowns(comparison)) {
       if (breakdown.by.empty()) continue;
       // Where the extrapolation test shows the same in more detail, it is enough.
-      if (!breakdown.extrapolation && comparison.extrapolation && breakdown.by == comparison.extrapolation->by)
+      if (!breakdown.extrapolation && comparison.extrapolation &&
+          breakdown.by == comparison.extrapolation->by)
         continue;
       tables.push_back(breakdown_table(comparison, breakdown, cell));
     }

@@ -8,8 +8,8 @@
 #include <stdexcept>
 #include <utility>
 
-#include "src/pages/html.h"
 #include "src/console/word_wrap.h"
+#include "src/pages/html.h"
 
 namespace heed {
 namespace {
@@ -119,7 +119,8 @@ std::vector<Piece> split_pieces(const std::string& text) {
 
 int longest_piece(const std::string& text) {
   int longest = 0;
-  for (const auto& piece : split_pieces(text)) longest = std::max(longest, display_width(piece.text));
+  for (const auto& piece : split_pieces(text))
+    longest = std::max(longest, display_width(piece.text));
   return longest;
 }
 
@@ -137,8 +138,8 @@ std::vector<std::string> broken_into(const std::string& text, int width) {
   return lines;
 }
 
-std::string format_line(const std::vector<std::string>& cells, const std::vector<TableColumn>& columns,
-                    const std::vector<int>& widths) {
+std::string format_line(const std::vector<std::string>& cells,
+                        const std::vector<TableColumn>& columns, const std::vector<int>& widths) {
   std::string line;
   for (size_t i = 0; i < cells.size(); ++i) {
     const auto padding = static_cast<size_t>(std::max(0, widths[i] - display_width(cells[i])));

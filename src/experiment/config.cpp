@@ -9,8 +9,8 @@
 
 #include "models/sequence_model.h"
 #include "src/experiment/config_table.h"
-#include "src/files/matrix_file.h"
 #include "src/experiment/nearest_word.h"
+#include "src/files/matrix_file.h"
 #include "train/files/file.h"
 
 namespace heed {

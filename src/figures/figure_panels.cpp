@@ -95,8 +95,8 @@ std::string Canvas::plot_at(const Rectangle& plot) const {
       x(plot.left), x(plot.right()), y(plot.top), y(plot.bottom()));
 }
 
-std::string Canvas::captions(const PanelTexts& texts, const Rectangle& plot,
-                             const Margins& around, double left) const {
+std::string Canvas::captions(const PanelTexts& texts, const Rectangle& plot, const Margins& around,
+                             double left) const {
   const double middle = plot.left + plot.width / 2, width = plot.width + around.right;
   const auto caption = [this](const std::string& words, double room, double x, double y,
                               const char* style) {

@@ -39,7 +39,7 @@ void draw_layers(const AttentionArrays& arrays, AttentionKind kind, const std::s
 
 // How much of each position of the input each layer's positions are made of.
 void draw_kind(AttentionKind kind, const AttentionArrays& arrays, const std::string& name,
-                     const std::filesystem::path& stem) {
+               const std::filesystem::path& stem) {
   const auto& tokens = kind == AttentionKind::encoder ? arrays.source_tokens : arrays.tokens;
   AttentionFigure figure{.query_tokens = tokens,
                          .key_tokens = tokens,

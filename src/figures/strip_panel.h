@@ -19,8 +19,8 @@ class StripPanelScript {
   /// Before all that follows.
   void make_y_axis(double height);
   Margins margins(double pitch) const;
-  std::string commands(const Rectangle& plot, const Margins& around,
-                       const CategoryNames& names, const Canvas& canvas) const;
+  std::string commands(const Rectangle& plot, const Margins& around, const CategoryNames& names,
+                       const Canvas& canvas) const;
 
  private:
   bool is_drawn(double value) const;

@@ -10,9 +10,9 @@
 
 #include "src/console/console.h"
 #include "src/console/console_table.h"
+#include "src/files/weight_bytes.h"
 #include "src/pages/html.h"
 #include "src/pages/viewer/viewer.h"
-#include "src/files/weight_bytes.h"
 #include "train/files/file.h"
 
 namespace heed {
@@ -230,7 +230,8 @@ void AttentionPage::add(const PageSequence& sequence) {
     if (share.heads > 0)
       cuts_.push_back(fmt::format(
           "{} has {} weights, more than the {} that a page holds: shown {}; attention.npz has all.",
-          readable(sequence.title), with_thousands(count_weights(parts, {})), with_thousands(budget_),
+          readable(sequence.title), with_thousands(count_weights(parts, {})),
+          with_thousands(budget_),
           share.layers > 1 ? fmt::format("are its first {} layers", share.layers)
                            : fmt::format("of its first layer {} heads", share.heads)));
   }
@@ -263,8 +264,8 @@ std::vector<std::string> AttentionPage::notes() const {
   if (left_out_ > 0)
     notes.push_back(
         fmt::format("Shows {} of {} sentences, as many as {} weights allow; attention.npz has all.",
-                    with_thousands(std::ssize(sequences_)), with_thousands(std::ssize(sequences_) + left_out_),
-                    with_thousands(budget_)));
+                    with_thousands(std::ssize(sequences_)),
+                    with_thousands(std::ssize(sequences_) + left_out_), with_thousands(budget_)));
   return notes;
 }
 

@@ -71,8 +71,8 @@ struct PageHead {
 };
 
 /// attention.html: one file that shows attention maps in a browser and asks no network for
-/// anything. Its weights are bytes (weight_bytes.h), in base64. Its source lies in src/pages/viewer/.
-/// All texts are shown as such; nothing in them is markup.
+/// anything. Its weights are bytes (weight_bytes.h), in base64. Its source lies in
+/// src/pages/viewer/. All texts are shown as such; nothing in them is markup.
 class AttentionPage {
  public:
   /// Sequences together have at most so many weights, about 53 MB of text.

@@ -72,7 +72,7 @@ std::string alignment_text(const std::vector<HeadAlignment>& rates) {
 }  // namespace
 
 std::vector<std::string> list_buckets(const std::vector<const Evaluation*>& evaluations,
-                                    const std::string& measure, const std::string& by) {
+                                      const std::string& measure, const std::string& by) {
   std::vector<std::string> buckets;
   for (const auto* evaluation : evaluations)
     for (const auto& score : evaluation->scores)
@@ -112,11 +112,11 @@ std::string to_text(const Evaluation& evaluation, std::optional<double> bound) {
   std::string text =
       evaluation.unit == LossUnit::nats
           ? fmt::format("{} tokens, {:.4f} ± {:.4f} nats per token, perplexity {:.3f}",
-                        with_thousands(evaluation.tokens), evaluation.loss, evaluation.standard_error,
-                        evaluation.perplexity())
+                        with_thousands(evaluation.tokens), evaluation.loss,
+                        evaluation.standard_error, evaluation.perplexity())
           : fmt::format("{} numbers, squared error {:.5f} ± {:.5f}, its root {:.4f}",
-                        with_thousands(evaluation.tokens), evaluation.loss, evaluation.standard_error,
-                        evaluation.root_mean_square());
+                        with_thousands(evaluation.tokens), evaluation.loss,
+                        evaluation.standard_error, evaluation.root_mean_square());
   if (evaluation.characters > 0)
     text += fmt::format(",\n{:.4f} bits per character", evaluation.bits_per_character());
   text += "\n";
@@ -127,8 +127,8 @@ std::string to_text(const Evaluation& evaluation, std::optional<double> bound) {
                     *evaluation.exact_loss, evaluation.excess, evaluation.excess_error);
   for (const auto& measure : distinct(evaluation, "", &Score::measure)) {
     const auto* all = evaluation.find(measure);
-    text +=
-        fmt::format("{}: {:.1f} % of {}\n", measure, 100 * all->accuracy(), with_thousands(all->total));
+    text += fmt::format("{}: {:.1f} % of {}\n", measure, 100 * all->accuracy(),
+                        with_thousands(all->total));
     for (const auto& by : distinct(evaluation, measure, &Score::by)) {
       text += fmt::format("  by {}", by);
       for (const auto& bucket : list_buckets({&evaluation}, measure, by))

@@ -17,6 +17,6 @@ std::string to_text(const Evaluation& evaluation, std::optional<double> bound);
 
 /// The buckets of one breakdown in the order of their lower ends: 1, 2-3, 11+.
 std::vector<std::string> list_buckets(const std::vector<const Evaluation*>& evaluations,
-                                    const std::string& measure, const std::string& by);
+                                      const std::string& measure, const std::string& by);
 
 }  // namespace heed

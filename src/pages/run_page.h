@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "src/attend/attention_arrays.h"
-#include "src/pages/attention_page.h"
 #include "src/experiment/run.h"
+#include "src/pages/attention_page.h"
 
 namespace heed {
 

@@ -22,7 +22,8 @@ Gradients gradients_by(const std::string& backward, const Gradients& leaves,
                        const at::Tensor& outer) {
   const auto result =
       attend({.query = leaves[0], .key = leaves[1], .value = leaves[2]}, {.backward = backward});
-  return torch::autograd::grad({compute_loss(result.output, outer)}, {leaves[0], leaves[1], leaves[2]});
+  return torch::autograd::grad({compute_loss(result.output, outer)},
+                               {leaves[0], leaves[1], leaves[2]});
 }
 
 // (loss(x + step) - loss(x - step)) / (2 step), a number at a time.
@@ -30,7 +31,7 @@ Gradients slopes(const Gradients& leaves, const at::Tensor& outer) {
   const at::NoGradGuard no_gradients;
   const auto loss = [&] {
     return compute_loss(heed::scaled_dot_product_attention(leaves[0], leaves[1], leaves[2]).output,
-                   outer)
+                        outer)
         .item<double>();
   };
   Gradients result;
@@ -93,7 +94,8 @@ class BackwardStudy : public Study {
       report.record(names[i], by_hand[i]);
     }
     report.paragraph(fmt::format(
-        "By hand (the formulas stand in models/attention/attention_function.cpp) and by autograd they differ "
+        "By hand (the formulas stand in models/attention/attention_function.cpp) and by autograd "
+        "they differ "
         "by at most {:.1e}; from finite differences, whose own error is about the square of the "
         "step of {:.0e} and the rounding divided by it, by at most {:.1e}.",
         to_autograd, step, to_slopes));

@@ -5,8 +5,8 @@
 #include "src/console/console.h"
 #include "src/figures/line_figure.h"
 #include "src/studies/lengths.h"
-#include "src/studies/trained_run.h"
 #include "src/studies/study.h"
+#include "src/studies/trained_run.h"
 
 namespace heed {
 namespace {
@@ -147,15 +147,15 @@ class BottleneckStudy : public Study {
       places.series.push_back(letters);
     }
     report.figure("bottleneck",
-                   "Left: rows written without a mistake. Right: where in the longest ones the "
-                   "mistakes stand.",
-                   [&](const std::filesystem::path& stem) {
-                     write_line_figure({.title = "", .panels = {exact, places}}, stem);
-                   });
+                  "Left: rows written without a mistake. Right: where in the longest ones the "
+                  "mistakes stand.",
+                  [&](const std::filesystem::path& stem) {
+                    write_line_figure({.title = "", .panels = {exact, places}}, stem);
+                  });
   }
 
   static void record_numbers(Report& report, const std::vector<int64_t>& lengths,
-                   const std::vector<Found>& all) {
+                             const std::vector<Found>& all) {
     auto models = ordered_json::object();
     for (size_t i = 0; i < all.size(); ++i)
       models[readers[i].name] = {{"exact_match", all[i].exact},

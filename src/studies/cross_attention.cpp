@@ -6,8 +6,8 @@
 #include "models/attention/multi_head_attention.h"
 #include "src/attend/recording.h"
 #include "src/studies/matrices.h"
-#include "src/studies/trained_run.h"
 #include "src/studies/study.h"
+#include "src/studies/trained_run.h"
 
 namespace heed {
 namespace {

@@ -91,9 +91,9 @@ void show_lengths(Report& report, const std::vector<LengthLosses>& all) {
   }
   report.table(table);
   report.figure("lengths", "What models trained on short rows lose on longer ones.",
-                 [&](const std::filesystem::path& stem) {
-                   write_line_figure({.title = "", .panels = {panel}}, stem);
-                 });
+                [&](const std::filesystem::path& stem) {
+                  write_line_figure({.title = "", .panels = {panel}}, stem);
+                });
   report.record("tested_lengths", tested_lengths());
   report.record("length_losses", kept);
 }

@@ -38,9 +38,8 @@ class PositionalEncodingStudy : public Study {
     table_of_waves(report);
     shuffled(report);
     report.heading("Longer than in training");
-    const auto all =
-        losses_by_length(report.folder(),
-                         {"none", "sinusoidal", "learned", "relative", "rotary", "alibi"}, quick());
+    const auto all = losses_by_length(
+        report.folder(), {"none", "sinusoidal", "learned", "relative", "rotary", "alibi"}, quick());
     show_lengths(report, all);
     compare_learned(report, all);
   }
@@ -59,9 +58,9 @@ class PositionalEncodingStudy : public Study {
         panels[static_cast<size_t>(first)].series.push_back(series);
       }
     report.figure("positions", "Three positions, dimension by dimension.",
-                   [&](const std::filesystem::path& stem) {
-                     write_line_figure({.title = "", .panels = panels}, stem);
-                   });
+                  [&](const std::filesystem::path& stem) {
+                    write_line_figure({.title = "", .panels = panels}, stem);
+                  });
   }
 
   static void table_of_waves(Report& report) {
@@ -69,7 +68,7 @@ class PositionalEncodingStudy : public Study {
     for (const int64_t position : {0, 10, 50}) {
       const auto row = table[position];
       report.matrix(fmt::format("PE({}), the first 8 of {} dimensions", position, width),
-                     row.narrow(0, 0, 8));
+                    row.narrow(0, 0, 8));
       report.record(fmt::format("pe_{}", position), row);
     }
     show_numbers(report, "table", "Positions 0 to 99 (rows) in 64 dimensions (columns).",
@@ -80,9 +79,9 @@ class PositionalEncodingStudy : public Study {
     const double apart = (table[1] - table[50]).norm().item<double>();
     const double fast_part = (table[1] - table[50]).narrow(0, 0, 2).norm().item<double>();
     report.answer("Which dimensions are fast and which slow?",
-                   fmt::format("The first two turn round once in {:.1f} positions, the last two of "
-                               "{} once in {:.0f}.",
-                               fast, width, slow));
+                  fmt::format("The first two turn round once in {:.1f} positions, the last two of "
+                              "{} once in {:.0f}.",
+                              fast, width, slow));
     report.answer(
         "How are positions 1 and 50 told apart?",
         fmt::format(

@@ -80,7 +80,7 @@ double Reader::right_share(const std::vector<Riddle>& riddles, AttentionHook* ho
 }
 
 std::vector<Carrier> find_carriers(const Reader& reader, const std::vector<Riddle>& alike,
-                                 const std::vector<Riddle>& different) {
+                                   const std::vector<Riddle>& different) {
   std::map<HeadId, Carrier> by_head;
   const auto count = static_cast<double>(alike.size());
   for (const auto& riddle : alike) {

@@ -75,6 +75,6 @@ struct Carrier {
 /// All heads: their weights in riddles whose nouns are `alike` in number, and what is told without
 /// them in `different` ones.
 std::vector<Carrier> find_carriers(const Reader& reader, const std::vector<Riddle>& alike,
-                                 const std::vector<Riddle>& different);
+                                   const std::vector<Riddle>& different);
 
 }  // namespace heed

@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "src/console/word_wrap.h"
 #include "src/pages/html.h"
 #include "src/pages/inline_svg.h"
-#include "src/console/word_wrap.h"
 
 namespace heed {
 namespace {
@@ -51,7 +51,7 @@ void Report::heading(const std::string& title) { blocks_.emplace_back(Heading{ti
 void Report::paragraph(const std::string& words) { blocks_.emplace_back(Paragraph{words}); }
 
 void Report::matrix(const std::string& formula, const at::Tensor& numbers,
-                     const std::vector<std::string>& names) {
+                    const std::vector<std::string>& names) {
   blocks_.emplace_back(Matrix{formula, list_rows(numbers), names});
 }
 
@@ -62,7 +62,7 @@ void Report::answer(const std::string& question, const std::string& words) {
 }
 
 void Report::figure(const std::string& name, const std::string& caption,
-                     const std::function<void(const std::filesystem::path&)>& draw) {
+                    const std::function<void(const std::filesystem::path&)>& draw) {
   if (!draws_) return;
   const auto stem = folder_ / name;
   draw(stem);
@@ -94,17 +94,18 @@ std::string Report::render_text(const Block& block) {
     return text;
   };
   return std::visit(
-      Overloaded{
-          [](const Heading& heading) { return fmt::format("\n{}\n{}\n", heading.title, rule(heading.title)); },
-          [](const Paragraph& paragraph) { return word_wrapped(paragraph.text, columns); }, matrix_text,
-          [](const ConsoleTable& table) { return table.to_text(columns); },
-          [](const Answer& answer) {
-            return word_wrapped(answer.question, columns) +
-                   word_wrapped(answer.words, columns, "  ");
-          },
-          [](const Figure& figure) {
-            return word_wrapped(figure.stem.string() + ".png: " + figure.caption, columns);
-          }},
+      Overloaded{[](const Heading& heading) {
+                   return fmt::format("\n{}\n{}\n", heading.title, rule(heading.title));
+                 },
+                 [](const Paragraph& paragraph) { return word_wrapped(paragraph.text, columns); },
+                 matrix_text, [](const ConsoleTable& table) { return table.to_text(columns); },
+                 [](const Answer& answer) {
+                   return word_wrapped(answer.question, columns) +
+                          word_wrapped(answer.words, columns, "  ");
+                 },
+                 [](const Figure& figure) {
+                   return word_wrapped(figure.stem.string() + ".png: " + figure.caption, columns);
+                 }},
       block);
 }
 
@@ -133,23 +134,26 @@ std::string Report::render_html(const Block& block, const std::string& prefix) {
     return fmt::format("<p{}>{}</p>\n", kind, html_text(words));
   };
   return std::visit(
-      Overloaded{
-          [](const Heading& heading) { return fmt::format("<h3>{}</h3>\n", html_text(heading.title)); },
-          [&](const Paragraph& paragraph) { return paragraph_html(paragraph.text, ""); }, matrix_html,
-          [](const ConsoleTable& table) {
-            return "<div class=\"table\">" + table.to_html() + "</div>\n";
-          },
-          [&](const Answer& answer) {
-            return paragraph_html(answer.question, " class=\"question\"") + paragraph_html(answer.words, "");
-          },
-          [&](const Figure& figure) {
-            const auto name = figure.stem.filename().string();
-            return fmt::format(
-                "<figure id=\"{}{}\"><div>{}</div>\n<figcaption>{}</figcaption>"
-                "</figure>\n",
-                prefix, name, inline_svg(figure.stem.string() + ".svg", prefix + name + "-"),
-                html_text(figure.caption));
-          }},
+      Overloaded{[](const Heading& heading) {
+                   return fmt::format("<h3>{}</h3>\n", html_text(heading.title));
+                 },
+                 [&](const Paragraph& paragraph) { return paragraph_html(paragraph.text, ""); },
+                 matrix_html,
+                 [](const ConsoleTable& table) {
+                   return "<div class=\"table\">" + table.to_html() + "</div>\n";
+                 },
+                 [&](const Answer& answer) {
+                   return paragraph_html(answer.question, " class=\"question\"") +
+                          paragraph_html(answer.words, "");
+                 },
+                 [&](const Figure& figure) {
+                   const auto name = figure.stem.filename().string();
+                   return fmt::format(
+                       "<figure id=\"{}{}\"><div>{}</div>\n<figcaption>{}</figcaption>"
+                       "</figure>\n",
+                       prefix, name, inline_svg(figure.stem.string() + ".svg", prefix + name + "-"),
+                       html_text(figure.caption));
+                 }},
       block);
 }
 

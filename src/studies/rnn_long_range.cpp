@@ -9,10 +9,10 @@
 #include "models/sequence_model.h"
 #include "src/figures/line_figure.h"
 #include "src/studies/lengths.h"
-#include "src/studies/trained_run.h"
 #include "src/studies/study.h"
-#include "train/optimizers/flat_parameters.h"
+#include "src/studies/trained_run.h"
 #include "train/optimizer.h"
+#include "train/optimizers/flat_parameters.h"
 
 namespace heed {
 namespace {
@@ -185,9 +185,9 @@ class RnnLongRangeStudy : public Study {
     report.table(accuracies);
     report.table(gradients);
     report.figure("long_range", "Left: what is learned. Right: what reaches the first step.",
-                   [&](const std::filesystem::path& stem) {
-                     write_line_figure({.title = "", .panels = {right, slope}}, stem);
-                   });
+                  [&](const std::filesystem::path& stem) {
+                    write_line_figure({.title = "", .panels = {right, slope}}, stem);
+                  });
     report.record("lengths", lengths);
     report.record("models", numbers);
     answers(report, numbers, shrinks, lengths);

@@ -119,9 +119,9 @@ class ScaledDotProductStudy : public Study {
     const double off = std::max((open.weights.sum(1) - 1).abs().max().item<double>(),
                                 (causal.weights.sum(1) - 1).abs().max().item<double>());
     report.answer("Do the rows sum to one?",
-                   fmt::format("With the mask and without it, within {:.1e}: softmax divides each "
-                               "row by its own sum.",
-                               off));
+                  fmt::format("With the mask and without it, within {:.1e}: softmax divides each "
+                              "row by its own sum.",
+                              off));
     report.record("row_sum_error", off);
   }
 };

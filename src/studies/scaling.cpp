@@ -83,22 +83,22 @@ class ScalingStudy : public Study {
     report.paragraph(fmt::format("sqrt(64) = {:g}.", std::sqrt(64.0)));
     report.table(table);
     report.figure("scaling",
-                   "Entropy of the weights, whose most is ln 16 = 2.77, and the size of softmax's "
-                   "gradient, with and without the scale.",
-                   [&](const std::filesystem::path& stem) {
-                     write_line_figure({.title = "",
-                                        .panels = {{.title = "entropy of a row of weights",
-                                                    .x_label = "d_k",
-                                                    .y_label = "nats",
-                                                    .series = {plain, scaled},
-                                                    .log_x = true},
-                                                   {.title = "softmax's gradient",
-                                                    .x_label = "d_k",
-                                                    .y_label = "Frobenius norm",
-                                                    .series = {plain_slope, scaled_slope},
-                                                    .log_x = true}}},
-                                       stem);
-                   });
+                  "Entropy of the weights, whose most is ln 16 = 2.77, and the size of softmax's "
+                  "gradient, with and without the scale.",
+                  [&](const std::filesystem::path& stem) {
+                    write_line_figure({.title = "",
+                                       .panels = {{.title = "entropy of a row of weights",
+                                                   .x_label = "d_k",
+                                                   .y_label = "nats",
+                                                   .series = {plain, scaled},
+                                                   .log_x = true},
+                                                  {.title = "softmax's gradient",
+                                                   .x_label = "d_k",
+                                                   .y_label = "Frobenius norm",
+                                                   .series = {plain_slope, scaled_slope},
+                                                   .log_x = true}}},
+                                      stem);
+                  });
     report.record("sqrt_64", std::sqrt(64.0));
     report.record("widths", rows);
     report.answer(

@@ -10,8 +10,8 @@
 
 #include "models/model_builder.h"
 #include "models/sequence_model.h"
-#include "tests/train/metrics_without_seconds.h"
 #include "tests/train/files/temporary_folder.h"
+#include "tests/train/metrics_without_seconds.h"
 #include "train/files/file.h"
 
 namespace heed {

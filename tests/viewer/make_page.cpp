@@ -9,8 +9,8 @@
 #include <filesystem>
 #include <functional>
 
-#include "src/pages/attention_page.h"
 #include "src/files/npz.h"
+#include "src/pages/attention_page.h"
 
 namespace heed {
 namespace {

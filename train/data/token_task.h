@@ -75,13 +75,13 @@ class TokenTask : public Task {
   /// The name of the bucket that a group falls into, such as "11-20"; starts with a number.
   virtual std::string bucket(int64_t group) const { return std::to_string(group); }
 
-  /// Names the links that gold_links_in_row() finds, and says what they join; without a name there are
-  /// none.
+  /// Names the links that gold_links_in_row() finds, and says what they join; without a name there
+  /// are none.
   virtual TokenLinks link_kind() const { return {}; }
 
   /// Where the answers of a row, as row() makes them, stand in it: links whose `row` is left at 0.
   virtual std::vector<TokenLink> gold_links_in_row(const std::vector<int64_t>& tokens,
-                                           const std::vector<int64_t>& targets) const;
+                                                   const std::vector<int64_t>& targets) const;
 
   /// Sets options so that a row fits on a line.
   virtual void make_small() = 0;

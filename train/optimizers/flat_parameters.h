@@ -11,8 +11,8 @@ class Module;
 
 namespace heed {
 
-/// Hidden matrices of one shape (models/transformer/hidden_matrices.h), of whatever layers, which lie one
-/// behind the other: one batched product serves them all.
+/// Hidden matrices of one shape (models/transformer/hidden_matrices.h), of whatever layers, which
+/// lie one behind the other: one batched product serves them all.
 struct MatrixStack {
   at::Tensor values, gradients;  ///< [n, R, C] views of the flat buffers
 };

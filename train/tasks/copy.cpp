@@ -64,7 +64,7 @@ class CopyTask : public TokenTask {
   }
 
   std::vector<TokenLink> gold_links_in_row(const std::vector<int64_t>&,
-                                   const std::vector<int64_t>&) const override {
+                                           const std::vector<int64_t>&) const override {
     std::vector<TokenLink> links;
     for (int64_t i = 0; i < symbols_; ++i)
       links.push_back({.query = longest_row() - symbols_ + i, .keys = {i}});

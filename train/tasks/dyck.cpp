@@ -138,7 +138,7 @@ class DyckTask : public TokenTask {
   }
 
   std::vector<TokenLink> gold_links_in_row(const std::vector<int64_t>& tokens,
-                                   const std::vector<int64_t>& targets) const override {
+                                           const std::vector<int64_t>& targets) const override {
     std::vector<TokenLink> links;
     std::vector<int64_t> places;  // of what is open
     for (size_t t = 0; t < tokens.size(); ++t) {

@@ -98,7 +98,7 @@ class InductionTask : public TokenTask {
   }
 
   std::vector<TokenLink> gold_links_in_row(const std::vector<int64_t>& tokens,
-                                   const std::vector<int64_t>& targets) const override {
+                                           const std::vector<int64_t>& targets) const override {
     std::vector<TokenLink> links;
     for (size_t t = 0; t < tokens.size(); ++t) {
       if (targets[t] == not_scored) continue;

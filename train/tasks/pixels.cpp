@@ -7,8 +7,8 @@
 #include <stdexcept>
 #include <utility>
 
-#include "train/files/idx_file.h"
 #include "train/data/signal_task.h"
+#include "train/files/idx_file.h"
 #include "train/tasks/shape_images.h"
 
 namespace heed {

@@ -79,7 +79,7 @@ class SelectiveCopyTask : public TokenTask {
   }
 
   std::vector<TokenLink> gold_links_in_row(const std::vector<int64_t>& tokens,
-                                   const std::vector<int64_t>&) const override {
+                                           const std::vector<int64_t>&) const override {
     std::vector<TokenLink> links;
     for (size_t t = 0; t < tokens.size(); ++t)
       if (tokens[t] >= first_symbol)

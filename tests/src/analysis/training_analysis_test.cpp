@@ -4,8 +4,8 @@
 
 #include <filesystem>
 
-#include "src/files/csv_file.h"
 #include "src/figures/gnuplot.h"
+#include "src/files/csv_file.h"
 #include "tests/models/closeness.h"
 #include "tests/src/analysis/small_run.h"
 #include "tests/train/files/temporary_folder.h"

@@ -5,8 +5,8 @@
 
 #include "src/commands/command.h"
 #include "src/files/npz.h"
-#include "tests/src/files/dictionary.h"
 #include "tests/src/commands/trained_runs.h"
+#include "tests/src/files/dictionary.h"
 
 namespace heed {
 namespace {

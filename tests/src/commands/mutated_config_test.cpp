@@ -1,7 +1,7 @@
 // Configs and vocabularies from strangers.
 
-#include "tests/src/files/mutated_files.h"
 #include "tests/src/commands/run_readers.h"
+#include "tests/src/files/mutated_files.h"
 
 namespace heed {
 namespace {

@@ -1,7 +1,7 @@
 // Run directories from strangers, one of whose files is mutated: a hundred thousand in all.
 
-#include "tests/src/files/mutated_files.h"
 #include "tests/src/commands/run_readers.h"
+#include "tests/src/files/mutated_files.h"
 
 namespace heed {
 namespace {

@@ -70,20 +70,20 @@ TEST(Outcomes, EachModelAtEachPlaceChoosesForItself) {
 
 TEST(Outcomes, ASettingOfWhichAllRunsFailedIsNotChosen) {
   const auto outcomes = collect_outcomes(axes, {failed(result("lstm", "10", "0.1", "1", 0, 0)),
-                                           result("lstm", "10", "0.2", "1", 5, 0.5)});
+                                                result("lstm", "10", "0.2", "1", 5, 0.5)});
   EXPECT_EQ(outcomes[0].chosen.front().second, "0.2");
   EXPECT_EQ(outcomes[0].failed, 0);
 }
 
 TEST(Outcomes, ALossThatIsNoNumberIsNotChosen) {
   const auto outcomes = collect_outcomes(axes, {result("lstm", "10", "0.1", "1", std::nan(""), 0.9),
-                                           result("lstm", "10", "0.2", "1", 5, 0.5)});
+                                                result("lstm", "10", "0.2", "1", 5, 0.5)});
   EXPECT_EQ(outcomes[0].chosen.front().second, "0.2");
 }
 
 TEST(Outcomes, AFailedSeedCountsAsNotSolved) {
   const auto outcomes = collect_outcomes(axes, {result("lstm", "10", "0.1", "1", 0.1, 1.0),
-                                           failed(result("lstm", "10", "0.1", "2", 0, 0))});
+                                                failed(result("lstm", "10", "0.1", "2", 0, 0))});
   const auto summary = summarise(outcomes[0], {.measure = "accuracy"});
   EXPECT_EQ(solved_text(summary), "1/2");
 }

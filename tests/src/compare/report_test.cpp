@@ -6,10 +6,10 @@
 
 #include <cmath>
 
+#include "src/compare/conclusion.h"
 #include "src/compare/csv.h"
 #include "src/compare/page.h"
 #include "src/compare/tables.h"
-#include "src/compare/conclusion.h"
 #include "src/console/console_table.h"
 #include "src/figures/gnuplot.h"
 #include "tests/train/files/temporary_folder.h"
@@ -72,7 +72,8 @@ Comparison comparison() {
       {},
       {run("rnn", "1", false, 1.0, 1.0), run("rnn", "2", false, 0.995, 0.99),
        run("attention", "1", true, 1.0, 0.5), run("attention", "2", true, 0.999, 0.52)});
-  made.extrapolation = ExtrapolationTest{.settings = {"task.length=30"}, .by = "length", .trained_to = 10};
+  made.extrapolation =
+      ExtrapolationTest{.settings = {"task.length=30"}, .by = "length", .trained_to = 10};
   return made;
 }
 
@@ -91,7 +92,7 @@ TEST(Conclusion, NamesBothWhereEachIsAheadSomewhere) {
   both.outcomes[0].runs[1] = run("rnn", "2", false, 0.6, 1.0);
   both.summaries[0] = summarise(both.outcomes[0], both.metric);
   EXPECT_THAT(conclude(both).back(), HasSubstr("Neither family wins everywhere: attention is "
-                                                 "ahead in 1 of these, recurrence in 1"));
+                                               "ahead in 1 of these, recurrence in 1"));
 }
 
 TEST(Conclusion, OfOneSeedSaysThatLuckMayHaveDecided) {
@@ -134,8 +135,9 @@ TEST(Comparison, OfFailuresAloneIsRefusedWithTheFirstReason) {
 TEST(Csv, HasARowARunWithScoresOfEachSplitAndBucket) {
   const auto csv = to_csv(comparison());
   EXPECT_EQ(std::count(csv.begin(), csv.end(), '\n'), 5);
-  EXPECT_THAT(csv, AllOf(HasSubstr("test_accuracy"), HasSubstr("extrapolation_accuracy_length_21-30"),
-                         HasSubstr("steps_to_solve"), HasSubstr("\"rnn,seed=2\"")));
+  EXPECT_THAT(csv,
+              AllOf(HasSubstr("test_accuracy"), HasSubstr("extrapolation_accuracy_length_21-30"),
+                    HasSubstr("steps_to_solve"), HasSubstr("\"rnn,seed=2\"")));
 }
 
 TEST(Page, HoldsWhatWasAskedAndFoundAndNoMarkupFromOutside) {

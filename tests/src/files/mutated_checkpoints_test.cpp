@@ -1,7 +1,7 @@
 // Checkpoints from strangers, one of whose files is mutated.
 
-#include "tests/src/files/mutated_files.h"
 #include "tests/src/commands/run_readers.h"
+#include "tests/src/files/mutated_files.h"
 
 namespace heed {
 namespace {

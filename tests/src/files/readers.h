@@ -14,10 +14,10 @@
 #include "src/files/npy.h"
 #include "src/files/npz.h"
 #include "tests/train/files/temporary_folder.h"
+#include "train/data/utf8.h"
 #include "train/files/file.h"
 #include "train/files/idx_file.h"
 #include "train/files/safetensors.h"
-#include "train/data/utf8.h"
 
 namespace heed {
 

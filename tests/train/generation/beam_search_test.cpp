@@ -186,10 +186,8 @@ TEST(BeamSearch, ALengthPenaltyFavoursLongerHypotheses) {
 TEST(BeamSearch, StartsFromASource) {
   const auto model = TableModel::random(4, 3);
   for (const int64_t source : {0, 1, 2}) {
-    const Prompt prompt{.tokens = {1},
-                              .source = {.source = at::full({1, 2}, source, at::kLong)}};
-    const auto found =
-        beam_search(*model, prompt, {.width = 1, .tokens = 1, .end_token = 3}).at(0);
+    const Prompt prompt{.tokens = {1}, .source = {.source = at::full({1, 2}, source, at::kLong)}};
+    const auto found = beam_search(*model, prompt, {.width = 1, .tokens = 1, .end_token = 3}).at(0);
     const auto likeliest = model->logits()[source][1].argmax().item<int64_t>();
     EXPECT_EQ(found.tokens, likeliest == 3 ? Tokens{} : Tokens{likeliest});
   }

@@ -185,8 +185,7 @@ TEST(Generation, TheCallbackEndsOneSampleAndNotTheOthers) {
 TEST(Generation, ASourceIsReadBeforeTheFirstToken) {
   const auto model = TableModel::random(5, 2);
   for (const int64_t source : {0, 1, 2, 3, 4}) {
-    const Prompt prompt{.tokens = {4},
-                              .source = {.source = at::full({1, 3}, source, at::kLong)}};
+    const Prompt prompt{.tokens = {4}, .source = {.source = at::full({1, 3}, source, at::kLong)}};
     const auto first = generated(*model, {.tokens = 1, .temperature = 0}, prompt).at(0).at(0);
     EXPECT_EQ(first, model->logits()[source][4].argmax().item<int64_t>()) << source;
   }

@@ -5,8 +5,8 @@
 #include <set>
 
 #include "tests/train/files/idx_bytes.h"
-#include "tests/train/tasks/signal_rows.h"
 #include "tests/train/files/temporary_folder.h"
+#include "tests/train/tasks/signal_rows.h"
 #include "train/tasks/shape_images.h"
 
 namespace heed {
