@@ -5,14 +5,14 @@
 namespace heed {
 namespace {
 
-constexpr double infinity = std::numeric_limits<double>::infinity();
+constexpr double masked_softmax_infinity = std::numeric_limits<double>::infinity();
 
 }  // namespace
 
 at::Tensor additive_mask(const at::Tensor& mask, const at::TensorOptions& options) {
   if (mask.scalar_type() != at::kBool) return mask;
   return at::zeros(mask.sizes(), options.requires_grad(false))
-      .masked_fill(mask.logical_not(), -infinity);
+      .masked_fill(mask.logical_not(), -masked_softmax_infinity);
 }
 
 // A row that may attend nowhere would be a softmax over nothing: 0 / 0. Its scores are left as they
@@ -21,7 +21,7 @@ at::Tensor additive_mask(const at::Tensor& mask, const at::TensorOptions& option
 SoftmaxMask softmax_mask(const at::Tensor& mask, const at::TensorOptions& options) {
   if (!mask.defined()) return {};
   const auto added = additive_mask(mask, options);
-  const auto nowhere = (added == -infinity).all(-1, /*keepdim=*/true);  // [..., 1]
+  const auto nowhere = (added == -masked_softmax_infinity).all(-1, /*keepdim=*/true);  // [..., 1]
   if (!nowhere.any().item<bool>()) return {.added = added, .nowhere = {}};
   return {.added = added.masked_fill(nowhere, 0), .nowhere = nowhere};
 }

@@ -24,7 +24,7 @@ namespace {
 
 using torch::autograd::AutogradContext;
 using torch::autograd::tensor_list;
-using Optional = std::optional<at::Tensor>;
+using FusedAttentionBlockOptional = std::optional<at::Tensor>;
 
 /// What is trained; undefined: there is none.
 struct Parts {
@@ -259,11 +259,11 @@ class Block {
 
 struct AttentionBlock : torch::autograd::Function<AttentionBlock> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& input,
-                            const at::Tensor& norm_weight, const Optional& norm_bias,
-                            const at::Tensor& input_weight, const Optional& input_bias,
-                            const Optional& query_scale, const at::Tensor& output_weight,
-                            const Optional& output_bias, const Settings& settings) {
-    const auto tensor = [](const Optional& one) { return one.value_or(at::Tensor()); };
+                            const at::Tensor& norm_weight, const FusedAttentionBlockOptional& norm_bias,
+                            const at::Tensor& input_weight, const FusedAttentionBlockOptional& input_bias,
+                            const FusedAttentionBlockOptional& query_scale, const at::Tensor& output_weight,
+                            const FusedAttentionBlockOptional& output_bias, const Settings& settings) {
+    const auto tensor = [](const FusedAttentionBlockOptional& one) { return one.value_or(at::Tensor()); };
     const Parts parts{norm_weight,   tensor(norm_bias),   input_weight,       tensor(input_bias),
                       output_weight, tensor(output_bias), tensor(query_scale)};
     Block block(input, parts, settings);

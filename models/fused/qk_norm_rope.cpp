@@ -39,7 +39,7 @@ at::Tensor run_forward(const at::Tensor& projected, const QkNormRopeOptions& opt
 
 // Rows whose share of the scale's gradient is gathered in one place; the places are added up in
 // order, so that the sum does not rest on the number of threads.
-constexpr int64_t block_rows = 64;
+constexpr int64_t qk_norm_rope_block_rows = 64;
 
 struct QkNormRopeFunction : torch::autograd::Function<QkNormRopeFunction> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& any_projected,
@@ -67,15 +67,15 @@ struct QkNormRopeFunction : torch::autograd::Function<QkNormRopeFunction> {
     const int64_t width = projected.size(2) / 3, heads = options.heads;
     const QkNormRopeRow row_rotation(options, width);
     auto gradient = at::empty_like(projected);
-    const int64_t blocks = (rows + block_rows - 1) / block_rows;
+    const int64_t blocks = (rows + qk_norm_rope_block_rows - 1) / qk_norm_rope_block_rows;
     auto scale_sums = at::zeros({blocks, heads}, projected.options());
     const auto *dy = data(outer), *x = data(projected), *factors = data(inverses);
     auto *dx = gradient.mutable_data_ptr<float>(), *sums = scale_sums.mutable_data_ptr<float>();
-    parallel_for(blocks, 1 + grain(width) / block_rows, [&](int64_t begin, int64_t end) {
-      for (int64_t row = begin * block_rows; row < std::min(end * block_rows, rows); ++row)
+    parallel_for(blocks, 1 + grain(width) / qk_norm_rope_block_rows, [&](int64_t begin, int64_t end) {
+      for (int64_t row = begin * qk_norm_rope_block_rows; row < std::min(end * qk_norm_rope_block_rows, rows); ++row)
         row_rotation.backward(row % length, dy + row * 3 * width, x + row * 3 * width,
                               factors + row * 2 * heads, dx + row * 3 * width,
-                              sums + row / block_rows * heads);
+                              sums + row / qk_norm_rope_block_rows * heads);
     });
     const bool scaled = options.query_scale.defined();
     return {gradient, scaled ? scale_sums.sum(0) : at::Tensor(), at::Tensor()};

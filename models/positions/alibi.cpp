@@ -47,7 +47,7 @@ class AlibiKind : public PositionKind {
   }
 };
 
-const Registration<PositionKind, AlibiKind> registration{
+const Registration<PositionKind, AlibiKind> alibi_registration{
     "alibi", "scores fall with the distance, each head at its own slope (2108.12409)"};
 
 }  // namespace

@@ -36,7 +36,7 @@ class LearnedKind : public PositionKind {
   }
 };
 
-const Registration<PositionKind, LearnedKind> registration{
+const Registration<PositionKind, LearnedKind> learned_registration{
     "learned", "a trained vector a position, added to the input; none beyond the training length"};
 
 }  // namespace

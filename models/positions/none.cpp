@@ -5,7 +5,7 @@ namespace {
 
 class NoPositionsKind : public PositionKind {};
 
-const Registration<PositionKind, NoPositionsKind> registration{
+const Registration<PositionKind, NoPositionsKind> none_registration{
     "none", "no positions: order enters by the causal mask alone"};
 
 }  // namespace

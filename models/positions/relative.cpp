@@ -49,7 +49,7 @@ class RelativeKind : public PositionKind {
   }
 };
 
-const Registration<PositionKind, RelativeKind> registration{
+const Registration<PositionKind, RelativeKind> relative_registration{
     "relative", "scores depend on the distance's encoding, with trained biases (1901.02860)"};
 
 }  // namespace

@@ -64,7 +64,7 @@ class RotaryKind : public PositionKind {
   }
 };
 
-const Registration<PositionKind, RotaryKind> registration{
+const Registration<PositionKind, RotaryKind> rotary_registration{
     "rotary", "queries and keys rotated by an angle that grows with the position (2104.09864)"};
 
 }  // namespace

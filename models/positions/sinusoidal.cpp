@@ -37,7 +37,7 @@ class SinusoidalKind : public PositionKind {
   }
 };
 
-const Registration<PositionKind, SinusoidalKind> registration{
+const Registration<PositionKind, SinusoidalKind> sinusoidal_registration{
     "sinusoidal", "fixed sines and cosines of the position, added to the input (1706.03762)"};
 
 }  // namespace

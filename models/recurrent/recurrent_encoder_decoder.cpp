@@ -14,7 +14,7 @@
 namespace heed {
 namespace {
 
-std::string format_shape(const at::Tensor& tensor) {
+std::string recurrent_encoder_decoder_format_shape(const at::Tensor& tensor) {
   return tensor.defined() ? c10::str(tensor.sizes()) : "none";
 }
 
@@ -106,7 +106,7 @@ void RecurrentEncoderDecoder::initialise() {
 at::Tensor RecurrentEncoderDecoder::embed(const SequenceInput& input) {
   if (!input.source.defined() || input.source.dim() != 2)
     throw std::invalid_argument(
-        c10::str("expected a source [B, S], got ", format_shape(input.source)));
+        c10::str("expected a source [B, S], got ", recurrent_encoder_decoder_format_shape(input.source)));
   return source_embedding_->forward(input.source);  // [B, S, D]
 }
 
@@ -130,7 +130,7 @@ at::Tensor RecurrentEncoderDecoder::write(const SequenceInput& input, State stat
   if (!tokens.defined() || tokens.dim() != 2 || tokens.size(0) != batch || tokens.numel() == 0)
     throw std::invalid_argument(c10::str("expected tokens [", batch,
                                          ", T], as many rows as the source has and not empty, got ",
-                                         format_shape(tokens)));
+                                         recurrent_encoder_decoder_format_shape(tokens)));
   const auto embedded = drop(token_embedding_->forward(tokens));  // [B, T, D]
   return logits(attention_ ? one_by_one(embedded, state, hook) : all_at_once(embedded, state));
 }

@@ -171,11 +171,11 @@ class RecurrentBuilder : public ModelBuilder {
   RecurrentOptions options_;
 };
 
-const Registration<ModelBuilder, RecurrentBuilder<CellKind::tanh>> tanh_registration{
+const Registration<ModelBuilder, RecurrentBuilder<CellKind::tanh>> recurrent_model_tanh_registration{
     "tanh", "recurrent network without gates (Elman 1990)"};
-const Registration<ModelBuilder, RecurrentBuilder<CellKind::gru>> gru_registration{
+const Registration<ModelBuilder, RecurrentBuilder<CellKind::gru>> recurrent_model_gru_registration{
     "gru", "recurrent network of gated recurrent units (1406.1078)"};
-const Registration<ModelBuilder, RecurrentBuilder<CellKind::lstm>> lstm_registration{
+const Registration<ModelBuilder, RecurrentBuilder<CellKind::lstm>> recurrent_model_lstm_registration{
     "lstm", "recurrent network of long short-term memory (Hochreiter & Schmidhuber 1997)"};
 
 }  // namespace

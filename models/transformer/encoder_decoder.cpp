@@ -144,7 +144,7 @@ class EncoderDecoderBuilder : public ModelBuilder {
   TransformerOptions options_;
 };
 
-const Registration<ModelBuilder, EncoderDecoderBuilder> registration{
+const Registration<ModelBuilder, EncoderDecoderBuilder> encoder_decoder_registration{
     "encoder_decoder", "transformer encoder and decoder with cross-attention (1706.03762)"};
 
 }  // namespace

@@ -213,7 +213,7 @@ class TransformerBuilder : public ModelBuilder {
   TransformerOptions options_;
 };
 
-const Registration<ModelBuilder, TransformerBuilder> registration{
+const Registration<ModelBuilder, TransformerBuilder> transformer_registration{
     "transformer", "embedding, positions, self-attention layers, output layer (1706.03762)"};
 
 }  // namespace

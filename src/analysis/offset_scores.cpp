@@ -8,7 +8,7 @@
 namespace heed {
 namespace {
 
-constexpr double rounding = 1e-6;  // means that differ by no more are equal
+constexpr double offset_scores_rounding = 1e-6;  // means that differ by no more are equal
 
 // Sums along the diagonals of [H, T, S], by offset q - k from -(S - 1) to T - 1: [H, T + S - 1].
 // Each row is padded with T zeros behind; read in rows one shorter, row q then stands q further to
@@ -70,7 +70,7 @@ std::vector<OffsetScores::Best> OffsetScores::best() const {
       const double had = keys[head][reach_ + offset];
       if (had == 0 || 2 * had < rows[head]) return;
       const double mean = mass[head][reach_ + offset] / had;
-      if (!(mean <= best.mass + rounding))
+      if (!(mean <= best.mass + offset_scores_rounding))
         best = {.mass = mean, .offset = offset};  // NaN: none yet
     };
     consider(0);

@@ -18,7 +18,7 @@ std::string signed_number(double value) {
   return std::abs(value) < 0.0005 ? "0.000" : fmt::format("{:+.3f}", value);
 }
 
-std::string percent(double share) {
+std::string tables_percent(double share) {
   return std::isnan(share) ? "-" : fmt::format("{:.1f} %", 100 * share);
 }
 
@@ -55,7 +55,7 @@ ConsoleTable heads_table(const Analysis& analysis) {
                                     signed_number(importance.zero.all.mean),
                                     signed_number(importance.mean.all.mean)};
     if (on_links) row.push_back(signed_number(importance.mean.loss_on_links.mean));
-    if (analysis.accuracy) row.push_back(percent(importance.mean.measure.value_or(no_number)));
+    if (analysis.accuracy) row.push_back(tables_percent(importance.mean.measure.value_or(no_number)));
     row.push_back(number(importance.gradient.mean, 3));
     table.add_row(std::move(row));
   }
@@ -104,17 +104,17 @@ std::vector<ConsoleTable> link_tables(const Analysis& analysis) {
       for (size_t i = 0; i < report.links.size(); ++i) {
         const auto& link = report.links[i];
         if (link.name != kind.kind.name) continue;
-        rows.emplace_back(link.hit_rate, std::vector{to_string(report.head), percent(link.hit_rate),
+        rows.emplace_back(link.hit_rate, std::vector{to_string(report.head), tables_percent(link.hit_rate),
                                                      number(link.mass),
-                                                     percent(report.links_untrained[i].hit_rate)});
+                                                     tables_percent(report.links_untrained[i].hit_rate)});
       }
     rows.emplace_back(
         kind.offset_hit_rate,
-        std::vector<std::string>{offset_rule(kind.offset), percent(kind.offset_hit_rate), "", ""});
+        std::vector<std::string>{offset_rule(kind.offset), tables_percent(kind.offset_hit_rate), "", ""});
     if (!kind.kind.heuristic.empty())
       rows.emplace_back(
           kind.heuristic_hit_rate,
-          std::vector<std::string>{kind.kind.heuristic, percent(kind.heuristic_hit_rate), "", ""});
+          std::vector<std::string>{kind.kind.heuristic, tables_percent(kind.heuristic_hit_rate), "", ""});
     std::stable_sort(rows.begin(), rows.end(),
                      [](const auto& a, const auto& b) { return a.first > b.first; });
     for (auto& row : rows) table.add_row(std::move(row.second));
@@ -138,7 +138,7 @@ ConsoleTable layers_table(const Analysis& analysis) {
                                     number(layer.differ_untrained),
                                     signed_number(layer.cost.all.mean)};
     if (on_links) row.push_back(signed_number(layer.cost.loss_on_links.mean));
-    if (analysis.accuracy) row.push_back(percent(layer.cost.measure.value_or(no_number)));
+    if (analysis.accuracy) row.push_back(tables_percent(layer.cost.measure.value_or(no_number)));
     table.add_row(std::move(row));
   }
   return table;

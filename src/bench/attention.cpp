@@ -108,7 +108,7 @@ class AttentionBenchmark : public Benchmark {
   }
 };
 
-const Registration<Benchmark, AttentionBenchmark> registration{
+const Registration<Benchmark, AttentionBenchmark> attention_registration{
     "attention", "causal attention against LibTorch's, and with its weights recorded"};
 
 }  // namespace

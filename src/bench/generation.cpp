@@ -16,7 +16,7 @@ using nlohmann::ordered_json;
 using Clock = std::chrono::steady_clock;
 
 constexpr int64_t vocabulary = 65;
-constexpr ModelSize size{.layers = 4, .heads = 4, .width = 128};  // shakespeare_char
+constexpr ModelSize generation_size{.layers = 4, .heads = 4, .width = 128};  // shakespeare_char
 constexpr double temperature = 0.8;
 constexpr int64_t top_k = 200;
 
@@ -26,7 +26,7 @@ constexpr int64_t top_k = 200;
 class GenerationBenchmark : public Benchmark {
  public:
   ordered_json measure() const override {
-    ordered_json figures = {{"layers", size.layers},      {"d_model", size.width},
+    ordered_json figures = {{"layers", generation_size.layers},      {"d_model", generation_size.width},
                             {"temperature", temperature}, {"top_k", top_k},
                             {"turns", turns()},           {"cases", ordered_json::array()}};
     for (const int64_t context : quick() ? std::vector<int64_t>{16} : std::vector<int64_t>{64, 256})
@@ -41,7 +41,7 @@ class GenerationBenchmark : public Benchmark {
          {"tokens/s while it fills", Align::right},
          {"beyond it", Align::right},
          {"beyond, by halves", Align::right}},
-        fmt::format("Generating one sample: {} layers, d_model {}", size.layers, size.width));
+        fmt::format("Generating one sample: {} layers, d_model {}", generation_size.layers, generation_size.width));
     for (const auto& one : figures["cases"]) {
       const auto speed = [&one](const char* part) {
         return fmt::format("{:.0f}", one[part]["tokens_per_second"]["median"].get<double>());
@@ -63,7 +63,7 @@ class GenerationBenchmark : public Benchmark {
 
   std::vector<ordered_json> measured(int64_t context) const {
     const auto model = small_model(
-        {.vocabulary = vocabulary, .output_width = vocabulary, .max_length = context}, size);
+        {.vocabulary = vocabulary, .output_width = vocabulary, .max_length = context}, generation_size);
     const auto threads = one_and_all_threads();
     std::vector<Speeds> speeds(threads.size());
     for (int turn = 0; turn < turns(); ++turn)
@@ -107,7 +107,7 @@ class GenerationBenchmark : public Benchmark {
   }
 };
 
-const Registration<Benchmark, GenerationBenchmark> registration{
+const Registration<Benchmark, GenerationBenchmark> generation_registration{
     "generation", "tokens a second of one sample, within the context and beyond it"};
 
 }  // namespace

@@ -21,7 +21,7 @@ namespace {
 using nlohmann::ordered_json;
 
 constexpr double rate = 1e-3, clip = 1;
-constexpr int64_t vocabulary = 65;
+constexpr int64_t optimizer_vocabulary = 65;
 constexpr OptimizerOptions settings{.beta1 = 0.9, .beta2 = 0.99, .weight_decay = 0.1};
 
 // About 0.8 and 10 million parameters.
@@ -29,7 +29,7 @@ const std::vector<ModelSize> sizes = {{.layers = 4, .heads = 4, .width = 128},
                                       {.layers = 13, .heads = 4, .width = 256}};
 
 std::shared_ptr<SequenceModel> make_model(const ModelSize& size) {
-  return small_model({.vocabulary = vocabulary, .output_width = vocabulary, .max_length = 64},
+  return small_model({.vocabulary = optimizer_vocabulary, .output_width = optimizer_vocabulary, .max_length = 64},
                      size);
 }
 
@@ -139,7 +139,7 @@ class OptimizerBenchmark : public Benchmark {
   }
 };
 
-const Registration<Benchmark, OptimizerBenchmark> registration{
+const Registration<Benchmark, OptimizerBenchmark> optimizer_registration{
     "optimizer", "clipping and AdamW over one flat buffer, against separate tensors"};
 
 }  // namespace

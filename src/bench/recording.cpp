@@ -13,13 +13,13 @@ namespace {
 
 using nlohmann::ordered_json;
 
-struct Case {
+struct RecordingCase {
   const char* name;
   ModelSize size;
   int64_t rows, length;
 };
 
-const std::vector<Case> cases = {
+const std::vector<RecordingCase> recording_cases = {
     {"demo", {}, 64, 32},
     {"shakespeare_char", {.layers = 4, .heads = 4, .width = 128}, 12, 64},
     {"one row of 256", {.layers = 4, .heads = 4, .width = 128}, 1, 256},
@@ -32,7 +32,7 @@ class RecordingBenchmark : public Benchmark {
   ordered_json measure() const override {
     const OneThread one_thread;
     ordered_json figures = {{"threads", 1}, {"turns", turns()}, {"cases", ordered_json::array()}};
-    for (const auto& one : quick() ? std::vector{cases.front()} : cases)
+    for (const auto& one : quick() ? std::vector{recording_cases.front()} : recording_cases)
       figures["cases"].push_back(measured(one));
     return figures;
   }
@@ -57,7 +57,7 @@ class RecordingBenchmark : public Benchmark {
  private:
   int turns() const { return quick() ? 3 : 101; }
 
-  ordered_json measured(const Case& one) const {
+  ordered_json measured(const RecordingCase& one) const {
     constexpr int64_t vocabulary = 65;
     const auto model = small_model(
         {.vocabulary = vocabulary, .output_width = vocabulary, .max_length = one.length}, one.size);
@@ -85,7 +85,7 @@ class RecordingBenchmark : public Benchmark {
   }
 };
 
-const Registration<Benchmark, RecordingBenchmark> registration{
+const Registration<Benchmark, RecordingBenchmark> recording_registration{
     "recording", "what recording attention maps adds to inference"};
 
 }  // namespace

@@ -18,11 +18,11 @@ namespace {
 
 using nlohmann::ordered_json;
 
-struct Case {
+struct RecurrentCase {
   int64_t batch, length, input_width, width;
 };
 
-const std::vector<Case> cases = {
+const std::vector<RecurrentCase> recurrent_cases = {
     {64, 100, 128, 128},
     {20, 35, 200, 200},
     {32, 100, 10, 20},
@@ -35,14 +35,14 @@ struct Layer {
   std::vector<at::Tensor> parameters;
 };
 
-Layer ours(CellKind cell, const Case& one) {
+Layer ours(CellKind cell, const RecurrentCase& one) {
   RecurrentLayer layer(
       RecurrentLayerOptions{.cell = cell, .input_width = one.input_width, .width = one.width});
   return {[layer](const at::Tensor& input) mutable { return layer->forward(input).output; },
           layer->parameters()};
 }
 
-Layer of_libtorch(CellKind cell, const Case& one) {
+Layer of_libtorch(CellKind cell, const RecurrentCase& one) {
   const auto wrapped = [](auto module) -> Layer {
     return {
         [module](const at::Tensor& input) mutable { return std::get<0>(module->forward(input)); },
@@ -84,7 +84,7 @@ class TrainingStep {
 
 /// Both, in turns. With an input that takes a gradient too, as where the layer stands above an
 /// embedding, or one that takes none.
-ordered_json in_turns(CellKind cell, const Case& one, bool input_gradient, int turns) {
+ordered_json in_turns(CellKind cell, const RecurrentCase& one, bool input_gradient, int turns) {
   const auto input = at::randn({one.length, one.batch, one.input_width});
   const auto target = at::randn({one.length, one.batch, one.width});
   const auto leaf = [&] { return input.clone().set_requires_grad(input_gradient); };
@@ -105,7 +105,7 @@ ordered_json in_turns(CellKind cell, const Case& one, bool input_gradient, int t
   return figures;
 }
 
-ordered_json measured(CellKind cell, const char* name, const Case& one, int turns) {
+ordered_json measured(CellKind cell, const char* name, const RecurrentCase& one, int turns) {
   ordered_json figures = {{"cell", name},         {"batch", one.batch},
                           {"length", one.length}, {"input_width", one.input_width},
                           {"width", one.width},   {"threads", at::get_num_threads()}};
@@ -125,7 +125,7 @@ class RecurrentBenchmark : public Benchmark {
     auto& found = figures["cases"];
     for (const int threads : one_and_all_threads()) {
       const ThreadCount so_many(threads);
-      for (const auto& one : quick() ? std::vector{cases.back()} : cases) {
+      for (const auto& one : quick() ? std::vector{recurrent_cases.back()} : recurrent_cases) {
         found.push_back(measured(CellKind::tanh, "tanh", one, turns));
         found.push_back(measured(CellKind::gru, "gru", one, turns));
         found.push_back(measured(CellKind::lstm, "lstm", one, turns));
@@ -159,7 +159,7 @@ class RecurrentBenchmark : public Benchmark {
   }
 };
 
-const Registration<Benchmark, RecurrentBenchmark> registration{
+const Registration<Benchmark, RecurrentBenchmark> recurrent_registration{
     "recurrent", "a training step of a recurrent layer against LibTorch's own"};
 
 }  // namespace

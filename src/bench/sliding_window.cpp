@@ -113,7 +113,7 @@ class SlidingWindowBenchmark : public Benchmark {
   }
 };
 
-const Registration<Benchmark, SlidingWindowBenchmark> registration{
+const Registration<Benchmark, SlidingWindowBenchmark> sliding_window_registration{
     "sliding-window", "a sliding attention window in blocks, against the same window as a mask"};
 
 }  // namespace

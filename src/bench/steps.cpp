@@ -92,7 +92,7 @@ double product_speed(at::ScalarType type, int64_t width) {
   return 2 * static_cast<double>(width * width * width) / seconds;
 }
 
-struct Case {
+struct StepsCase {
   std::string model, precision;
   int threads = 1;
   std::unique_ptr<TimedTraining> training = {};
@@ -143,9 +143,9 @@ class StepsBenchmark : public Benchmark {
   int64_t steps_a_turn() const { return quick() ? 2 : 15; }
   int64_t peak_width() const { return quick() ? 256 : 1024; }
 
-  std::vector<Case> made(const ScratchFolder& folder, ordered_json& left_out) const {
+  std::vector<StepsCase> made(const ScratchFolder& folder, ordered_json& left_out) const {
     write_file(folder / "text.txt", made_up_text(200000));
-    std::vector<Case> cases;
+    std::vector<StepsCase> cases;
     for (const auto& model : quick() ? std::vector{models.front()} : models)
       for (const std::string precision : {"float32", "bf16"}) {
         if (precision == "bf16" && model.name != models.front().name) continue;
@@ -176,7 +176,7 @@ class StepsBenchmark : public Benchmark {
     return std::make_unique<TimedTraining>(model.config, settings, place);
   }
 
-  void take_turn(Case& one) const {
+  void take_turn(StepsCase& one) const {
     const ThreadCount threads(one.threads);
     const auto type = one.precision == "bf16" ? at::kBFloat16 : at::kFloat;
     for (int i = 0; i < 3; ++i) one.peak = std::max(one.peak, product_speed(type, peak_width()));
@@ -184,7 +184,7 @@ class StepsBenchmark : public Benchmark {
     for (const double seconds : one.training->steps(steps_a_turn())) one.seconds.push_back(seconds);
   }
 
-  static ordered_json measure_case(Case& one) {
+  static ordered_json measure_case(StepsCase& one) {
     const auto operations = one.training->product_operations();
     const auto tokens = one.training->tokens_a_step();
     ordered_json figures = {{"model", one.model},
@@ -201,7 +201,7 @@ class StepsBenchmark : public Benchmark {
   }
 };
 
-const Registration<Benchmark, StepsBenchmark> registration{
+const Registration<Benchmark, StepsBenchmark> steps_registration{
     "steps", "a training step, and the share of its matrix products"};
 
 }  // namespace

@@ -8,7 +8,7 @@
 namespace heed {
 namespace {
 
-using Value = double (*)(const CurvePoint&);
+using LearningCurvesValue = double (*)(const CurvePoint&);
 
 double loss(const CurvePoint& point) { return point.loss; }
 double measure(const CurvePoint& point) {
@@ -16,7 +16,7 @@ double measure(const CurvePoint& point) {
 }
 
 // One line a run, and the median over the runs at each step that all have.
-LineSeries curves(const FigureSheet& sheet, const Outcome& outcome, Value value) {
+LineSeries curves(const FigureSheet& sheet, const Outcome& outcome, LearningCurvesValue value) {
   auto result = sheet.series(outcome.model);
   std::map<int64_t, std::vector<double>> by_step;
   for (const auto& run : outcome.runs) {
@@ -33,7 +33,7 @@ LineSeries curves(const FigureSheet& sheet, const Outcome& outcome, Value value)
   return result;
 }
 
-void add_curves(const FigureSheet& sheet, LinePanel panel, const std::string& cell, Value value,
+void add_curves(const FigureSheet& sheet, LinePanel panel, const std::string& cell, LearningCurvesValue value,
                 LineFigure& figure) {
   for (const auto& outcome : sheet.comparison().outcomes)
     if (outcome.cell_text() == cell && !outcome.runs.empty())

@@ -19,7 +19,7 @@ GridPoint select_axes(const RunResult& result, const std::vector<GridAxis>& axes
 }
 
 // One model at one place with one choice of the tuned settings.
-struct Candidate {
+struct OutcomeCandidate {
   GridPoint chosen;
   std::vector<RunResult> runs;
   int64_t failed = 0;
@@ -46,7 +46,7 @@ std::vector<Outcome> collect_outcomes(const std::vector<GridAxis>& axes,
   struct Slot {
     std::string model;
     GridPoint cell;
-    std::vector<Candidate> candidates;
+    std::vector<OutcomeCandidate> candidates;
   };
   std::vector<Slot> slots;
   for (const auto& result : results) {
@@ -59,7 +59,7 @@ std::vector<Outcome> collect_outcomes(const std::vector<GridAxis>& axes,
       slot = slots.insert(slots.end(), {.model = model, .cell = cell, .candidates = {}});
     auto& candidates = slot->candidates;
     auto candidate = std::find_if(candidates.begin(), candidates.end(),
-                                  [&chosen](const Candidate& one) { return one.chosen == chosen; });
+                                  [&chosen](const OutcomeCandidate& one) { return one.chosen == chosen; });
     if (candidate == candidates.end())
       candidate = candidates.insert(candidates.end(), {.chosen = chosen, .runs = {}});
     if (result.failure.empty())
@@ -71,7 +71,7 @@ std::vector<Outcome> collect_outcomes(const std::vector<GridAxis>& axes,
   for (auto& slot : slots) {
     auto best = std::min_element(
         slot.candidates.begin(), slot.candidates.end(),
-        [](const Candidate& a, const Candidate& b) { return a.merit() < b.merit(); });
+        [](const OutcomeCandidate& a, const OutcomeCandidate& b) { return a.merit() < b.merit(); });
     outcomes.push_back({.model = slot.model,
                         .cell = slot.cell,
                         .chosen = best->chosen,

@@ -11,12 +11,12 @@
 namespace heed {
 namespace {
 
-constexpr double y_padding = .06;
+constexpr double strip_panel_y_padding = .06;
 constexpr double never_share = .13;  // of the plot's height, for what never happened
 constexpr size_t most_note_lines = 2;
 // Pixels.
 constexpr double point_gap = 10, most_bar_gap = 15, tick_half = 6, mark_width = 8;
-constexpr double pixels_between = 4;  // of the points that stand for a bar
+constexpr double strip_panel_pixels_between = 4;  // of the points that stand for a bar
 constexpr double note_height = note_px + 3;
 
 // Where the points and the bar of a column stand, in pixels from its middle.
@@ -88,7 +88,7 @@ void StripPanelScript::make_y_axis(double height) {
       if (std::isfinite(reference.y)) add(reference.y);
   y_axis_ =
       make_axis(panel_.y_range.value_or(span),
-                {.log = panel_.log_y, .padding = y_padding, .pixels = height, .vertical = true});
+                {.log = panel_.log_y, .padding = strip_panel_y_padding, .pixels = height, .vertical = true});
   if (!has_never_) return;
   if (all_never && !panel_.y_range) y_axis_.ticks.clear();
   y_axis_.high = y_axis_.value(1 / (1 - never_share));
@@ -128,7 +128,7 @@ std::vector<Pixel> StripPanelScript::drawn_pixels(const Rectangle& plot) const {
     if (!has_interval(column)) continue;
     const auto low = pixel(plot, i, places.bar, column.interval->low),
                high = pixel(plot, i, places.bar, column.interval->high);
-    for (double y = high.y; y < low.y; y += pixels_between) pixels.push_back({low.x, y});
+    for (double y = high.y; y < low.y; y += strip_panel_pixels_between) pixels.push_back({low.x, y});
   }
   return pixels;
 }

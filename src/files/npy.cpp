@@ -26,7 +26,7 @@ constexpr size_t alignment = 64;  // of the data, as NumPy writes them
 constexpr uint64_t max_header = 1 << 16;
 constexpr uint64_t max_text_length = 1 << 20;  // code points of one text
 
-[[noreturn]] void fail(const std::string& origin, const std::string& why) {
+[[noreturn]] void npy_fail(const std::string& origin, const std::string& why) {
   throw std::runtime_error(fmt::format("{}: {}", origin, why));
 }
 
@@ -68,7 +68,7 @@ std::vector<uint32_t> decoded(const std::string& text, const std::string& origin
     for (const auto& character : utf8_characters(text, origin))
       points.push_back(code_point(character));
   } catch (const std::runtime_error&) {
-    fail(origin,
+    npy_fail(origin,
          fmt::format("expected UTF-8, got the {} bytes {:02X}", text.size(),
                      fmt::join(std::span(reinterpret_cast<const unsigned char*>(text.data()),
                                          std::min<size_t>(text.size(), 16)),
@@ -95,7 +95,7 @@ uint64_t item_size(const std::string& dtype, const std::string& origin) {
   if (dtype == "<f4") return 4;
   if (dtype == "<f8" || dtype == "<i8") return 8;
   if (const auto length = text_length(dtype)) return *length * 4;
-  fail(origin, fmt::format("expected one of the types <f2, <f4, <f8, <i8, |b1, |u1 and <U1 to "
+  npy_fail(origin, fmt::format("expected one of the types <f2, <f4, <f8, <i8, |b1, |u1 and <U1 to "
                            "<U{}, got '{}'; convert the array in NumPy with astype",
                            max_text_length, dtype));
 }
@@ -104,19 +104,19 @@ uint64_t item_size(const std::string& dtype, const std::string& origin) {
 std::pair<size_t, size_t> header_place(std::string_view bytes, uint64_t total,
                                        const std::string& origin) {
   if (bytes.substr(0, magic.size()) != magic)
-    fail(origin, "expected a .npy file, which starts with \\x93NUMPY");
+    npy_fail(origin, "expected a .npy file, which starts with \\x93NUMPY");
   const auto byte = [&](size_t i) {
-    if (i >= bytes.size()) fail(origin, "the file ends within its header");
+    if (i >= bytes.size()) npy_fail(origin, "the file ends within its header");
     return static_cast<unsigned char>(bytes[i]);
   };
   const unsigned major = byte(6), minor = byte(7);
   if (major < 1 || major > 3 || minor != 0)
-    fail(origin, fmt::format("expected npy version 1.0 to 3.0, got {}.{}", major, minor));
+    npy_fail(origin, fmt::format("expected npy version 1.0 to 3.0, got {}.{}", major, minor));
   const size_t length_bytes = major == 1 ? 2 : 4, start = 8 + length_bytes;
   uint64_t length = 0;
   for (size_t i = 0; i < length_bytes; ++i) length |= uint64_t{byte(8 + i)} << (8 * i);
   if (length > std::min<uint64_t>(max_header, bytes.size() - start))
-    fail(origin, fmt::format("a header of {} bytes in a file of {}", length, total));
+    npy_fail(origin, fmt::format("a header of {} bytes in a file of {}", length, total));
   return {start, start + length};
 }
 
@@ -215,7 +215,7 @@ std::string npy_header(const std::string& dtype, const std::vector<int64_t>& sha
                        const std::string& origin) {
   const auto item = item_size(dtype, origin);
   if (shape.size() > max_npy_dimensions || count_bytes(shape, item) != bytes)
-    fail(origin,
+    npy_fail(origin,
          fmt::format("the shape {} does not fit {} values", npy_shape_text(shape), bytes / item));
   return format_header(dtype, shape);
 }
@@ -244,10 +244,10 @@ std::pair<NpyArray, size_t> read_npy_header(std::string_view bytes, uint64_t tot
   const auto [start, end] = header_place(bytes, total, origin);
   const auto header = parse_npy_dictionary(bytes.substr(start, end - start), origin);
   if (header.fortran_order)
-    fail(origin, "expected C order, got Fortran order; save np.ascontiguousarray(array)");
+    npy_fail(origin, "expected C order, got Fortran order; save np.ascontiguousarray(array)");
   const auto size = count_bytes(header.shape, item_size(header.dtype, origin));
   if (!size || *size != total - end)
-    fail(origin, fmt::format("the shape {} of type '{}' does not fit {} bytes of data",
+    npy_fail(origin, fmt::format("the shape {} of type '{}' does not fit {} bytes of data",
                              npy_shape_text(header.shape), header.dtype, total - end));
   return {NpyArray{.dtype = header.dtype, .shape = header.shape, .data = {}}, end};
 }

@@ -19,7 +19,7 @@ namespace {
 // 1980-01-01, the first date a zip knows, so that the same arrays give the same bytes.
 constexpr zip_uint16_t entry_time = 0, entry_date = (1 << 5) | 1;
 
-[[noreturn]] void fail(const std::string& origin, const std::string& why) {
+[[noreturn]] void npz_fail(const std::string& origin, const std::string& why) {
   throw std::runtime_error(fmt::format("{}: {}", origin, why));
 }
 
@@ -75,9 +75,9 @@ NpyArray read_entry(zip_t* archive, const std::string& file_name, const std::str
       zip_fopen(archive, file_name.c_str(), 0), zip_fclose);
   if (!file || zip_stat(archive, file_name.c_str(), 0, &status) != 0 ||
       !(status.valid & ZIP_STAT_SIZE))
-    fail(origin, zip_strerror(archive));
+    npz_fail(origin, zip_strerror(archive));
   if (status.size > limit_size(archive))
-    fail(origin, fmt::format("its {} bytes are packed into too few", status.size));
+    npz_fail(origin, fmt::format("its {} bytes are packed into too few", status.size));
   // Grows with what really comes, whatever the archive says about sizes.
   std::string content, chunk(1 << 20, '\0');
   std::optional<std::pair<NpyArray, size_t>> checked;
@@ -86,9 +86,9 @@ NpyArray read_entry(zip_t* archive, const std::string& file_name, const std::str
     content.append(chunk, 0, static_cast<size_t>(count));
     if (!checked) checked = read_npy_header(content, status.size, origin);
   }
-  if (count < 0) fail(origin, zip_file_strerror(file.get()));
+  if (count < 0) npz_fail(origin, zip_file_strerror(file.get()));
   if (!checked || content.size() != status.size)
-    fail(origin, fmt::format("expected {} bytes, got {}", status.size, content.size()));
+    npz_fail(origin, fmt::format("expected {} bytes, got {}", status.size, content.size()));
   content.erase(0, checked->second);
   checked->first.data = std::move(content);
   return std::move(checked->first);
@@ -100,9 +100,9 @@ void NpzWriter::add(const std::string& name, const std::string& dtype,
                     const std::vector<int64_t>& shape, std::string_view data) {
   const auto origin = fmt::format("{}: array \"{}\"", path_.string(), name);
   if (name.empty() || name.find_first_of(std::string_view("/\\\0", 3)) != std::string::npos)
-    fail(origin, "expected a name without slashes that is not empty");
+    npz_fail(origin, "expected a name without slashes that is not empty");
   const auto header = npy_header(dtype, shape, data.size(), origin);
-  if (names_.count(name)) fail(origin, "it was added twice");
+  if (names_.count(name)) npz_fail(origin, "it was added twice");
   const auto begin = spool_.size();
   spool_.append(header);
   spool_.append(data);
@@ -132,7 +132,7 @@ void NpzWriter::add_texts(const std::string& name, const std::vector<std::string
 
 void NpzWriter::close() {
   // libzip removes an archive without entries.
-  if (files_.empty()) fail(path_.string(), "expected at least one array to write");
+  if (files_.empty()) npz_fail(path_.string(), "expected at least one array to write");
   auto archive = open_archive(path_, ZIP_CREATE | ZIP_TRUNCATE, "write");
   try {
     for (const auto& [name, begin, size] : files_)
@@ -153,7 +153,7 @@ NpyArray read_npz_entry(const std::filesystem::path& path, const std::string& na
       const char* entry = zip_get_name(archive.get(), static_cast<zip_uint64_t>(i), 0);
       names.emplace_back(entry ? entry : "?");
     }
-    fail(origin,
+    npz_fail(origin,
          fmt::format("there is none; the file holds {}",
                      names.empty() ? "nothing" : fmt::format("{}", fmt::join(names, ", "))));
   }

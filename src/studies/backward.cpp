@@ -104,7 +104,7 @@ class BackwardStudy : public Study {
   }
 };
 
-const Registration<Study, BackwardStudy> registration{
+const Registration<Study, BackwardStudy> backward_registration{
     "backward", "attention's gradients by hand, by autograd and by finite differences"};
 
 }  // namespace

@@ -201,7 +201,7 @@ class BottleneckStudy : public Study {
   }
 };
 
-const Registration<Study, BottleneckStudy> registration{
+const Registration<Study, BottleneckStudy> bottleneck_registration{
     "bottleneck", "what a fixed vector loses of a long sequence"};
 
 }  // namespace

@@ -147,7 +147,7 @@ class CausalMaskStudy : public Study {
   }
 };
 
-const Registration<Study, CausalMaskStudy> registration{
+const Registration<Study, CausalMaskStudy> causal_mask_registration{
     "causal-mask", "the causal mask, and how a model cheats without it"};
 
 }  // namespace

@@ -16,7 +16,7 @@ using nlohmann::ordered_json;
 using Words = std::vector<std::string>;
 using Tokens = std::vector<int64_t>;
 
-constexpr const char* experiment = R"(seed = 1
+constexpr const char* coreference_experiment = R"(seed = 1
 [task]
 kind = "grammar"
 objective = "masked"
@@ -69,7 +69,7 @@ class CoreferenceStudy : public Study {
   }
 
   void run(Report& report) const override {
-    const auto run = trained_run(report.folder(), "model", experiment, training_settings(quick()));
+    const auto run = trained_run(report.folder(), "model", coreference_experiment, training_settings(quick()));
     const Reader reader(run);
     Riddles riddles;
     const size_t count = quick() ? 32 : 256;
@@ -264,7 +264,7 @@ class CoreferenceStudy : public Study {
       {7, "it"},  {8, "was"}, {12, "cat (again)"}};
 };
 
-const Registration<Study, CoreferenceStudy> registration{
+const Registration<Study, CoreferenceStudy> coreference_registration{
     "coreference", "what \"it\" means, and the head that knows"};
 
 }  // namespace

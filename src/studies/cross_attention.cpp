@@ -12,7 +12,7 @@
 namespace heed {
 namespace {
 
-constexpr const char* experiment = R"(seed = 1
+constexpr const char* cross_attention_experiment = R"(seed = 1
 [task]
 kind = "translate"
 [model]
@@ -64,7 +64,7 @@ class CrossAttentionStudy : public Study {
 
   void run(Report& report) const override {
     both_ways(report);
-    const auto run = trained_run(report.folder(), "model", experiment, training_settings(quick()));
+    const auto run = trained_run(report.folder(), "model", cross_attention_experiment, training_settings(quick()));
     const auto found = evaluate(*run.model, *run.config.task, Split::validation);
     const auto best =
         std::min_element(found.alignment.begin(), found.alignment.end(),
@@ -138,7 +138,7 @@ class CrossAttentionStudy : public Study {
   }
 };
 
-const Registration<Study, CrossAttentionStudy> registration{
+const Registration<Study, CrossAttentionStudy> cross_attention_registration{
     "cross-attention", "self- and cross-attention by one module, and a translation's alignment"};
 
 }  // namespace

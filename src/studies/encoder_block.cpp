@@ -97,7 +97,7 @@ class EncoderBlockStudy : public Study {
   }
 };
 
-const Registration<Study, EncoderBlockStudy> registration{"encoder-block",
+const Registration<Study, EncoderBlockStudy> encoder_block_registration{"encoder-block",
                                                           "an encoder block, before and after"};
 
 }  // namespace

@@ -11,7 +11,7 @@
 namespace heed {
 namespace {
 
-constexpr const char* experiment = R"(seed = 1
+constexpr const char* lengths_experiment = R"(seed = 1
 [task]
 kind = "grammar"
 evaluation_rows = 128
@@ -61,7 +61,7 @@ std::vector<LengthLosses> losses_by_length(const std::filesystem::path& folder,
   for (const auto& position : positions) {
     auto settings = training_settings(quick);
     settings.push_back("model.position=" + position);
-    auto run = trained_run(folder, position, experiment, settings);
+    auto run = trained_run(folder, position, lengths_experiment, settings);
     LengthLosses one{.position = position, .losses = {}};
     for (const int64_t length : tested_lengths()) one.losses.push_back(loss_at(run, length));
     all.push_back(one);

@@ -15,7 +15,7 @@
 namespace heed {
 namespace {
 
-constexpr int64_t width = 16, shown_width = 64, positions = 100;
+constexpr int64_t positional_encoding_width = 16, shown_width = 64, positions = 100;
 
 // Positions until dimension pair 2i turns once round.
 double wave_length(int64_t pair, int64_t of_width) {
@@ -64,10 +64,10 @@ class PositionalEncodingStudy : public Study {
   }
 
   static void table_of_waves(Report& report) {
-    const auto table = sinusoidal_table(positions, width, 0, at::kDouble);
+    const auto table = sinusoidal_table(positions, positional_encoding_width, 0, at::kDouble);
     for (const int64_t position : {0, 10, 50}) {
       const auto row = table[position];
-      report.matrix(fmt::format("PE({}), the first 8 of {} dimensions", position, width),
+      report.matrix(fmt::format("PE({}), the first 8 of {} dimensions", position, positional_encoding_width),
                     row.narrow(0, 0, 8));
       report.record(fmt::format("pe_{}", position), row);
     }
@@ -75,13 +75,13 @@ class PositionalEncodingStudy : public Study {
                  {{"PE", sinusoidal_table(positions, shown_width, 0, at::kDouble)}},
                  numbered_from_zero(positions), numbered_from_zero(shown_width));
     draw_positions(report);
-    const double fast = wave_length(0, width), slow = wave_length(width / 2 - 1, width);
+    const double fast = wave_length(0, positional_encoding_width), slow = wave_length(positional_encoding_width / 2 - 1, positional_encoding_width);
     const double apart = (table[1] - table[50]).norm().item<double>();
     const double fast_part = (table[1] - table[50]).narrow(0, 0, 2).norm().item<double>();
     report.answer("Which dimensions are fast and which slow?",
                   fmt::format("The first two turn round once in {:.1f} positions, the last two of "
                               "{} once in {:.0f}.",
-                              fast, width, slow));
+                              fast, positional_encoding_width, slow));
     report.answer(
         "How are positions 1 and 50 told apart?",
         fmt::format(
@@ -102,11 +102,11 @@ class PositionalEncodingStudy : public Study {
   static void shuffled(Report& report) {
     const at::NoGradGuard no_gradients;
     at::manual_seed(1);
-    MultiHeadAttention attention(MultiHeadAttentionOptions{.width = width, .heads = 2});
+    MultiHeadAttention attention(MultiHeadAttentionOptions{.width = positional_encoding_width, .heads = 2});
     attention->to(at::kDouble);
-    const auto x = at::randn({1, 6, width}, at::kDouble);
+    const auto x = at::randn({1, 6, positional_encoding_width}, at::kDouble);
     const auto order = at::tensor({3, 0, 5, 1, 4, 2}, at::kLong);
-    const auto places = sinusoidal_table(6, width, 0, at::kDouble);
+    const auto places = sinusoidal_table(6, positional_encoding_width, 0, at::kDouble);
     const auto attend = [&](const at::Tensor& tokens) {
       return attention->forward(tokens, tokens, tokens).output;
     };
@@ -146,7 +146,7 @@ class PositionalEncodingStudy : public Study {
   }
 };
 
-const Registration<Study, PositionalEncodingStudy> registration{
+const Registration<Study, PositionalEncodingStudy> positional_encoding_registration{
     "positional-encoding", "how order is told: waves, shuffled tokens, and longer rows"};
 
 }  // namespace

@@ -12,7 +12,7 @@
 namespace heed {
 namespace {
 
-constexpr int64_t length = 5, width = 4;  // of one head
+constexpr int64_t length = 5, relative_position_width = 4;  // of one head
 
 /// The four terms of each score, by their definition, a pair at a time.
 struct Terms {
@@ -23,7 +23,7 @@ struct Terms {
 
   at::Tensor scores() const {
     return (content + distance + content_bias + position_bias) /
-           std::sqrt(static_cast<double>(width));
+           std::sqrt(static_cast<double>(relative_position_width));
   }
 };
 
@@ -35,7 +35,7 @@ Terms terms_by_loops(const at::Tensor& query, const at::Tensor& key,
   Terms terms;
   for (int64_t i = 0; i < length; ++i)
     for (int64_t j = 0; j < length; ++j) {
-      const auto r = at::matmul(weight, sinusoidal_table(1, width, i - j, at::kDouble)[0]);
+      const auto r = at::matmul(weight, sinusoidal_table(1, relative_position_width, i - j, at::kDouble)[0]);
       terms.content[i][j] = query[i].dot(key[j]);
       terms.distance[i][j] = query[i].dot(r);
       terms.content_bias[i][j] = u.dot(key[j]);
@@ -74,14 +74,14 @@ class RelativePositionStudy : public Study {
     const at::NoGradGuard no_gradients;
     at::manual_seed(3);
     const auto positions =
-        PositionRegistry::instance().make("relative")->build_for_attention(1, width);
+        PositionRegistry::instance().make("relative")->build_for_attention(1, relative_position_width);
     positions->to(at::kDouble);
     for (auto& parameter : positions->parameters()) parameter.normal_();
-    const auto query = at::randn({length, width}, at::kDouble),
-               key = at::randn({length, width}, at::kDouble),
-               value = at::randn({length, width}, at::kDouble);
-    AttentionInput input{query.view({1, 1, length, width}), key.view({1, 1, length, width}),
-                         value.view({1, 1, length, width})};
+    const auto query = at::randn({length, relative_position_width}, at::kDouble),
+               key = at::randn({length, relative_position_width}, at::kDouble),
+               value = at::randn({length, relative_position_width}, at::kDouble);
+    AttentionInput input{query.view({1, 1, length, relative_position_width}), key.view({1, 1, length, relative_position_width}),
+                         value.view({1, 1, length, relative_position_width})};
     positions->add_position_bias(input, 0);
     const auto shifted = attend(input, {.backward = "autograd"}).weights[0][0];
     const auto loops = terms_by_loops(query, key, *positions);
@@ -111,7 +111,7 @@ class RelativePositionStudy : public Study {
   }
 };
 
-const Registration<Study, RelativePositionStudy> registration{
+const Registration<Study, RelativePositionStudy> relative_position_registration{
     "relative-position", "Transformer-XL's four terms, and rows longer than in training"};
 
 }  // namespace

@@ -19,14 +19,14 @@ namespace {
 
 using nlohmann::ordered_json;
 
-constexpr int64_t rows = 32, steps = 100, inputs = 10, hidden = 20, epochs = 10;
+constexpr int64_t rows = 32, steps = 100, inputs = 10, rnn_long_range_hidden = 20, epochs = 10;
 
 /// A tanh RNN whose last state a linear layer turns into one number.
 struct TextbookRnn : torch::nn::Module {
   TextbookRnn()
       : layer(register_module("layer", RecurrentLayer(RecurrentLayerOptions{.input_width = inputs,
-                                                                            .width = hidden}))),
-        answer(register_module("answer", torch::nn::Linear(hidden, 1))) {}
+                                                                            .width = rnn_long_range_hidden}))),
+        answer(register_module("answer", torch::nn::Linear(rnn_long_range_hidden, 1))) {}
 
   at::Tensor forward(const at::Tensor& input) {  // [T, B, 10] -> [B]
     return answer->forward(layer->forward(input).state.hidden).squeeze(1);
@@ -36,7 +36,7 @@ struct TextbookRnn : torch::nn::Module {
   torch::nn::Linear answer;
 };
 
-constexpr const char* experiment = R"(seed = 1
+constexpr const char* rnn_long_range_experiment = R"(seed = 1
 [task]
 kind = "recall-first"
 evaluation_rows = 256
@@ -160,7 +160,7 @@ class RnnLongRangeStudy : public Study {
       std::vector<std::string> found_cells = {name}, norm_cells = {name};
       for (const int64_t length : lengths) {
         const auto run = trained_run(report.folder(), fmt::format("{}_{}", name, length),
-                                     experiment, with(settings, length));
+                                     rnn_long_range_experiment, with(settings, length));
         const auto score = evaluate(*run.model, *run.config.task, Split::validation);
         const auto flow = gradient_norms(run);
         found.push_back(score.find("accuracy")->accuracy());
@@ -235,7 +235,7 @@ class RnnLongRangeStudy : public Study {
   }
 };
 
-const Registration<Study, RnnLongRangeStudy> registration{
+const Registration<Study, RnnLongRangeStudy> rnn_long_range_registration{
     "rnn-long-range", "what a recurrent network forgets, and why"};
 
 }  // namespace

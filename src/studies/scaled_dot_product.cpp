@@ -126,7 +126,7 @@ class ScaledDotProductStudy : public Study {
   }
 };
 
-const Registration<Study, ScaledDotProductStudy> registration{
+const Registration<Study, ScaledDotProductStudy> scaled_dot_product_registration{
     "scaled-dot-product", "scaled dot-product attention, open and causal, step by step"};
 
 }  // namespace

@@ -118,7 +118,7 @@ class ScalingStudy : public Study {
   }
 };
 
-const Registration<Study, ScalingStudy> registration{
+const Registration<Study, ScalingStudy> scaling_registration{
     "scaling", "why scores are divided by the square root of the width"};
 
 }  // namespace

@@ -54,7 +54,7 @@ class SelfAttentionStudy : public Study {
   }
 };
 
-const Registration<Study, SelfAttentionStudy> registration{
+const Registration<Study, SelfAttentionStudy> self_attention_registration{
     "self-attention", "self-attention with numbers small enough to follow by hand"};
 
 }  // namespace

@@ -164,7 +164,7 @@ class SparseAttentionStudy : public Study {
   }
 };
 
-const Registration<Study, SparseAttentionStudy> registration{
+const Registration<Study, SparseAttentionStudy> sparse_attention_registration{
     "sparse-attention", "masks, patterns, and why multiplying by a mask leaks"};
 
 }  // namespace

@@ -17,7 +17,7 @@ namespace {
 
 using nlohmann::ordered_json;
 
-constexpr const char* experiment = R"(seed = 1
+constexpr const char* visualizer_experiment = R"(seed = 1
 [task]
 kind = "grammar"
 [model]
@@ -72,7 +72,7 @@ class VisualizerStudy : public Study {
   }
 
   void run(Report& report) const override {
-    const auto run = trained_run(report.folder(), "model", experiment, training_settings(quick()));
+    const auto run = trained_run(report.folder(), "model", visualizer_experiment, training_settings(quick()));
     const auto analysis = analyze(run, {.sentences = quick() ? 16 : 256});
     const auto found = evaluate(*run.model, *run.config.task, Split::validation);
     report.paragraph(fmt::format(
@@ -153,7 +153,7 @@ class VisualizerStudy : public Study {
   }
 };
 
-const Registration<Study, VisualizerStudy> registration{
+const Registration<Study, VisualizerStudy> visualizer_registration{
     "visualizer", "the mini-project: what the heads of a trained language model do"};
 
 }  // namespace

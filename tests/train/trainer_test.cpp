@@ -26,13 +26,13 @@ class Silent : public TrainObserver {
 
 /// A training of a tiny model on the built-in language, with dropout, so that its generator matters
 /// too.
-struct Experiment {
+struct TrainerExperiment {
   std::unique_ptr<Task> task = TaskRegistry::instance().make("grammar");
   std::shared_ptr<SequenceModel> model;
   TrainOptions options;
   Silent observer;
 
-  explicit Experiment(const std::string& kind = "transformer", double dropout = 0.1) {
+  explicit TrainerExperiment(const std::string& kind = "transformer", double dropout = 0.1) {
     OptionList task_options, model_options;
     task->describe(task_options);
     *std::get<int64_t*>(task_options.find("evaluation_rows")->target) = 8;
@@ -66,7 +66,7 @@ std::string losses_of(const std::filesystem::path& folder) {
 TEST(Trainer, LearnsAndLeavesMetricsAndBothCheckpoints) {
   const TemporaryFolder folder;
   for (const std::string kind : {"transformer", "lstm"}) {
-    Experiment experiment(kind);
+    TrainerExperiment experiment(kind);
     experiment.options.steps = 60;
     experiment.options.lr = 1e-2;
     auto trainer = experiment.trainer(folder / kind);
@@ -83,7 +83,7 @@ TEST(Trainer, LearnsAndLeavesMetricsAndBothCheckpoints) {
 // Dropout is off: the two draw their zeros in another order.
 double loss_after_training(const std::string& kind, const std::string& precision,
                            const std::string& kernels, const std::filesystem::path& folder) {
-  Experiment experiment(kind, /*dropout=*/0);
+  TrainerExperiment experiment(kind, /*dropout=*/0);
   experiment.options.steps = 60;
   experiment.options.lr = 1e-2;
   experiment.options.precision = precision;
@@ -121,7 +121,7 @@ TEST(Trainer, RefusesBfloat16WithoutTheKernelsThatMultiplyIt) {
 // Any step takes longer than a nanosecond.
 TEST(Trainer, ATimeLimitEndsATrainingWhichIsThenEvaluatedSavedAndDone) {
   const TemporaryFolder folder;
-  Experiment experiment;
+  TrainerExperiment experiment;
   experiment.options.seconds = 1e-9;
   auto trainer = experiment.trainer(folder / "run");
   EXPECT_EQ(trainer.train(never), StopReason::seconds_done);
@@ -134,7 +134,7 @@ TEST(Trainer, ATimeLimitEndsATrainingWhichIsThenEvaluatedSavedAndDone) {
 // Ten times as many steps as the time allows: the rate has fallen as far as the clock has come.
 TEST(Trainer, TheRateFallsWithTheTimeWhereThatIsShort) {
   const TemporaryFolder folder;
-  Experiment experiment;
+  TrainerExperiment experiment;
   experiment.options.steps = 1000000;
   experiment.options.seconds = 0.2;
   experiment.options.warmup = 0;
@@ -164,7 +164,7 @@ TEST(Trainer, AResumedTrainingIsBitIdenticalToAnUninterruptedOne) {
                                                              {"muon", {7, 13}}};
   for (const auto& [optimizer, stops] : cases) {
     const TemporaryFolder folder;
-    Experiment whole;
+    TrainerExperiment whole;
     whole.options.optimizer = optimizer;
     whole.trainer(folder / "whole").train(never);
 
@@ -173,7 +173,7 @@ TEST(Trainer, AResumedTrainingIsBitIdenticalToAnUninterruptedOne) {
 
     for (const int64_t stop_at : stops) {
       const auto path = folder / std::to_string(stop_at);
-      Experiment first;
+      TrainerExperiment first;
       first.options.steps = 20;
       first.options.optimizer = optimizer;
       std::atomic<bool> stop = false;
@@ -190,7 +190,7 @@ TEST(Trainer, AResumedTrainingIsBitIdenticalToAnUninterruptedOne) {
       Trainer interrupted(*first.model, *first.task, first.options, RunDirectory(path), observer);
       EXPECT_EQ(interrupted.train(stop), StopReason::interrupted);
 
-      Experiment second;
+      TrainerExperiment second;
       second.options.optimizer = optimizer;
       at::manual_seed(99);  // whatever the generator was, the checkpoint restores it
       auto resumed = second.trainer(path);
@@ -208,10 +208,10 @@ TEST(Trainer, AResumedTrainingIsBitIdenticalToAnUninterruptedOne) {
 
 TEST(Trainer, ResumingWhatIsDoneChangesNothing) {
   const TemporaryFolder folder;
-  Experiment first;
+  TrainerExperiment first;
   first.trainer(folder / "run").train(never);
   const auto metrics = read_file(folder / "run" / "metrics.csv");
-  Experiment second;
+  TrainerExperiment second;
   auto again = second.trainer(folder / "run");
   again.resume();
   EXPECT_EQ(again.train(never), StopReason::steps_done);
@@ -234,7 +234,7 @@ TEST(Trainer, ARowBehindTheSaveThatATrainingResumesFromStandsOnce) {
     const TemporaryFolder& folder_;
   };
   const TemporaryFolder folder;
-  Experiment experiment;
+  TrainerExperiment experiment;
   experiment.options.steps = 12;
   Keeper keeper(folder);
   const RunDirectory run(folder / ".");
@@ -251,7 +251,7 @@ TEST(Trainer, ARowBehindTheSaveThatATrainingResumesFromStandsOnce) {
 
 TEST(Trainer, AccumulatingGivesTheGradientOfOneLargeBatch) {
   const TemporaryFolder folder;
-  Experiment large, small;
+  TrainerExperiment large, small;
   for (auto* experiment : {&large, &small}) {
     experiment->model->to(at::kDouble);
     experiment->model->eval();
@@ -280,7 +280,7 @@ TEST(Trainer, AccumulatingGivesTheGradientOfOneLargeBatch) {
 
 TEST(Trainer, StopsEarlyWhenPatienceIsAtItsEnd) {
   const TemporaryFolder folder;
-  Experiment experiment;
+  TrainerExperiment experiment;
   experiment.options.steps = 1000;
   experiment.options.lr = experiment.options.min_lr = 1e-12;  // nothing gets better
   experiment.options.eval_every = 2;
@@ -290,7 +290,7 @@ TEST(Trainer, StopsEarlyWhenPatienceIsAtItsEnd) {
   EXPECT_GE(trainer.state().evaluations_since_best, 3);
   EXPECT_LT(trainer.state().step, 1000);
   const auto stopped_at = trainer.state().step;
-  Experiment second;
+  TrainerExperiment second;
   second.options = experiment.options;
   auto resumed = second.trainer(folder.path());
   resumed.resume();
@@ -319,13 +319,13 @@ TEST(Trainer, WhatIsNotFiniteStopsTheRunAndKeepsTheLastGoodCheckpoint) {
       {8, "the loss of step 9 is not finite"}, {12, "the weights after step 12 are not finite"}};
   for (const auto& [step, message] : cases) {
     const TemporaryFolder folder;
-    Experiment experiment;
+    TrainerExperiment experiment;
     Poison observer(*experiment.model, step);
     Trainer trainer(*experiment.model, *experiment.task, experiment.options,
                     RunDirectory(folder.path()), observer);
     EXPECT_THAT([&] { trainer.train(never); },
                 ::testing::ThrowsMessage<Diverged>(::testing::HasSubstr(message)));
-    Experiment fresh;
+    TrainerExperiment fresh;
     auto resumed = fresh.trainer(folder.path());
     resumed.resume();
     EXPECT_EQ(resumed.state().step, 6);
@@ -336,7 +336,7 @@ TEST(Trainer, WhatIsNotFiniteStopsTheRunAndKeepsTheLastGoodCheckpoint) {
 
 TEST(Trainer, ClippingBoundsTheGradientsNorm) {
   const TemporaryFolder folder;
-  Experiment experiment;
+  TrainerExperiment experiment;
   experiment.options.steps = 1;
   experiment.options.clip = 1e-3;
   auto trainer = experiment.trainer(folder.path());

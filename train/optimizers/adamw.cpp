@@ -54,7 +54,7 @@ class AdamW : public Optimizer {
   AdamWGroup matrices_, vectors_;
 };
 
-const Registration<Optimizer, AdamW> registration{
+const Registration<Optimizer, AdamW> adamw_registration{
     "adamw", "Adam with decoupled weight decay, on matrices alone (1711.05101)"};
 
 }  // namespace

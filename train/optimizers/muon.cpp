@@ -71,7 +71,7 @@ class Muon : public Optimizer {
   AdamWGroup matrices_, vectors_;
 };
 
-const Registration<Optimizer, Muon> registration{
+const Registration<Optimizer, Muon> muon_registration{
     "muon", "orthogonalised momentum for the layers' matrices, AdamW for the rest (2502.16982)"};
 
 }  // namespace

@@ -66,7 +66,7 @@ class AddingTask : public SignalTask {
   int64_t length_ = 100;
 };
 
-const Registration<Task, AddingTask> registration{"adding",
+const Registration<Task, AddingTask> adding_registration{"adding",
                                                   "add the two marked ones of many numbers"};
 
 }  // namespace

@@ -84,7 +84,7 @@ class CopyTask : public TokenTask {
   int64_t gap_ = 100;
 };
 
-const Registration<Task, CopyTask> registration{
+const Registration<Task, CopyTask> copy_registration{
     "copy", "remember symbols over a long gap, then write them down in order"};
 
 }  // namespace

@@ -30,7 +30,7 @@ class CycleTask : public FormalTask {
   static constexpr int64_t places = 5;
 };
 
-const Registration<Task, CycleTask> registration{
+const Registration<Task, CycleTask> cycle_registration{
     "cycle", "where one ends on a ring of 5 places after steps on and back"};
 
 }  // namespace

@@ -211,7 +211,7 @@ class DyckTask : public TokenTask {
   double closing_share_ = 0;  // of the targets
 };
 
-const Registration<Task, DyckTask> registration{
+const Registration<Task, DyckTask> dyck_registration{
     "dyck", "well-nested brackets of several kinds, whose exact entropy is known"};
 
 }  // namespace

@@ -123,7 +123,7 @@ class InductionTask : public TokenTask {
   int64_t max_period_ = 24;
 };
 
-const Registration<Task, InductionTask> registration{"induction",
+const Registration<Task, InductionTask> induction_registration{"induction",
                                                      "go on as a row that repeats went on before"};
 
 }  // namespace

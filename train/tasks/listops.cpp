@@ -144,7 +144,7 @@ class ListopsTask : public TokenTask {
   mutable int64_t most_frequent_class_ = 0;
 };
 
-const Registration<Task, ListopsTask> registration{
+const Registration<Task, ListopsTask> listops_registration{
     "listops", "the value of nested minima, maxima, medians and sums of digits"};
 
 }  // namespace

@@ -68,7 +68,7 @@ class ModularTask : public FormalTask {
   }
 };
 
-const Registration<Task, ModularTask> registration{
+const Registration<Task, ModularTask> modular_registration{
     "modular", "the value modulo 5 of digits with + - * between them"};
 
 }  // namespace

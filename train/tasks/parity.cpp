@@ -25,7 +25,7 @@ class ParityTask : public FormalTask {
   int64_t answer(int64_t state) const override { return state; }
 };
 
-const Registration<Task, ParityTask> registration{
+const Registration<Task, ParityTask> parity_registration{
     "parity", "whether the number of b in a row of a and b is even or odd"};
 
 }  // namespace

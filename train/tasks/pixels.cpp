@@ -185,7 +185,7 @@ class PixelsTask : public SignalTask {
   std::vector<size_t> order_;  // [T]: which pixel each step reads
 };
 
-const Registration<Task, PixelsTask> registration{
+const Registration<Task, PixelsTask> pixels_registration{
     "pixels", "what is in an image that is read pixel by pixel"};
 
 }  // namespace

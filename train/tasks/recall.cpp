@@ -160,7 +160,7 @@ class RecallTask : public TokenTask {
   double power_ = 0.01;
 };
 
-const Registration<Task, RecallTask> registration{
+const Registration<Task, RecallTask> recall_registration{
     "recall", "learn pairs of key and value in a row, then tell the values of keys"};
 
 }  // namespace

@@ -48,7 +48,7 @@ class RecallFirstTask : public SignalTask {
   double noise_ = 0.2;
 };
 
-const Registration<Task, RecallFirstTask> registration{
+const Registration<Task, RecallFirstTask> recall_first_registration{
     "recall-first", "remember the sign of the first number through noise"};
 
 }  // namespace

@@ -24,7 +24,7 @@ class RepeatTask : public PermutationTask {
   }
 };
 
-const Registration<Task, RepeatTask> registration{"repeat",
+const Registration<Task, RepeatTask> repeat_registration{"repeat",
                                                   "a source of random symbols, once more"};
 
 }  // namespace

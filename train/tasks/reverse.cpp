@@ -24,7 +24,7 @@ class ReverseTask : public PermutationTask {
   }
 };
 
-const Registration<Task, ReverseTask> registration{"reverse",
+const Registration<Task, ReverseTask> reverse_registration{"reverse",
                                                    "a source of random symbols, backwards"};
 
 }  // namespace

@@ -101,7 +101,7 @@ class SelectiveCopyTask : public TokenTask {
   int64_t blanks_ = 84;
 };
 
-const Registration<Task, SelectiveCopyTask> registration{
+const Registration<Task, SelectiveCopyTask> selective_copy_registration{
     "selective-copy", "pick symbols from among blanks, then write them down in order"};
 
 }  // namespace

@@ -28,7 +28,7 @@ class SortTask : public PermutationTask {
   }
 };
 
-const Registration<Task, SortTask> registration{
+const Registration<Task, SortTask> sort_registration{
     "sort", "a source of random symbols, in alphabetical order"};
 
 }  // namespace

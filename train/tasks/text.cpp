@@ -250,7 +250,7 @@ class TextTask : public Task {
   mutable std::vector<at::Tensor> parts_;  // by Split: [tokens] of the smallest_type()
 };
 
-const Registration<Task, TextTask> registration{
+const Registration<Task, TextTask> text_registration{
     "text", "the next character, byte or word of your own text files"};
 
 }  // namespace

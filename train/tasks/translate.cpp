@@ -8,9 +8,9 @@
 namespace heed {
 namespace {
 
-using Words = std::vector<int64_t>;
+using TranslateWords = std::vector<int64_t>;
 
-/// Words in the longest sentence that has at most `limit`.
+/// TranslateWords in the longest sentence that has at most `limit`.
 int64_t longest_sentence(const GrammarLanguage& language, int64_t limit) {
   const auto count = static_cast<size_t>(language.belief_count());
   std::vector<int64_t> here = {language.start()};  // all beliefs after `length` words
@@ -33,7 +33,7 @@ int64_t longest_sentence(const GrammarLanguage& language, int64_t limit) {
 /// Where a sentence belongs, whatever the seed: eight in ten are for training, one in ten each for
 /// validation and test, by a hash of the words (multiply and fold, the multiplier is 2^64 divided
 /// by the golden ratio).
-Split choose_split(const Words& sentence) {
+Split choose_split(const TranslateWords& sentence) {
   uint64_t hash = 0;
   for (const int64_t word : sentence) {
     hash = (hash ^ static_cast<uint64_t>(word + 1)) * 0x9E3779B97F4A7C15;
@@ -78,7 +78,7 @@ class TranslateTask : public Seq2SeqTask {
 
   Pair pair(Split split, int64_t row) const override {
     auto draw = random(split, row);
-    Words sentence;
+    TranslateWords sentence;
     do {
       sentence = grammar().sample([&draw] { return draw.uniform(); }).words;
     } while (std::ssize(sentence) > max_words_ || choose_split(sentence) != split);
@@ -102,7 +102,7 @@ class TranslateTask : public Seq2SeqTask {
   int64_t max_words_ = 24;
 };
 
-const Registration<Task, TranslateTask> registration{
+const Registration<Task, TranslateTask> translate_registration{
     "translate",
     "sentences of the built-in grammar into an invented language: other words, other order"};
 

@@ -84,7 +84,7 @@ class BlockRandomPattern : public AttentionPattern {
   int64_t seed_ = 1;
 };
 
-const Registration<AttentionPattern, BlockRandomPattern> registration{
+const Registration<AttentionPattern, BlockRandomPattern> block_random_registration{
     "block_random", "neighbouring, shared and randomly drawn blocks of positions (2007.14062)"};
 
 }  // namespace

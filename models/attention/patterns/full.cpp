@@ -9,7 +9,7 @@ class FullPattern : public AttentionPattern {
   at::Tensor mask(int64_t, int64_t, bool) const override { return {}; }
 };
 
-const Registration<AttentionPattern, FullPattern> registration{
+const Registration<AttentionPattern, FullPattern> full_registration{
     "full", "every position sees every other (1706.03762)"};
 
 }  // namespace

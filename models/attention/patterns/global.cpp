@@ -28,7 +28,7 @@ class GlobalPattern : public AttentionPattern {
   int64_t tokens_ = 1;
 };
 
-const Registration<AttentionPattern, GlobalPattern> registration{
+const Registration<AttentionPattern, GlobalPattern> global_registration{
     "global", "a window around each position, and first positions that all share (2004.05150)"};
 
 }  // namespace

@@ -26,7 +26,7 @@ class SlidingWindowPattern : public AttentionPattern {
   bool sparse_ = true;
 };
 
-const Registration<AttentionPattern, SlidingWindowPattern> registration{
+const Registration<AttentionPattern, SlidingWindowPattern> local_registration{
     "local", "a window around each position, in time that grows with its width (2004.05150)"};
 
 }  // namespace

@@ -64,7 +64,7 @@ class MatrixPattern : public AttentionPattern {
   at::Tensor allowed_;  // [N, N]
 };
 
-const Registration<AttentionPattern, MatrixPattern> registration{
+const Registration<AttentionPattern, MatrixPattern> matrix_registration{
     "matrix", "any pairs: a 0/1 matrix from a file"};
 
 }  // namespace

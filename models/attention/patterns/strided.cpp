@@ -24,7 +24,7 @@ class StridedPattern : public AttentionPattern {
   int64_t stride_ = 8;
 };
 
-const Registration<AttentionPattern, StridedPattern> registration{
+const Registration<AttentionPattern, StridedPattern> strided_registration{
     "strided", "the nearest positions, and every n-th beyond them (1904.10509)"};
 
 }  // namespace

@@ -20,20 +20,20 @@ at::Tensor similarity(const at::Tensor& pattern, const HeadMaps& maps) {
   return sum_rows((weights * keys).sum(-1)) / sum_rows(weights.sum(-1));
 }
 
-at::Tensor previous(const HeadMaps& maps) {
+at::Tensor similarity_previous(const HeadMaps& maps) {
   const auto length = maps.weights.size(2);
   const auto ones = at::ones({1, length, length}, maps.weights.options().dtype(at::kBool));
   return similarity(ones.tril(-1).triu(-1), maps);
 }
 
-const HeadMeasureEntry previous_entry{{
+const HeadMeasureEntry similarity_previous_entry{{
     .rank = 70,
     .name = "previous_mul",
-    .title = "similarity to previous token",
+    .title = "similarity to similarity_previous token",
     .formula = "sum of A[q, q-1] / sum of A",
     .source = source,
     .needs_self = true,
-    .compute = previous,
+    .compute = similarity_previous,
 }};
 
 const HeadMeasureEntry duplicate_entry{{

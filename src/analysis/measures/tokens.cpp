@@ -12,7 +12,7 @@ at::Tensor mass_on(const at::Tensor& pattern, const HeadMaps& maps) {
   return mean_over_rows(mass, rows_with_keys(maps, 1).logical_and(keys.any(-1)));
 }
 
-const HeadMeasureEntry duplicate_entry{{
+const HeadMeasureEntry tokens_duplicate_entry{{
     .rank = 50,
     .name = "duplicate",
     .title = "duplicate token",
@@ -23,7 +23,7 @@ const HeadMeasureEntry duplicate_entry{{
     .compute = [](const HeadMaps& maps) { return mass_on(earlier_same(maps.tokens), maps); },
 }};
 
-const HeadMeasureEntry induction_entry{{
+const HeadMeasureEntry tokens_induction_entry{{
     .rank = 60,
     .name = "induction",
     .title = "induction",

@@ -12,7 +12,7 @@
 namespace heed {
 namespace {
 
-constexpr double infinity = std::numeric_limits<double>::infinity();
+constexpr double attention_infinity = std::numeric_limits<double>::infinity();
 
 /// The definition, one scalar at a time. query [T, K], key [S, K], value [S, Kv], allowed [T, S].
 at::Tensor attention_by_loops(const at::Tensor& query, const at::Tensor& key,
@@ -72,7 +72,7 @@ TEST(Attention, BooleanAndAdditiveMasksSayTheSame) {
   auto allowed = at::rand({6, 8}) > 0.5;
   allowed[2].fill_(false);  // a row that may attend nowhere
   const auto additive =
-      at::zeros({6, 8}, at::kDouble).masked_fill(allowed.logical_not(), -infinity);
+      at::zeros({6, 8}, at::kDouble).masked_fill(allowed.logical_not(), -attention_infinity);
   const auto boolean = heed::scaled_dot_product_attention(query, key, value, allowed);
   const auto added = heed::scaled_dot_product_attention(query, key, value, additive);
   EXPECT_TRUE(close(boolean.output, added.output, 0));

@@ -30,7 +30,7 @@ Losses answer_at(const at::Tensor& positions) {
   };
 }
 
-struct Case {
+struct GradientFlowCase {
   std::shared_ptr<SequenceModel> model;
   SequenceInput input;
   Losses losses;
@@ -38,7 +38,7 @@ struct Case {
 };
 
 /// Rows of lengths 6 and 4, measured at positions 5 and 2, or behind a source at its end.
-Case random_case(const std::string& kind, const TinyOptions& options = {}) {
+GradientFlowCase random_case(const std::string& kind, const TinyOptions& options = {}) {
   auto model = tiny_model(kind, options);
   const auto tokens = at::randint(tiny_vocabulary, {2, 6}, at::kLong);
   const auto lengths = integers({6, 4});
@@ -53,10 +53,10 @@ Case random_case(const std::string& kind, const TinyOptions& options = {}) {
           integers({5, 3})};
 }
 
-GradientFlow flow_of(const Case& c) { return gradient_flow(*c.model, c.input, c.losses, c.end); }
+GradientFlow flow_of(const GradientFlowCase& c) { return gradient_flow(*c.model, c.input, c.losses, c.end); }
 
 /// d loss / d embedded by central differences, [B, T, D].
-at::Tensor numerical_gradient(const Case& c) {
+at::Tensor numerical_gradient(const GradientFlowCase& c) {
   const at::NoGradGuard no_grad;
   constexpr double h = 1e-6;
   const auto embedded = c.model->embed(c.input);

@@ -12,11 +12,11 @@ namespace {
 
 const LayerId first{.kind = AttentionKind::self, .layer = 0};
 const LayerId second{.kind = AttentionKind::self, .layer = 1};
-constexpr int64_t heads = 2, head_width = tiny_width / heads;
+constexpr int64_t head_ablation_heads = 2, head_width = tiny_width / head_ablation_heads;
 
 std::shared_ptr<SequenceModel> model() {
   at::manual_seed(5);
-  return tiny_model("transformer", {{"heads", heads}});
+  return tiny_model("transformer", {{"heads", head_ablation_heads}});
 }
 
 SequenceInput input() { return {.values = at::randint(0, tiny_vocabulary, {3, 6}, at::kLong)}; }
@@ -68,7 +68,7 @@ TEST(HeadAblation, ByZeroIsTheModelWithoutTheHeadsColumnsOfTheOutputProjection) 
   const at::NoGradGuard no_gradients;
   const auto batch = input();
   for (const int64_t layer : {0, 1})
-    for (int64_t head = 0; head < heads; ++head) {
+    for (int64_t head = 0; head < head_ablation_heads; ++head) {
       const auto whole = model();
       HeadAblation ablation;
       ablation.ablate({.kind = AttentionKind::self, .layer = layer}, head, at::zeros({head_width}));
@@ -109,7 +109,7 @@ TEST(HeadMask, HaveTheGradientOfFiniteDifferencesInTheHeadsScaleForEachRow) {
   const at::NoGradGuard no_gradients;
   constexpr double step = 1e-5;
   for (const int64_t layer : {0, 1})
-    for (int64_t head = 0; head < heads; ++head) {
+    for (int64_t head = 0; head < head_ablation_heads; ++head) {
       const auto columns = columns_of(*whole, layer, head), before = columns.clone();
       columns.copy_(before * (1 + step));
       const auto above = loss_of(nullptr);

@@ -16,13 +16,13 @@ namespace {
 
 enum class Mask { none, causal, additive, padding };
 
-struct Case {
+struct MultiHeadAttentionCase {
   int64_t batch, heads, queries, keys;
   bool bias, self;
   Mask mask;
 };
 
-std::ostream& operator<<(std::ostream& out, const Case& c) {
+std::ostream& operator<<(std::ostream& out, const MultiHeadAttentionCase& c) {
   return out << "batch " << c.batch << ", heads " << c.heads << ", lengths " << c.queries << " and "
              << c.keys << (c.bias ? ", biases" : ", no biases") << (c.self ? ", self" : ", cross")
              << ", mask " << static_cast<int>(c.mask);
@@ -70,7 +70,7 @@ struct Masks {
   at::Tensor hidden_keys;  // LibTorch's key_padding_mask [B, S]
 };
 
-Masks make_masks(const Case& c) {
+Masks make_masks(const MultiHeadAttentionCase& c) {
   const double infinity = std::numeric_limits<double>::infinity();
   Masks masks;
   if (c.mask == Mask::causal) {
@@ -87,7 +87,7 @@ Masks make_masks(const Case& c) {
   return masks;
 }
 
-void compare(const Case& c) {
+void compare(const MultiHeadAttentionCase& c) {
   const int64_t width = 8 * c.heads;
   Pair pair(width, c.heads, c.bias);
   const auto masks = make_masks(c);

@@ -18,20 +18,20 @@ at::Tensor window_mask(int64_t length, int64_t window, bool causal) {
   return causal ? near.logical_and(distances >= 0) : near;
 }
 
-struct Case {
+struct SlidingWindowAttentionCase {
   int64_t length, window;
   bool causal;
   std::string position = "none";
 };
 
-std::ostream& operator<<(std::ostream& out, const Case& c) {
+std::ostream& operator<<(std::ostream& out, const SlidingWindowAttentionCase& c) {
   return out << "length " << c.length << ", window " << c.window
              << (c.causal ? ", causal" : ", both sides") << ", position " << c.position;
 }
 
 class SlidingWindowAttention : public ::testing::Test {
  protected:
-  static void compare(const Case& c, const at::Tensor& padding = {}) {
+  static void compare(const SlidingWindowAttentionCase& c, const at::Tensor& padding = {}) {
     const auto query = random_input({2, 3, c.length, 4}), key = random_input({2, 3, c.length, 4});
     const auto value = random_input({2, 3, c.length, 5});
     const auto positions = PositionRegistry::instance().make(c.position)->build_for_attention(3, 4);

@@ -47,7 +47,7 @@ void expect_as_parts(const MultiHeadAttentionOptions& options, const std::string
   expect_as_exact(block, exact, input, outer, 5e-6);
 }
 
-std::vector<MultiHeadAttentionOptions> variants() {
+std::vector<MultiHeadAttentionOptions> fused_attention_block_variants() {
   std::vector<MultiHeadAttentionOptions> all;
   for (const bool bias : {true, false})
     for (const bool normalised : {true, false})
@@ -61,7 +61,7 @@ std::vector<MultiHeadAttentionOptions> variants() {
 }
 
 TEST_P(AttentionBlockTest, OutputAndGradientsAreThoseOfItsPartsInDoublePrecision) {
-  for (const auto& options : variants())
+  for (const auto& options : fused_attention_block_variants())
     for (const std::string norm_type : {"layer", "rms"})
       for (const bool causal : {true, false})
         for (const auto& [batch, length] :
@@ -80,7 +80,7 @@ TEST_P(AttentionBlockTest, WhatIsBeyondARowsLengthIsNotSeen) {
   const auto input = at::randn({4, 11, 24}).set_requires_grad(true);
   const auto lengths = at::tensor({11, 1, 0, 7}, at::kLong);
   for (const bool causal : {true, false})
-    expect_as_parts(variants().front(), "layer", mask_of(causal, lengths), input,
+    expect_as_parts(fused_attention_block_variants().front(), "layer", mask_of(causal, lengths), input,
                     at::randn({4, 11, 24}));
 }
 
@@ -93,7 +93,7 @@ TEST_P(AttentionBlockTest, LongSequencesComputeTheirWeightsAnew) {
 TEST_P(AttentionBlockTest, TransposedInputsAndExpandedGradientsAreRead) {
   const auto input = at::randn({24, 5, 9}).permute({1, 2, 0}).set_requires_grad(true);
   ASSERT_FALSE(input.is_contiguous());
-  expect_as_parts(variants().front(), "layer", mask_of(true), input,
+  expect_as_parts(fused_attention_block_variants().front(), "layer", mask_of(true), input,
                   at::randn({1, 1, 24}).expand({5, 9, 24}));
 }
 

@@ -11,11 +11,11 @@ INSTANTIATE_TEST_SUITE_P(EachInstructionSet, FeedForwardBlockTest,
                          testing::ValuesIn(instruction_sets()),
                          [](const auto& set) { return to_string(set.param); });
 
-struct Modules : BlockModules {
+struct FusedFeedForwardModules : BlockModules {
   LayerNorm norm;
   FeedForward network;
 
-  Modules(const FeedForwardOptions& options, const std::string& norm_type)
+  FusedFeedForwardModules(const FeedForwardOptions& options, const std::string& norm_type)
       : norm(options.width, options.bias, norm_type), network(options) {
     randomise(0.5);
   }
@@ -30,7 +30,7 @@ struct Modules : BlockModules {
 
 void expect_as_parts(const FeedForwardOptions& options, const std::string& norm_type,
                      const at::Tensor& input, const at::Tensor& outer) {
-  Modules block(options, norm_type), exact(options, norm_type);
+  FusedFeedForwardModules block(options, norm_type), exact(options, norm_type);
   expect_as_exact(block, exact, input, outer, 2e-6);
 }
 

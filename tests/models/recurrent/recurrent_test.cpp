@@ -306,11 +306,11 @@ TEST_P(AnyCell, RefusesWhatDoesNotFitAndSaysWhatItExpected) {
   EXPECT_THAT([] { make(sized(1, 1, 0)); }, refused("widths of at least 1"));
 }
 
-std::string name_of(const ::testing::TestParamInfo<CellKind>& cell) {
+std::string recurrent_name_of(const ::testing::TestParamInfo<CellKind>& cell) {
   return cell.param == CellKind::tanh ? "tanh" : cell.param == CellKind::gru ? "gru" : "lstm";
 }
 INSTANTIATE_TEST_SUITE_P(Recurrent, AnyCell,
-                         ::testing::Values(CellKind::tanh, CellKind::gru, CellKind::lstm), name_of);
+                         ::testing::Values(CellKind::tanh, CellKind::gru, CellKind::lstm), recurrent_name_of);
 
 TEST(RecurrentLayer, StartsUniformWithinOneOverTheRootOfItsWidth) {
   at::manual_seed(2);

@@ -9,16 +9,16 @@ namespace {
 
 using ::testing::ElementsAre;
 
-const NamedNumbers first = {{"a", 0.1}, {"b", std::numeric_limits<double>::quiet_NaN()}};
-const NamedNumbers second = {{"c", 1e-20}, {"a", 2}};
+const NamedNumbers named_numbers_first = {{"a", 0.1}, {"b", std::numeric_limits<double>::quiet_NaN()}};
+const NamedNumbers named_numbers_second = {{"c", 1e-20}, {"a", 2}};
 
 TEST(NamedNumbers, HaveTheNamesOfAllRowsEachOnceInTheOrderInWhichTheyCome) {
-  EXPECT_THAT(names_in({first, second}), ElementsAre("a", "b", "c"));
+  EXPECT_THAT(names_in({named_numbers_first, named_numbers_second}), ElementsAre("a", "b", "c"));
 }
 
 TEST(NamedNumbers, AreCellsWithAllDigitsAndEmptyWhereThereIsNone) {
-  EXPECT_THAT(format_cells(first, {"a", "b", "c"}), ElementsAre("0.1", "", ""));
-  EXPECT_THAT(format_cells(second, {"a", "b", "c"}), ElementsAre("2", "", "1e-20"));
+  EXPECT_THAT(format_cells(named_numbers_first, {"a", "b", "c"}), ElementsAre("0.1", "", ""));
+  EXPECT_THAT(format_cells(named_numbers_second, {"a", "b", "c"}), ElementsAre("2", "", "1e-20"));
 }
 
 }  // namespace

@@ -13,7 +13,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::ThrowsMessage;
-using Shape = std::vector<int64_t>;
+using RecordingShape = std::vector<int64_t>;
 using Words = std::vector<std::string>;
 
 /// A task with two rows of known length, tokens, padding and links.
@@ -97,7 +97,7 @@ AttentionArrays recorded(const Run& run, const std::string& first,
 TEST(Recording, ATextGivesAMapALayerAndHeadAndItsTokens) {
   const auto arrays = recorded(run_of(), "c a");
   const auto& maps = arrays.maps.at(AttentionKind::self);
-  EXPECT_EQ(maps.sizes(), (Shape{3, 1, 4, 2, 2}));
+  EXPECT_EQ(maps.sizes(), (RecordingShape{3, 1, 4, 2, 2}));
   EXPECT_TRUE(close(maps[2][0][3][0], at::tensor({230.0, 231.0}), 0));
   EXPECT_EQ(maps.scalar_type(), at::kFloat);
   EXPECT_THAT(arrays.tokens, ElementsAre("c", "a"));
@@ -156,7 +156,7 @@ TEST(Recording, ARowOfTheTaskComesWithoutPaddingAndWithItsLinks) {
   const auto run = run_of();
   const auto arrays = record_row(run, Split::validation, 1);
   EXPECT_THAT(arrays.tokens, ElementsAre("c", "b", "a"));
-  EXPECT_EQ(arrays.maps.at(AttentionKind::self).sizes(), (Shape{3, 1, 4, 3, 3}));
+  EXPECT_EQ(arrays.maps.at(AttentionKind::self).sizes(), (RecordingShape{3, 1, 4, 3, 3}));
   ASSERT_EQ(arrays.links.size(), 1U);
   EXPECT_EQ(arrays.links[0].name, "back");
   EXPECT_THAT(record_row(run, Split::test, 0).tokens, ElementsAre("b", "b"));

@@ -28,7 +28,7 @@ using ::testing::Not;
 using Shape = std::vector<int64_t>;
 using Words = std::vector<std::string>;
 
-const std::string config = R"([task]
+const std::string attend_config = R"([task]
 kind = "grammar"
 evaluation_rows = 6
 [model]
@@ -48,7 +48,7 @@ threads = 1
 class AttendCommand : public TrainedRuns<AttendCommand> {
  protected:
   static void SetUpTestSuite() {
-    set_up(config);
+    set_up(attend_config);
     train("words", {});
     train("translator", {"task.kind=translate", "model.kind=encoder_decoder", "model.layers=2"});
     train("numbers", {"task.kind=adding", "task.length=5", "model.layers=1"});

@@ -16,7 +16,7 @@ using nlohmann::json;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 
-const std::string config = R"([task]
+const std::string attention_options_config = R"([task]
 kind = "grammar"
 evaluation_rows = 16
 [model]
@@ -52,7 +52,7 @@ threads = 1
 class AttentionOptionsCommand : public ::testing::Test {
  protected:
   AttentionOptionsCommand() {
-    folder_.write("tiny.toml", config);
+    folder_.write("tiny.toml", attention_options_config);
     folder_.write("translation.toml", translation);
   }
 
@@ -82,7 +82,7 @@ class AttentionOptionsCommand : public ::testing::Test {
 
 TEST_F(AttentionOptionsCommand, TheResolvedConfigNamesThePatternAndItsOptions) {
   train_well("tiny.toml", {"attention.pattern=local", "attention.window=5"});
-  EXPECT_THAT(read_file(folder_ / "run" / "config.toml"),
+  EXPECT_THAT(read_file(folder_ / "run" / "attention_options_config.toml"),
               HasSubstr("[attention]\npattern = 'local'\nbackward = 'fused'\nwindow = 5\n"));
 }
 

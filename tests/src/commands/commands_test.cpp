@@ -19,7 +19,7 @@ using nlohmann::json;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 
-const std::string config = R"([task]
+const std::string commands_config = R"([task]
 kind = "grammar"
 evaluation_rows = 16
 [model]
@@ -40,7 +40,7 @@ threads = 1
 
 class Commands : public ::testing::Test {
  protected:
-  Commands() { folder_.write("tiny.toml", config); }
+  Commands() { folder_.write("tiny.toml", commands_config); }
 
   std::string path(const std::string& name) const { return (folder_ / name).string(); }
 
@@ -65,7 +65,7 @@ class Commands : public ::testing::Test {
 TEST_F(Commands, TrainLeavesARunDirectoryThatHoldsEverything) {
   train_well("run");
   for (const std::string name :
-       {"config.toml", "vocabulary.json", "metrics.csv", "summary.json", "log.txt",
+       {"commands_config.toml", "vocabulary.json", "metrics.csv", "summary.json", "log.txt",
         "last/model.safetensors", "last/optimizer.safetensors", "best/model.safetensors"})
     EXPECT_TRUE(std::filesystem::exists(folder_ / "run" / name)) << name;
   const auto summary = json::parse(read_file(folder_ / "run" / "summary.json"));
@@ -81,7 +81,7 @@ TEST_F(Commands, TrainLeavesARunDirectoryThatHoldsEverything) {
 
 TEST_F(Commands, ARunsOwnConfigRepeatsIt) {
   train_well("run");
-  const auto again = heed({"train", path("run/config.toml"), "--run", path("again")});
+  const auto again = heed({"train", path("run/commands_config.toml"), "--run", path("again")});
   ASSERT_EQ(again.status, 0) << again.err;
   EXPECT_EQ(metrics("run"), metrics("again"));
 }
@@ -89,11 +89,11 @@ TEST_F(Commands, ARunsOwnConfigRepeatsIt) {
 TEST_F(Commands, AutomaticPrecisionIsSettledByTheCpuAndWrittenDown) {
   const bool products = bfloat16_products_available();
   train_well("auto", {"--set", "train.precision=auto"});
-  EXPECT_THAT(read_file(folder_ / "auto" / "config.toml"),
+  EXPECT_THAT(read_file(folder_ / "auto" / "commands_config.toml"),
               HasSubstr(products ? "precision = 'bf16'" : "precision = 'float32'"));
   train_well("auto", {"--set", "train.precision=auto", "--resume"});
   train_well("reference", {"--set", "train.precision=auto", "--set", "train.kernels=reference"});
-  EXPECT_THAT(read_file(folder_ / "reference" / "config.toml"), HasSubstr("precision = 'float32'"));
+  EXPECT_THAT(read_file(folder_ / "reference" / "commands_config.toml"), HasSubstr("precision = 'float32'"));
   const auto asked = train("bf16", {"--set", "train.precision=bf16"});
   EXPECT_EQ(asked.status, products ? 0 : 2) << asked.err;
   if (!products) {
@@ -270,7 +270,7 @@ TEST_F(Commands, CompareTrainsConfigsTakesRunsAndWritesATable) {
 }
 
 TEST_F(Commands, CompareTrainsSideBySideWithTheSameResult) {
-  folder_.write("other.toml", config + "\n");
+  folder_.write("other.toml", commands_config + "\n");
   const auto compare = [this](const std::string& out, const std::string& jobs) {
     return heed(
         {"compare", path("tiny.toml"), path("other.toml"), "--out", path(out), "--jobs", jobs});
@@ -309,7 +309,7 @@ TEST_F(Commands, AFolderThatIsNoRunIsSaidToBeNone) {
 
 TEST_F(Commands, TwoTrainingsInOneDirectoryAreRefused) {
   Program first({"train", path("tiny.toml"), "--run", path("run"), "--set", "train.steps=100000"});
-  while (first.running() && !std::filesystem::exists(folder_ / "run" / "config.toml"))
+  while (first.running() && !std::filesystem::exists(folder_ / "run" / "commands_config.toml"))
     ::usleep(200);
   const auto second = train("run", {"--force"});
   EXPECT_EQ(second.status, 1);

@@ -16,7 +16,7 @@ using nlohmann::json;
 using ::testing::FloatNear;
 using ::testing::Pointwise;
 
-const std::string config = R"([task]
+const std::string cuda_config = R"([task]
 kind = "grammar"
 evaluation_rows = 16
 [model]
@@ -35,7 +35,7 @@ threads = 1
 
 class Cuda : public TrainedRuns<Cuda> {
  protected:
-  static void SetUpTestSuite() { set_up(config); }
+  static void SetUpTestSuite() { set_up(cuda_config); }
 
   void SetUp() override {
     if (!torch::cuda::is_available()) GTEST_SKIP() << "LibTorch sees no GPU here";

@@ -17,7 +17,7 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-const std::string config = R"([task]
+const std::string generate_config = R"([task]
 kind = "grammar"
 evaluation_rows = 16
 [model]
@@ -38,7 +38,7 @@ threads = 1
 class GenerateCommand : public TrainedRuns<GenerateCommand> {
  protected:
   static void SetUpTestSuite() {
-    set_up(config);
+    set_up(generate_config);
     for (const std::string kind : {"transformer", "lstm"}) train(kind, {"model.kind=" + kind});
   }
   static Result generate(const std::string& run, const std::vector<std::string>& more) {

@@ -15,7 +15,7 @@ namespace {
 using Class = WordTraits::Class;
 using Kind = WordTraits::Kind;
 using Number = WordTraits::Number;
-using Words = std::vector<int64_t>;
+using InventedLanguageWords = std::vector<int64_t>;
 using Translation = InventedLanguage::Translation;
 
 const GrammarLanguage& grammar() {
@@ -31,9 +31,9 @@ const InventedLanguage& language() {
 const std::string& english(int64_t word) { return grammar().words()[static_cast<size_t>(word)]; }
 const std::string& invented(int64_t word) { return language().words()[static_cast<size_t>(word)]; }
 
-Words ids(const std::string& text) {
+InventedLanguageWords ids(const std::string& text) {
   std::istringstream stream(text);
-  Words words;
+  InventedLanguageWords words;
   for (std::string word; stream >> word;) words.push_back(grammar().id(word).value());
   return words;
 }
@@ -62,9 +62,9 @@ std::string gloss(const std::string& text) {
   return joined(glosses);
 }
 
-std::vector<Words> sampled(int count) {
+std::vector<InventedLanguageWords> sampled(int count) {
   std::mt19937_64 engine(1);
-  std::vector<Words> sentences;
+  std::vector<InventedLanguageWords> sentences;
   for (int i = 0; i < count; ++i)
     sentences.push_back(
         grammar()
@@ -74,14 +74,14 @@ std::vector<Words> sampled(int count) {
 }
 
 /// Where each word of a sentence of `length` words stands in the translation; -1: nowhere.
-Words inverse(const Words& alignment, size_t length) {
-  Words positions(length, -1);
+InventedLanguageWords inverse(const InventedLanguageWords& alignment, size_t length) {
+  InventedLanguageWords positions(length, -1);
   for (size_t t = 0; t < alignment.size(); ++t)
     positions.at(static_cast<size_t>(alignment[t])) = static_cast<int64_t>(t);
   return positions;
 }
 
-std::string refusal(const Words& words) {
+std::string refusal(const InventedLanguageWords& words) {
   try {
     language().translate(words);
   } catch (const std::invalid_argument& error) {
@@ -142,22 +142,22 @@ TEST(InventedLanguage, ShortRelativesAndANounNamedAgainStayWhereTheyAre) {
 TEST(InventedLanguage, TheAlignmentNamesEachWordsSource) {
   // the dog chases the mats .  ->  the dog the mats chases .
   EXPECT_EQ(language().translate(ids("the dog chases the mats .")).alignment,
-            (Words{0, 1, 3, 4, 2}));
+            (InventedLanguageWords{0, 1, 3, 4, 2}));
   // the cat sat on the mat because it was dusty , the mat .
   EXPECT_EQ(language()
                 .translate(ids("the cat sat on the mat because it was dusty , the mat ."))
                 .alignment,
-            (Words{0, 1, 4, 5, 3, 2, 7, 9, 10, 11, 12}));
+            (InventedLanguageWords{0, 1, 4, 5, 3, 2, 7, 9, 10, 11, 12}));
 }
 
-// ---- Words ----
+// ---- InventedLanguageWords ----
 
 TEST(InventedLanguage, NumberShowsOnTheArticleAlone) {
   const auto one = language().translate(ids("the cat chases the hen ."));
   const auto many = language().translate(ids("the cats chase the hen ."));
   EXPECT_NE(one.words[0], many.words[0]);
-  EXPECT_EQ(Words(one.words.begin() + 1, one.words.end()),
-            Words(many.words.begin() + 1, many.words.end()));
+  EXPECT_EQ(InventedLanguageWords(one.words.begin() + 1, one.words.end()),
+            InventedLanguageWords(many.words.begin() + 1, many.words.end()));
 }
 
 TEST(InventedLanguage, PronounsTellNumber) {
@@ -231,8 +231,8 @@ TEST(InventedLanguage, EveryWordOfASentenceIsTranslatedOnceOrLeftOut) {
 
 TEST(InventedLanguage, ArticlesStandForTheirNounsTooAndPronounsForTheCopula) {
   const auto result = language().translate(ids("the cat sat on the mat because it was dusty ."));
-  EXPECT_EQ(result.alignment, (Words{0, 1, 4, 5, 3, 2, 7, 9}));
-  EXPECT_EQ(result.also_aligned, (Words{1, -1, 5, -1, -1, -1, 8, -1}));
+  EXPECT_EQ(result.alignment, (InventedLanguageWords{0, 1, 4, 5, 3, 2, 7, 9}));
+  EXPECT_EQ(result.also_aligned, (InventedLanguageWords{1, -1, 5, -1, -1, -1, 8, -1}));
 }
 
 TEST(InventedLanguage, EveryArticleStandsBeforeItsNounAndAgreesWithIt) {

@@ -9,7 +9,7 @@
 namespace heed {
 namespace {
 
-constexpr int64_t blank = 0, cue = 1;
+constexpr int64_t selective_copy_blank = 0, selective_copy_cue = 1;
 
 std::unique_ptr<Task> small() {
   return prepared_task("selective-copy", {{"symbols", 3}, {"blanks", 5}, {"alphabet", 4}});
@@ -19,17 +19,17 @@ std::unique_ptr<Task> small() {
 std::vector<size_t> places(const std::vector<int64_t>& row) {
   std::vector<size_t> result;
   for (size_t t = 0; t < row.size(); ++t)
-    if (row[t] > cue) result.push_back(t);
+    if (row[t] > selective_copy_cue) result.push_back(t);
   return result;
 }
 
 TEST(SelectiveCopyTask, SymbolsStandAmongBlanksAndTheCueBehindThem) {
   const auto task = small();
-  EXPECT_EQ(task->tokenizer()->decode({blank, cue}), ". ?");
+  EXPECT_EQ(task->tokenizer()->decode({selective_copy_blank, selective_copy_cue}), ". ?");
   for (const auto& row : rows_of(task->batch(Split::train, 0, 200).input.values)) {
     ASSERT_EQ(row.size(), 3u + 5 + 3);
     ASSERT_EQ(places(row).size(), 3u);
-    for (size_t t = 0; t < row.size(); ++t) ASSERT_EQ(row[t] == cue, t >= 8) << t;
+    for (size_t t = 0; t < row.size(); ++t) ASSERT_EQ(row[t] == selective_copy_cue, t >= 8) << t;
   }
 }
 

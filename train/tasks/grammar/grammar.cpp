@@ -242,7 +242,7 @@ class GrammarTask : public Task {
   double bound_ = 0;
 };
 
-const Registration<Task, GrammarTask> registration{
+const Registration<Task, GrammarTask> grammar_registration{
     "grammar",
     "a built-in English-like language whose exact entropy is known: agreement and reference"};
 

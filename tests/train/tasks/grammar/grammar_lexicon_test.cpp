@@ -9,7 +9,7 @@
 namespace heed {
 namespace {
 
-using Kind = WordTraits::Kind;
+using GrammarLexiconKind = WordTraits::Kind;
 using Number = WordTraits::Number;
 
 TEST(GrammarLanguage, HasAboutAHundredDistinctWords) {
@@ -28,9 +28,9 @@ TEST(GrammarLanguage, FindsEveryWordByItsText) {
 
 TEST(GrammarLanguage, KnowsWhatItsWordsAre) {
   EXPECT_TRUE(language().traits(id("cats")).is_noun());
-  EXPECT_EQ(language().traits(id("cats")).kind, Kind::animal);
+  EXPECT_EQ(language().traits(id("cats")).kind, GrammarLexiconKind::animal);
   EXPECT_EQ(language().traits(id("cats")).number, Number::plural);
-  EXPECT_EQ(language().traits(id("house")).kind, Kind::thing);
+  EXPECT_EQ(language().traits(id("house")).kind, GrammarLexiconKind::thing);
   EXPECT_TRUE(language().traits(id("chases")).is_present_verb());
   EXPECT_TRUE(language().traits(id("fall")).is_present_verb());
   EXPECT_FALSE(language().traits(id("sat")).is_present_verb());
