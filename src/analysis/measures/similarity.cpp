@@ -29,7 +29,7 @@ at::Tensor similarity_previous(const HeadMaps& maps) {
 const HeadMeasureEntry similarity_previous_entry{{
     .rank = 70,
     .name = "previous_mul",
-    .title = "similarity to similarity_previous token",
+    .title = "similarity to previous token",
     .formula = "sum of A[q, q-1] / sum of A",
     .source = source,
     .needs_self = true,
