@@ -70,15 +70,15 @@ def main():
         outputs = [run(step, folder) for step in steps]
         configured = ["cmake", "-S", ".", "-B", "from_build", f"-Dheed_DIR={BUILD}"]
         run(configured, folder)  # the build folder's own package
-        assert "which is there more often" in " ".join(outputs[2].split()), outputs[2]
+        assert "occurs more often" in " ".join(outputs[2].split()), outputs[2]
         for name in ("majority", "bag"):
             found = json.loads(run(["build/majority", "evaluate", f"runs/{name}", "--json"], folder))
             assert found["accuracy"]["accuracy"] > 0.9, (name, found)
-        assert "[5, 8], a row of weights adds up to 1\n" in outputs[-1], outputs[-1]
+        assert "[5, 8], a row of weights sums to 1\n" in outputs[-1], outputs[-1]
         refuse(["build/majority", "train", "majority.toml", "--set", "task.length=4"], folder,
                "expected an odd number, got 4")
         refuse(["build/majority", "train", "bag.toml", "--set", "task.kind=reverse"], folder,
-               "a bag reads tokens and answers once a row")
+               "the bag model reads tokens and gives one answer per row")
 
 
 main()
