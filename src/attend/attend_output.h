@@ -6,7 +6,7 @@
 #include <memory>
 #include <string>
 
-#include "src/attend/attention_arrays.h"
+#include "src/files/attention_arrays.h"
 #include "src/attend/sentences.h"
 #include "src/console/progress_bar.h"
 #include "src/pages/run_page.h"

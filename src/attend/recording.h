@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "src/attend/attention_arrays.h"
+#include "src/files/attention_arrays.h"
 #include "src/experiment/run.h"
 
 namespace heed {

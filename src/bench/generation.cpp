@@ -26,22 +26,25 @@ constexpr int64_t top_k = 200;
 class GenerationBenchmark : public Benchmark {
  public:
   ordered_json measure() const override {
-    ordered_json figures = {{"layers", generation_size.layers},      {"d_model", generation_size.width},
-                            {"temperature", temperature}, {"top_k", top_k},
-                            {"turns", turns()},           {"cases", ordered_json::array()}};
+    ordered_json figures = {{"layers", generation_size.layers},
+                            {"d_model", generation_size.width},
+                            {"temperature", temperature},
+                            {"top_k", top_k},
+                            {"turns", turns()},
+                            {"cases", ordered_json::array()}};
     for (const int64_t context : quick() ? std::vector<int64_t>{16} : std::vector<int64_t>{64, 256})
       for (const auto& one : measured(context)) figures["cases"].push_back(one);
     return figures;
   }
 
   ConsoleTable table(const ordered_json& figures) const override {
-    ConsoleTable table(
-        {{"context", Align::right},
-         {"threads", Align::right},
-         {"tokens/s while it fills", Align::right},
-         {"beyond it", Align::right},
-         {"beyond, by halves", Align::right}},
-        fmt::format("Generating one sample: {} layers, d_model {}", generation_size.layers, generation_size.width));
+    ConsoleTable table({{"context", Align::right},
+                        {"threads", Align::right},
+                        {"tokens/s while it fills", Align::right},
+                        {"beyond it", Align::right},
+                        {"beyond, by halves", Align::right}},
+                       fmt::format("Generating one sample: {} layers, d_model {}",
+                                   generation_size.layers, generation_size.width));
     for (const auto& one : figures["cases"]) {
       const auto speed = [&one](const char* part) {
         return fmt::format("{:.0f}", one[part]["tokens_per_second"]["median"].get<double>());
@@ -62,8 +65,9 @@ class GenerationBenchmark : public Benchmark {
   int64_t beyond() const { return quick() ? 10 : 500; }
 
   std::vector<ordered_json> measured(int64_t context) const {
-    const auto model = small_model(
-        {.vocabulary = vocabulary, .output_width = vocabulary, .max_length = context}, generation_size);
+    const auto model =
+        small_model({.vocabulary = vocabulary, .output_width = vocabulary, .max_length = context},
+                    generation_size);
     const auto threads = one_and_all_threads();
     std::vector<Speeds> speeds(threads.size());
     for (int turn = 0; turn < turns(); ++turn)

@@ -29,8 +29,9 @@ const std::vector<ModelSize> sizes = {{.layers = 4, .heads = 4, .width = 128},
                                       {.layers = 13, .heads = 4, .width = 256}};
 
 std::shared_ptr<SequenceModel> make_model(const ModelSize& size) {
-  return small_model({.vocabulary = optimizer_vocabulary, .output_width = optimizer_vocabulary, .max_length = 64},
-                     size);
+  return small_model(
+      {.vocabulary = optimizer_vocabulary, .output_width = optimizer_vocabulary, .max_length = 64},
+      size);
 }
 
 /// All parameters in one buffer, as the trainer has them.

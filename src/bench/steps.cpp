@@ -8,7 +8,7 @@
 #include "src/bench/benchmark.h"
 #include "src/bench/timed_training.h"
 #include "src/console/console.h"
-#include "src/experiment/scratch_folder.h"
+#include "src/files/scratch_folder.h"
 #include "train/files/file.h"
 
 namespace heed {

@@ -8,7 +8,7 @@
 #include "src/bench/benchmark.h"
 #include "src/commands/command.h"
 #include "src/experiment/config.h"
-#include "src/experiment/machine.h"
+#include "src/console/machine.h"
 #include "src/version.h"
 
 namespace heed {

@@ -2,6 +2,8 @@
 
 #include <functional>
 
+#include "src/console/console.h"
+
 namespace CLI {
 class App;
 }
@@ -24,10 +26,5 @@ void add_bench(CLI::App& app, Action& action);
 void add_info(CLI::App& app, Action& action);
 void add_completion(CLI::App& app, Action& action);
 void add_man(CLI::App& app, Action& action);
-
-constexpr int status_done = 0;
-constexpr int status_failed = 1;
-constexpr int status_usage = 2;
-constexpr int status_interrupted = 130;
 
 }  // namespace heed

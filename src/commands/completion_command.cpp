@@ -2,7 +2,7 @@
 #include <CLI/CLI.hpp>
 
 #include "src/commands/command.h"
-#include "src/commands/command_spec.h"
+#include "src/console/command_spec.h"
 #include "src/version.h"
 
 namespace heed {

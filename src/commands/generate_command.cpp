@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "models/sequence_model.h"
-#include "src/attend/attention_arrays.h"
+#include "src/files/attention_arrays.h"
 #include "src/commands/command.h"
 #include "src/experiment/run.h"
 #include "src/pages/run_page.h"

@@ -12,7 +12,7 @@
 #include "src/analysis/head_measure.h"
 #include "src/commands/command.h"
 #include "src/console/console_table.h"
-#include "src/experiment/nearest_word.h"
+#include "src/console/nearest_word.h"
 #include "src/experiment/run.h"
 #include "src/version.h"
 #include "train/files/file.h"

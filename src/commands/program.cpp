@@ -5,15 +5,18 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>  // defines __GLIBC__
 #include <cstring>
 #include <stdexcept>
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
 
 #include "src/commands/command.h"
 #include "src/commands/program.h"
 #include "src/console/console.h"
+#include "src/console/machine.h"
 #include "src/experiment/config.h"
-#include "src/experiment/machine.h"
-#include "src/experiment/memory.h"
 #include "train/distributed/mpi_ranks.h"
 
 namespace heed {
@@ -46,6 +49,14 @@ void refuse_ranks(const CLI::App& app) {
 }
 
 }  // namespace
+
+void keep_freed_memory() {
+#if defined(__GLIBC__)
+  mallopt(M_MMAP_THRESHOLD, 32 << 20);  // the most that it takes
+  mallopt(M_TRIM_THRESHOLD, 1 << 30);
+  mallopt(M_MXFAST, 0);  // else each large block that is freed goes through the lists of small ones
+#endif
+}
 
 int run_program(int argc, char** argv) {
   keep_freed_memory();

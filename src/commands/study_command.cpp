@@ -10,7 +10,7 @@
 #include "src/commands/command.h"
 #include "src/console/word_wrap.h"
 #include "src/experiment/config.h"
-#include "src/experiment/scratch_folder.h"
+#include "src/files/scratch_folder.h"
 #include "src/figures/gnuplot.h"
 #include "src/pages/html.h"
 #include "src/pages/html_page.h"

@@ -19,7 +19,7 @@ std::string list(const std::vector<std::string>& lines, const std::string& kind)
 }
 
 std::string table_html(const ConsoleTable& table) {
-  return "<div class=\"table\">" + table.to_html() + "</div>\n";
+  return "<div class=\"table\">" + html_table(table) + "</div>\n";
 }
 
 std::string figure_html(const DrawnFigure& figure, size_t number) {

@@ -11,7 +11,7 @@
 
 #include "src/compare/match.h"
 #include "src/experiment/config_table.h"
-#include "src/experiment/nearest_word.h"
+#include "src/console/nearest_word.h"
 #include "train/files/file.h"
 
 namespace heed {

@@ -2,7 +2,7 @@
 
 #include <stdexcept>
 
-#include "src/commands/command_spec.h"
+#include "src/console/command_spec.h"
 
 namespace heed {
 namespace {

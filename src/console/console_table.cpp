@@ -9,7 +9,6 @@
 #include <utility>
 
 #include "src/console/word_wrap.h"
-#include "src/pages/html.h"
 
 namespace heed {
 namespace {
@@ -275,25 +274,6 @@ std::string ConsoleTable::to_csv() const {
   std::string text = csv_line(list_headers(columns_));
   for (const auto& row : rows_) text += csv_line(row);
   return text;
-}
-
-std::string ConsoleTable::to_html() const {
-  const auto cell = [this](const char* kind, size_t column, const std::string& text) {
-    const bool number = columns_[column].align == Align::right;
-    return fmt::format("<{}{}>{}</{}>", kind, number ? " class=\"number\"" : "", html_text(text),
-                       kind);
-  };
-  std::string html = "<table>\n";
-  if (!title_.empty()) html += fmt::format("<caption>{}</caption>\n", html_text(title_));
-  html += "<thead><tr>";
-  for (size_t i = 0; i < columns_.size(); ++i) html += cell("th", i, columns_[i].header);
-  html += "</tr></thead>\n<tbody>\n";
-  for (const auto& row : rows_) {
-    html += "<tr>";
-    for (size_t i = 0; i < row.size(); ++i) html += cell("td", i, row[i]);
-    html += "</tr>\n";
-  }
-  return html + "</tbody>\n</table>\n";
 }
 
 }  // namespace heed

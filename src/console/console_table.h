@@ -48,9 +48,9 @@ class ConsoleTable {
   /// metrics.csv. Cells are as given; the title is left out.
   std::string to_csv() const;
 
-  /// A <table>, its title as caption, cells of right-aligned columns with the class "number". What
-  /// cells hold is text, never markup.
-  std::string to_html() const;
+  const std::string& title() const { return title_; }
+  const std::vector<TableColumn>& columns() const { return columns_; }
+  const std::vector<std::vector<std::string>>& rows() const { return rows_; }
 
  private:
   std::vector<int> column_widths(int max_width) const;

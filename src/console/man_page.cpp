@@ -1,6 +1,6 @@
 #include <fmt/format.h>
 
-#include "src/commands/command_spec.h"
+#include "src/console/command_spec.h"
 
 namespace heed {
 namespace {

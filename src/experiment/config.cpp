@@ -9,7 +9,7 @@
 
 #include "models/sequence_model.h"
 #include "src/experiment/config_table.h"
-#include "src/experiment/nearest_word.h"
+#include "src/console/nearest_word.h"
 #include "src/files/matrix_file.h"
 #include "train/files/file.h"
 

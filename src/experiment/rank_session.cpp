@@ -10,7 +10,7 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "src/commands/command.h"
+#include "src/console/console.h"
 #include "src/experiment/config.h"
 #include "train/distributed/mpi_ranks.h"
 #include "train/trainer.h"

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "src/attend/attention_arrays.h"
+#include "src/files/attention_arrays.h"
 
 namespace heed {
 

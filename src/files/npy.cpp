@@ -13,7 +13,6 @@
 #include <type_traits>
 #include <utility>
 
-#include "src/files/npy_dictionary.h"
 #include "train/data/utf8.h"
 
 static_assert(std::endian::native == std::endian::little, "npy data are copied as they are");
@@ -21,12 +20,10 @@ static_assert(std::endian::native == std::endian::little, "npy data are copied a
 namespace heed {
 namespace {
 
-constexpr std::string_view magic = "\x93NUMPY";
-constexpr size_t alignment = 64;  // of the data, as NumPy writes them
-constexpr uint64_t max_header = 1 << 16;
+constexpr size_t alignment = 64;               // of the data, as NumPy writes them
 constexpr uint64_t max_text_length = 1 << 20;  // code points of one text
 
-[[noreturn]] void npy_fail(const std::string& origin, const std::string& why) {
+[[noreturn]] void refuse_npy(const std::string& origin, const std::string& why) {
   throw std::runtime_error(fmt::format("{}: {}", origin, why));
 }
 
@@ -39,24 +36,17 @@ std::optional<uint64_t> count_elements(const std::vector<int64_t>& shape) {
   return count;
 }
 
-// The bytes of an array, or nothing if there is no such array.
-std::optional<uint64_t> count_bytes(const std::vector<int64_t>& shape, uint64_t item) {
-  const auto count = count_elements(shape);
-  uint64_t size = 0;
-  if (!count || __builtin_mul_overflow(*count, item, &size)) return std::nullopt;
-  return size;
-}
-
 // --- Writing -------------------------------------------------------------------------------------
 
 std::string format_header(const std::string& dtype, const std::vector<int64_t>& shape) {
-  auto dictionary = npy_dictionary(dtype, shape);
-  const size_t before = magic.size() + 4;  // version and length
+  auto dictionary = fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': {}, }}", dtype,
+                                npy_shape_text(shape));
+  const size_t before = npy_magic.size() + 4;  // version and length
   const size_t total = (before + dictionary.size() + 1 + alignment - 1) / alignment * alignment;
   dictionary.resize(total - before - 1, ' ');
   dictionary += '\n';
   const auto length = static_cast<uint16_t>(dictionary.size());
-  std::string header(magic);
+  std::string header(npy_magic);
   header += {'\x01', '\x00', static_cast<char>(length & 0xFF), static_cast<char>(length >> 8)};
   return header + dictionary;
 }
@@ -68,11 +58,11 @@ std::vector<uint32_t> decoded(const std::string& text, const std::string& origin
     for (const auto& character : utf8_characters(text, origin))
       points.push_back(code_point(character));
   } catch (const std::runtime_error&) {
-    npy_fail(origin,
-         fmt::format("expected UTF-8, got the {} bytes {:02X}", text.size(),
-                     fmt::join(std::span(reinterpret_cast<const unsigned char*>(text.data()),
-                                         std::min<size_t>(text.size(), 16)),
-                               " ")));
+    refuse_npy(origin,
+               fmt::format("expected UTF-8, got the {} bytes {:02X}", text.size(),
+                           fmt::join(std::span(reinterpret_cast<const unsigned char*>(text.data()),
+                                               std::min<size_t>(text.size(), 16)),
+                                     " ")));
   }
   return points;
 }
@@ -87,37 +77,6 @@ std::optional<uint64_t> text_length(std::string_view dtype) {
   const bool whole = parsed.ec == std::errc() && parsed.ptr == dtype.data() + dtype.size();
   if (!whole || length < 1 || length > max_text_length) return std::nullopt;
   return length;
-}
-
-uint64_t item_size(const std::string& dtype, const std::string& origin) {
-  if (dtype == "|b1" || dtype == "|u1") return 1;
-  if (dtype == "<f2") return 2;
-  if (dtype == "<f4") return 4;
-  if (dtype == "<f8" || dtype == "<i8") return 8;
-  if (const auto length = text_length(dtype)) return *length * 4;
-  npy_fail(origin, fmt::format("expected one of the types <f2, <f4, <f8, <i8, |b1, |u1 and <U1 to "
-                           "<U{}, got '{}'; convert the array in NumPy with astype",
-                           max_text_length, dtype));
-}
-
-// Where the header's text lies in a file of `total` bytes that begins with `bytes`.
-std::pair<size_t, size_t> header_place(std::string_view bytes, uint64_t total,
-                                       const std::string& origin) {
-  if (bytes.substr(0, magic.size()) != magic)
-    npy_fail(origin, "expected a .npy file, which starts with \\x93NUMPY");
-  const auto byte = [&](size_t i) {
-    if (i >= bytes.size()) npy_fail(origin, "the file ends within its header");
-    return static_cast<unsigned char>(bytes[i]);
-  };
-  const unsigned major = byte(6), minor = byte(7);
-  if (major < 1 || major > 3 || minor != 0)
-    npy_fail(origin, fmt::format("expected npy version 1.0 to 3.0, got {}.{}", major, minor));
-  const size_t length_bytes = major == 1 ? 2 : 4, start = 8 + length_bytes;
-  uint64_t length = 0;
-  for (size_t i = 0; i < length_bytes; ++i) length |= uint64_t{byte(8 + i)} << (8 * i);
-  if (length > std::min<uint64_t>(max_header, bytes.size() - start))
-    npy_fail(origin, fmt::format("a header of {} bytes in a file of {}", length, total));
-  return {start, start + length};
 }
 
 void append_utf8(std::string& text, uint32_t point) {
@@ -146,6 +105,29 @@ std::vector<float> widened(const std::string& halves) {
 }
 
 }  // namespace
+
+std::string npy_shape_text(const std::vector<int64_t>& shape) {
+  return fmt::format("({}{})", fmt::join(shape, ", "), shape.size() == 1 ? "," : "");
+}
+
+std::optional<uint64_t> count_npy_bytes(const std::vector<int64_t>& shape, uint64_t item) {
+  const auto count = count_elements(shape);
+  uint64_t size = 0;
+  if (!count || __builtin_mul_overflow(*count, item, &size)) return std::nullopt;
+  return size;
+}
+
+uint64_t npy_item_size(const std::string& dtype, const std::string& origin) {
+  if (dtype == "|b1" || dtype == "|u1") return 1;
+  if (dtype == "<f2") return 2;
+  if (dtype == "<f4") return 4;
+  if (dtype == "<f8" || dtype == "<i8") return 8;
+  if (const auto length = text_length(dtype)) return *length * 4;
+  refuse_npy(origin,
+             fmt::format("expected one of the types <f2, <f4, <f8, <i8, |b1, |u1 and <U1 to "
+                         "<U{}, got '{}'; convert the array in NumPy with astype",
+                         max_text_length, dtype));
+}
 
 int64_t NpyArray::size() const { return static_cast<int64_t>(count_elements(shape).value()); }
 
@@ -213,10 +195,10 @@ NpyArray text_array(const std::vector<std::string>& texts, const std::string& or
 
 std::string npy_header(const std::string& dtype, const std::vector<int64_t>& shape, uint64_t bytes,
                        const std::string& origin) {
-  const auto item = item_size(dtype, origin);
-  if (shape.size() > max_npy_dimensions || count_bytes(shape, item) != bytes)
-    npy_fail(origin,
-         fmt::format("the shape {} does not fit {} values", npy_shape_text(shape), bytes / item));
+  const auto item = npy_item_size(dtype, origin);
+  if (shape.size() > max_npy_dimensions || count_npy_bytes(shape, item) != bytes)
+    refuse_npy(origin, fmt::format("the shape {} does not fit {} values", npy_shape_text(shape),
+                                   bytes / item));
   return format_header(dtype, shape);
 }
 
@@ -231,25 +213,6 @@ std::string npy_uint8(const std::vector<int64_t>& shape, std::span<const uint8_t
         fmt::format("the shape {} does not fit {} values", npy_shape_text(shape), values.size()));
   return format_header("|u1", shape)
       .append(reinterpret_cast<const char*>(values.data()), values.size());
-}
-
-NpyArray read_npy(std::string_view bytes, const std::string& origin) {
-  auto [array, start] = read_npy_header(bytes, bytes.size(), origin);
-  array.data = bytes.substr(start);
-  return std::move(array);
-}
-
-std::pair<NpyArray, size_t> read_npy_header(std::string_view bytes, uint64_t total,
-                                            const std::string& origin) {
-  const auto [start, end] = header_place(bytes, total, origin);
-  const auto header = parse_npy_dictionary(bytes.substr(start, end - start), origin);
-  if (header.fortran_order)
-    npy_fail(origin, "expected C order, got Fortran order; save np.ascontiguousarray(array)");
-  const auto size = count_bytes(header.shape, item_size(header.dtype, origin));
-  if (!size || *size != total - end)
-    npy_fail(origin, fmt::format("the shape {} of type '{}' does not fit {} bytes of data",
-                             npy_shape_text(header.shape), header.dtype, total - end));
-  return {NpyArray{.dtype = header.dtype, .shape = header.shape, .data = {}}, end};
 }
 
 }  // namespace heed

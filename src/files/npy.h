@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -22,14 +23,25 @@ struct NpyArray {
   int64_t size() const;
 
   /// The numbers, for T float ("<f4", and "<f2" widened), double ("<f8"), int64_t ("<i8") or
-  /// uint8_t
-  /// ("|u1", "|b1").
+  /// uint8_t ("|u1", "|b1").
   template <typename T>
   std::vector<T> values() const;
 
   /// The texts of "<U{n}" in UTF-8.
   std::vector<std::string> texts() const;
 };
+
+constexpr std::string_view npy_magic = "\x93NUMPY";
+constexpr size_t max_npy_dimensions = 32;
+
+/// A shape as Python prints it: "(2, 3)", "(2,)", "()".
+std::string npy_shape_text(const std::vector<int64_t>& shape);
+
+/// The bytes of one element. Throws for any type but those of NpyArray::dtype.
+uint64_t npy_item_size(const std::string& dtype, const std::string& origin);
+
+/// The bytes of an array whose elements take `item` bytes each; empty if there is no such array.
+std::optional<uint64_t> count_npy_bytes(const std::vector<int64_t>& shape, uint64_t item);
 
 /// Texts in UTF-8 as a one-dimensional array of `<U{n}`, n the length of the longest in code
 /// points. NumPy pads such texts with NUL characters and drops them in reading, so NULs at the

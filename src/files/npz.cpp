@@ -5,13 +5,12 @@
 #include <zip.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <limits>
 #include <memory>
 #include <optional>
 #include <stdexcept>
 #include <utility>
-
-#include "src/files/spool_source.h"
 
 namespace heed {
 namespace {
@@ -19,7 +18,7 @@ namespace {
 // 1980-01-01, the first date a zip knows, so that the same arrays give the same bytes.
 constexpr zip_uint16_t entry_time = 0, entry_date = (1 << 5) | 1;
 
-[[noreturn]] void npz_fail(const std::string& origin, const std::string& why) {
+[[noreturn]] void refuse_npz(const std::string& origin, const std::string& why) {
   throw std::runtime_error(fmt::format("{}: {}", origin, why));
 }
 
@@ -27,6 +26,81 @@ template <typename T>
 std::string_view view_bytes(std::span<const T> values) {
   return {reinterpret_cast<const char*>(values.data()), values.size_bytes()};
 }
+
+// --- The part of a spool file that libzip reads an entry from ------------------------------------
+
+struct Part {
+  const SpoolFile* spool;
+  uint64_t begin = 0, size = 0;
+  uint64_t done = 0;
+};
+
+constexpr zip_int64_t failed = -1;
+
+zip_int64_t read_part(Part& part, void* data, zip_uint64_t room) {
+  const auto count = std::min<uint64_t>(room, part.size - part.done);
+  if (count == 0) return 0;
+  try {
+    const auto got = part.spool->read(part.begin + part.done, static_cast<char*>(data), count);
+    part.done += got;
+    return static_cast<zip_int64_t>(got);
+  } catch (const std::runtime_error&) {
+    return failed;  // an exception must not pass through libzip, which is C
+  }
+}
+
+zip_int64_t write_status(const Part& part, void* data) {
+  auto* status = static_cast<zip_stat_t*>(data);
+  zip_stat_init(status);
+  status->size = status->comp_size = part.size;
+  status->comp_method = ZIP_CM_STORE;
+  status->encryption_method = ZIP_EM_NONE;
+  status->valid =
+      ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE | ZIP_STAT_COMP_METHOD | ZIP_STAT_ENCRYPTION_METHOD;
+  return sizeof(*status);
+}
+
+zip_int64_t write_error(void* data) {
+  const int error[2] = {ZIP_ER_READ, EIO};
+  std::copy(error, error + 2, static_cast<int*>(data));
+  return sizeof(error);
+}
+
+zip_int64_t handle_request(void* state, void* data, zip_uint64_t length, zip_source_cmd_t command) {
+  auto& part = *static_cast<Part*>(state);
+  switch (command) {
+    case ZIP_SOURCE_OPEN:
+      part.done = 0;
+      return 0;
+    case ZIP_SOURCE_READ:
+      return read_part(part, data, length);
+    case ZIP_SOURCE_CLOSE:
+      return 0;
+    case ZIP_SOURCE_STAT:
+      return write_status(part, data);
+    case ZIP_SOURCE_ERROR:
+      return write_error(data);
+    case ZIP_SOURCE_FREE:
+      delete &part;
+      return 0;
+    case ZIP_SOURCE_SUPPORTS:
+      return zip_source_make_command_bitmap(ZIP_SOURCE_OPEN, ZIP_SOURCE_READ, ZIP_SOURCE_CLOSE,
+                                            ZIP_SOURCE_STAT, ZIP_SOURCE_ERROR, ZIP_SOURCE_FREE, -1);
+    default:
+      return failed;
+  }
+}
+
+// libzip asks for the source when the archive is closed; the spool file must live until then. All
+// sources share its one file descriptor. Null if libzip has no memory, with its error in `archive`.
+zip_source_t* spool_source(zip_t* archive, const SpoolFile& spool, uint64_t begin, uint64_t size) {
+  auto part = std::make_unique<Part>(Part{.spool = &spool, .begin = begin, .size = size});
+  auto* source = zip_source_function(archive, handle_request, part.get());
+  if (source) (void)part.release();  // libzip frees it
+  return source;
+}
+
+// --- Archives ------------------------------------------------------------------------------------
 
 struct ZipDiscard {
   void operator()(zip_t* archive) const { zip_discard(archive); }
@@ -75,9 +149,9 @@ NpyArray read_entry(zip_t* archive, const std::string& file_name, const std::str
       zip_fopen(archive, file_name.c_str(), 0), zip_fclose);
   if (!file || zip_stat(archive, file_name.c_str(), 0, &status) != 0 ||
       !(status.valid & ZIP_STAT_SIZE))
-    npz_fail(origin, zip_strerror(archive));
+    refuse_npz(origin, zip_strerror(archive));
   if (status.size > limit_size(archive))
-    npz_fail(origin, fmt::format("its {} bytes are packed into too few", status.size));
+    refuse_npz(origin, fmt::format("its {} bytes are packed into too few", status.size));
   // Grows with what really comes, whatever the archive says about sizes.
   std::string content, chunk(1 << 20, '\0');
   std::optional<std::pair<NpyArray, size_t>> checked;
@@ -86,9 +160,9 @@ NpyArray read_entry(zip_t* archive, const std::string& file_name, const std::str
     content.append(chunk, 0, static_cast<size_t>(count));
     if (!checked) checked = read_npy_header(content, status.size, origin);
   }
-  if (count < 0) npz_fail(origin, zip_file_strerror(file.get()));
+  if (count < 0) refuse_npz(origin, zip_file_strerror(file.get()));
   if (!checked || content.size() != status.size)
-    npz_fail(origin, fmt::format("expected {} bytes, got {}", status.size, content.size()));
+    refuse_npz(origin, fmt::format("expected {} bytes, got {}", status.size, content.size()));
   content.erase(0, checked->second);
   checked->first.data = std::move(content);
   return std::move(checked->first);
@@ -100,9 +174,9 @@ void NpzWriter::add(const std::string& name, const std::string& dtype,
                     const std::vector<int64_t>& shape, std::string_view data) {
   const auto origin = fmt::format("{}: array \"{}\"", path_.string(), name);
   if (name.empty() || name.find_first_of(std::string_view("/\\\0", 3)) != std::string::npos)
-    npz_fail(origin, "expected a name without slashes that is not empty");
+    refuse_npz(origin, "expected a name without slashes that is not empty");
   const auto header = npy_header(dtype, shape, data.size(), origin);
-  if (names_.count(name)) npz_fail(origin, "it was added twice");
+  if (names_.count(name)) refuse_npz(origin, "it was added twice");
   const auto begin = spool_.size();
   spool_.append(header);
   spool_.append(data);
@@ -132,7 +206,7 @@ void NpzWriter::add_texts(const std::string& name, const std::vector<std::string
 
 void NpzWriter::close() {
   // libzip removes an archive without entries.
-  if (files_.empty()) npz_fail(path_.string(), "expected at least one array to write");
+  if (files_.empty()) refuse_npz(path_.string(), "expected at least one array to write");
   auto archive = open_archive(path_, ZIP_CREATE | ZIP_TRUNCATE, "write");
   try {
     for (const auto& [name, begin, size] : files_)
@@ -153,9 +227,9 @@ NpyArray read_npz_entry(const std::filesystem::path& path, const std::string& na
       const char* entry = zip_get_name(archive.get(), static_cast<zip_uint64_t>(i), 0);
       names.emplace_back(entry ? entry : "?");
     }
-    npz_fail(origin,
-         fmt::format("there is none; the file holds {}",
-                     names.empty() ? "nothing" : fmt::format("{}", fmt::join(names, ", "))));
+    refuse_npz(origin,
+               fmt::format("there is none; the file holds {}",
+                           names.empty() ? "nothing" : fmt::format("{}", fmt::join(names, ", "))));
   }
   return read_entry(archive.get(), name + ".npy", origin);
 }

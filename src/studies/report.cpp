@@ -140,7 +140,7 @@ std::string Report::render_html(const Block& block, const std::string& prefix) {
                  [&](const Paragraph& paragraph) { return paragraph_html(paragraph.text, ""); },
                  matrix_html,
                  [](const ConsoleTable& table) {
-                   return "<div class=\"table\">" + table.to_html() + "</div>\n";
+                   return "<div class=\"table\">" + html_table(table) + "</div>\n";
                  },
                  [&](const Answer& answer) {
                    return paragraph_html(answer.question, " class=\"question\"") +

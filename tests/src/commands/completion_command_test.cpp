@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "src/commands/command.h"
-#include "src/commands/command_spec.h"
+#include "src/console/command_spec.h"
 #include "tests/src/commands/program.h"
 
 namespace heed {

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "models/sequence_model.h"
+#include "src/commands/program.h"
 #include "src/experiment/config.h"
-#include "src/experiment/memory.h"
 #include "tests/train/files/memory_limit.h"
 #include "tests/train/files/temporary_folder.h"
 #include "train/files/file.h"

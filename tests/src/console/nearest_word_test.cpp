@@ -1,4 +1,4 @@
-#include "src/experiment/nearest_word.h"
+#include "src/console/nearest_word.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "src/experiment/machine.h"
+#include "src/console/machine.h"
 
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>

@@ -1,4 +1,4 @@
-#include "src/attend/attention_arrays.h"
+#include "src/files/attention_arrays.h"
 
 #include <gmock/gmock.h>
 

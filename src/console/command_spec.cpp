@@ -1,4 +1,4 @@
-#include "src/commands/command_spec.h"
+#include "src/console/command_spec.h"
 
 #include <CLI/CLI.hpp>
 
