@@ -11,7 +11,7 @@
 #include "src/analysis/training_analysis.h"
 #include "src/attend/recording.h"
 #include "src/figures/gnuplot.h"
-#include "src/figures/recording_figures.h"
+#include "src/attend/recording_figures.h"
 #include "src/pages/run_page.h"
 #include "train/files/file.h"
 #include "train/files/safetensors.h"

@@ -8,7 +8,7 @@
 
 #include "src/console/console.h"
 #include "src/figures/gnuplot.h"
-#include "src/figures/recording_figures.h"
+#include "src/attend/recording_figures.h"
 #include "train/files/file.h"
 
 namespace heed {

@@ -8,18 +8,20 @@
 #include <stdexcept>
 
 #include "src/console/console_table.h"
-#include "src/figures/figure_text.h"
-#include "src/figures/gnuplot.h"
+#include "src/figures/layout.h"
+#include "src/figures/text.h"
 
 namespace heed {
 namespace {
 
 // Lengths are pixels, from the top left corner.
 constexpr int max_token_width = 16;  // characters of a token that are written
-constexpr int title_px = 16, caption_px = 13;
 constexpr int margin = 14, gap = 26;
-constexpr int scale_width = 14;  // of the colour bar
-constexpr int scale_room = 90;   // what it takes with its numbers and caption
+constexpr int scale_width = 14;       // of the colour bar
+constexpr int scale_room = 90;        // of the colour bar with its numbers and caption
+constexpr int page_width = 800;       // a figure is no wider if its cells need not be small
+constexpr double readable_cell = 15;  // the side of a cell whose token is easy to read
+constexpr double largest_cell = 32, smallest_cell = 2;
 constexpr size_t max_crisp_cells = 65536;
 
 // ColorBrewer's YlGnBu (its start a little darker than white), each colour at its lightness L*.
@@ -34,7 +36,7 @@ constexpr const char* signed_palette =
 
 using Strings = std::vector<std::string>;
 
-/// From a number to its place on the scale, from 0 to 1; NaN where nothing is drawn.
+/// Maps a number to its position on the scale, from 0 to 1; NaN where nothing is drawn.
 class Scale {
  public:
   explicit Scale(const AttentionFigure& figure) : is_signed_(figure.signed_numbers) {
@@ -44,7 +46,7 @@ class Scale {
     if (limit_ == 0) limit_ = 1;
   }
 
-  float place(float number) const {
+  float position(float number) const {
     if (is_signed_) return .5F + .5F * std::clamp(number / limit_, -1.F, 1.F);
     return number == 0 ? std::numeric_limits<float>::quiet_NaN() : std::clamp(number, 0.F, 1.F);
   }
@@ -58,7 +60,7 @@ class Scale {
 
  private:
   bool is_signed_;
-  float limit_ = 0;  // the greatest size of a number
+  float limit_ = 0;  // the largest absolute value
 };
 
 struct Layout {
@@ -72,7 +74,7 @@ struct Layout {
   int edge = 0;         // the left edge of all but the title
   int left = 0;         // of the first slot
   int top = 0;          // of the first panel
-  int token_step = 1;   // every how many tokens one is written
+  int token_step = 1;   // one token in so many is written
   int token_px = 12;
   bool rotated = false;  // the keys' tokens
   FigureSize size;
@@ -98,10 +100,22 @@ Strings shown_tokens(const Strings& tokens) {
   return shown;
 }
 
-// The side of a cell: large enough for its token up to 64 of them, and then less and less.
-double cell_side(size_t tokens) {
+// The largest side of a cell with which the maps of `columns` in a row fit on a page; less and less
+// for more tokens.
+double cell_side(size_t tokens, int columns, double room) {
   const auto count = static_cast<double>(tokens);
-  return count > 1024 ? 1024 / count : std::clamp(std::floor(640 / count), 2.0, 32.0);
+  if (count > 1024) return 1024 / count;
+  const double fitting = std::floor((room / columns - gap) / count);
+  const double several = std::max(fitting, std::min(readable_cell, std::floor(640 / count)));
+  return std::clamp(several, smallest_cell, largest_cell);
+}
+
+// As many maps in a row as leave cells readable, and rows as equal as possible.
+int columns_for(const AttentionFigure& figure, size_t tokens, double room) {
+  int columns = std::min(figure.columns, static_cast<int>(figure.heads.size()));
+  while (columns > 1 && (room / columns - gap) / static_cast<double>(tokens) < readable_cell)
+    --columns;
+  return static_cast<int>(choose_columns(figure.heads.size(), static_cast<size_t>(columns)));
 }
 
 int grid_height(const Layout& layout) {
@@ -112,11 +126,13 @@ int scale_height(const Layout& layout) { return std::clamp(grid_height(layout), 
 
 Layout lay_out(const AttentionFigure& figure, const Strings& queries, const Strings& keys) {
   Layout layout;
+  layout.left = margin + label_px + 14 + widest(queries, layout.token_px) + 12;
+  const double room = page_width - layout.left - scale_room;
   const auto heads = static_cast<int>(figure.heads.size());
-  layout.rows = (heads + figure.columns - 1) / figure.columns;
-  layout.columns = (heads + layout.rows - 1) / layout.rows;
+  layout.columns = columns_for(figure, keys.size(), room);
+  layout.rows = (heads + layout.columns - 1) / layout.columns;
 
-  const double cell = cell_side(std::max(queries.size(), keys.size()));
+  const double cell = cell_side(std::max(queries.size(), keys.size()), layout.columns, room);
   const auto side = [cell](size_t count) {
     return std::max(8, static_cast<int>(std::lround(cell * static_cast<double>(count))));
   };
@@ -125,52 +141,47 @@ Layout lay_out(const AttentionFigure& figure, const Strings& queries, const Stri
 
   layout.token_step = std::max(1, static_cast<int>(std::ceil(10 / cell)));
   const double pitch = cell * layout.token_step;
-  layout.token_px = std::clamp(static_cast<int>(pitch) - 1, 9, 12);
+  layout.token_px = std::clamp(static_cast<int>(pitch) - 1, 9, tick_px);
   layout.rotated = widest(keys, layout.token_px) > pitch - 1;
 
   Strings titles;
   for (const auto& head : figure.heads) titles.push_back(head.title);
-  layout.slot_width = std::max(layout.panel_width, std::min(widest(titles, caption_px), 220));
+  layout.slot_width = std::max(layout.panel_width, std::min(widest(titles, label_px), 220));
   layout.below = 8 + (layout.rotated ? widest(keys, layout.token_px) : layout.token_px + 4);
-  layout.slot_height = layout.panel_height + layout.below + gap + caption_px + 4;
+  layout.slot_height = layout.panel_height + layout.below + gap + label_px + 4;
 
-  layout.left = margin + caption_px + 14 + widest(queries, layout.token_px) + 12;
-  layout.top = margin + (figure.title.empty() ? 0 : title_px + 14) + caption_px + 10;
+  layout.top = margin + (figure.title.empty() ? 0 : title_px + 14) + label_px + 10;
   const int content = layout.left + layout.columns * (layout.slot_width + gap) + scale_room;
   layout.size.width =
       std::max(content, std::min(text_width(figure.title, title_px) + 2 * margin, 900));
   const int shift = (layout.size.width - content) / 2;
   layout.left += shift;
   layout.edge = margin + shift;
-  const int bottom = std::max(grid_height(layout) + layout.below + 2 * caption_px,
-                              scale_height(layout) + caption_px);
+  const int bottom =
+      std::max(grid_height(layout) + layout.below + 2 * label_px, scale_height(layout) + label_px);
   layout.size.height = layout.top + bottom + margin;
   return layout;
 }
 
-// gnuplot counts the screen from 0 to 1, from the bottom left corner.
-double screen_x(const Layout& layout, double x) { return x / layout.size.width; }
-double screen_y(const Layout& layout, double y) { return 1 - y / layout.size.height; }
-
-// Weights in thousandths, -1 for none: short, since a long text of many tokens makes megabytes.
-// fast.
+// Positions on the scale in thousandths, -1 for none: short, since many tokens make megabytes.
 std::string matrix(const std::vector<float>& weights, size_t rows, size_t columns,
                    const Scale& scale) {
-  // gnuplot draws no image of a single row or column, so that one is sent twice.
+  // gnuplot draws no image of a single row or column, so such a one is sent twice.
   const size_t row_copies = rows == 1 ? 2 : 1, column_copies = columns == 1 ? 2 : 1;
   std::string text;
   for (size_t row = 0; row < rows * row_copies; ++row) {
     for (size_t column = 0; column < columns * column_copies; ++column) {
-      const float place = scale.place(weights[row / row_copies * columns + column / column_copies]);
-      text += fmt::format("{} ", std::isnan(place) ? -1 : std::lround(1000 * place));
+      const float position =
+          scale.position(weights[row / row_copies * columns + column / column_copies]);
+      text += fmt::format("{} ", std::isnan(position) ? -1 : std::lround(1000 * position));
     }
     text.back() = '\n';
   }
   return text;
 }
 
-// Positions of the axis in a matrix that `matrix` wrote.
-std::string position(int field, size_t tokens) {
+// The coordinate of an axis in the data that matrix() writes.
+std::string coordinate(int field, size_t tokens) {
   return tokens == 1 ? fmt::format("(${}*.5-.25)", field) : fmt::format("{}", field);
 }
 
@@ -181,60 +192,53 @@ std::string ticks(const Strings& tokens, int step) {
   return "(" + list + ")";
 }
 
-std::string label(int tag, const std::string& text, double x, double y, const Layout& layout,
-                  const std::string& style) {
-  return fmt::format("set label {} {} at screen {},{} center {}\n", tag, quote(text),
-                     screen_x(layout, x), screen_y(layout, y), style);
-}
-
 // The title, the captions of the axes and the colour bar.
-std::string frame_commands(const AttentionFigure& figure, const Layout& layout) {
+std::string frame_commands(const AttentionFigure& figure, const Layout& layout,
+                           const Canvas& canvas) {
   const int height = scale_height(layout);
   const double right = layout.left + layout.columns * (layout.slot_width + gap);
   const auto title = fitted(figure.title, title_px, layout.size.width - 2 * margin);
-  const auto caption = fmt::format("font ',{}'", caption_px);
-  const auto upright = caption + " rotate by 90";
-  return label(1, title, layout.size.width / 2., margin + title_px / 2., layout,
-               fmt::format("font ',{}'", title_px)) +
-         label(2, figure.query_caption, layout.edge + caption_px / 2.,
-               layout.top + grid_height(layout) / 2., layout, upright) +
-         label(3, figure.key_caption, (layout.left + right - gap) / 2,
-               layout.top + grid_height(layout) + layout.below + caption_px, layout, caption) +
-         label(4, figure.scale_caption, right + scale_width + 46, layout.top + height / 2., layout,
-               upright) +
-         fmt::format("set colorbox user origin screen {},{} size screen {},{}\n",
-                     screen_x(layout, right), screen_y(layout, layout.top + height),
-                     screen_x(layout, scale_width),
+  const double middle = layout.top + grid_height(layout) / 2.;
+  return canvas.text(title, layout.size.width / 2., margin + title_px / 2., title_px, "center") +
+         canvas.text(figure.query_caption, layout.edge + label_px / 2., middle, label_px,
+                     "center rotate by 90") +
+         canvas.text(figure.key_caption, (layout.left + right - gap) / 2,
+                     layout.top + grid_height(layout) + layout.below + label_px, label_px,
+                     "center") +
+         canvas.text(figure.scale_caption, right + scale_width + 46, layout.top + height / 2.,
+                     label_px, "center rotate by 90") +
+         fmt::format("set colorbox user origin {} size screen {},{}\n",
+                     canvas.at(right, layout.top + height),
+                     static_cast<double>(scale_width) / layout.size.width,
                      static_cast<double>(height) / layout.size.height);
 }
 
-std::string panel_commands(const AttentionFigure& figure, const Layout& layout, size_t index) {
+std::string panel_commands(const AttentionFigure& figure, const Layout& layout,
+                           const Canvas& canvas, size_t index) {
   const auto column = static_cast<int>(index) % layout.columns;
   const auto row = static_cast<int>(index) / layout.columns;
   const double left = layout.left + column * (layout.slot_width + gap) +
                       (layout.slot_width - layout.panel_width) / 2.0;
   const double top = layout.top + row * layout.slot_height;
-  return fmt::format(
-      "set lmargin at screen {}\nset rmargin at screen {}\n"
-      "set tmargin at screen {}\nset bmargin at screen {}\n"
-      "set title {} offset 0,-.5 font ',{}'\n"
-      "plot $head{} matrix using {}:{}:($3<0?NaN:$3/1000) with image @pixels notitle\n",
-      screen_x(layout, left), screen_x(layout, left + layout.panel_width), screen_y(layout, top),
-      screen_y(layout, top + layout.panel_height),
-      quote(fitted(figure.heads[index].title, caption_px, layout.slot_width)), caption_px, index,
-      position(1, figure.key_tokens.size()), position(2, figure.query_tokens.size()));
+  return canvas.plot_at({left, top, static_cast<double>(layout.panel_width),
+                         static_cast<double>(layout.panel_height)}) +
+         fmt::format(
+             "set title {} offset 0,-.5 font ',{}'\n"
+             "plot $head{} matrix using {}:{}:($3<0?NaN:$3/1000) with image @pixels notitle\n",
+             quote(fitted(figure.heads[index].title, label_px, layout.slot_width)), label_px, index,
+             coordinate(1, figure.key_tokens.size()), coordinate(2, figure.query_tokens.size()));
 }
 
-std::string axis(char name, const Strings& tokens, const Layout& layout,
-                 const std::string& rotation = "") {
+std::string token_axis(char name, const Strings& tokens, const Layout& layout,
+                       const std::string& rotation = "") {
   return fmt::format("set {}tics {} {} out nomirror scale .3 textcolor rgb 'black' font ',{}'\n",
                      name, ticks(tokens, layout.token_step), rotation, layout.token_px);
 }
 
 std::string commands(const AttentionFigure& figure, const Layout& layout, const Strings& queries,
                      const Strings& keys) {
-  // An image in an SVG is blurred by some viewers, so there every cell is a rectangle, while these
-  // are few enough. In a PNG rectangles would leave seams.
+  // Some viewers blur an image in an SVG, so there every cell is a rectangle while they are few. In
+  // a PNG rectangles would leave seams.
   const bool crisp = figure.heads.size() * queries.size() * keys.size() <= max_crisp_cells;
   std::string text = fmt::format(
       "pixels = GPVAL_TERM eq 'svg' && {} ? 'pixels' : ''\n"
@@ -243,13 +247,14 @@ std::string commands(const AttentionFigure& figure, const Layout& layout, const 
       crisp ? 1 : 0, static_cast<double>(keys.size()) - .5,
       static_cast<double>(queries.size()) - .5);
   text += Scale(figure).commands();
-  text += axis('x', keys, layout, layout.rotated ? "rotate by 90 right" : "norotate");
-  text += frame_commands(figure, layout) + "set multiplot\n";
+  text += token_axis('x', keys, layout, layout.rotated ? "rotate by 90 right" : "norotate");
+  const Canvas canvas(layout.size);
+  text += frame_commands(figure, layout, canvas) + "set multiplot\n";
   for (size_t i = 0; i < figure.heads.size(); ++i) {
     const bool first_column = i % static_cast<size_t>(layout.columns) == 0;
-    text += first_column ? axis('y', queries, layout) : "unset ytics\n";
-    text += panel_commands(figure, layout, i);
-    if (i == 0) text += "unset label\nunset colorbox\n";  // once a figure
+    text += first_column ? token_axis('y', queries, layout) : "unset ytics\n";
+    text += panel_commands(figure, layout, canvas, i);
+    if (i == 0) text += "unset label\nunset colorbox\n";  // once per figure
   }
   return text + "unset multiplot\n";
 }

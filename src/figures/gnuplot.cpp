@@ -10,16 +10,15 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cmath>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
 #include <system_error>
-#include <utility>
-#include <vector>
 
-#include "src/console/console_table.h"
+#include "src/figures/text.h"
 
 extern char** environ;
 
@@ -27,7 +26,7 @@ namespace heed {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr int max_doubled_width = 1800;   // a wider PNG is not drawn at twice the size
+constexpr double png_width = 1600;        // of a PNG that is drawn larger than its figure
 constexpr size_t max_message = 1000;      // of what gnuplot says
 constexpr double points_per_pixel = .75;  // pngcairo counts fonts in points of 1/72 inch at 96 dpi
 
@@ -64,63 +63,6 @@ std::string tidied(const std::string& text) {
   return result;
 }
 
-bool invisible(char32_t code) {
-  return (code >= 0x80 && code <= 0xA0) || code == 0xAD || (code >= 0x200B && code <= 0x200F) ||
-         (code >= 0x2028 && code <= 0x202F) || (code >= 0x2060 && code <= 0x206F) ||
-         code == 0xFEFF || (code & 0xFFFE) == 0xFFFE;
-}
-
-std::string visible_character(const ShownCharacter& character) {
-  const auto code = static_cast<uint32_t>(character.code_point);
-  if (!character.valid)
-    return fmt::format("\\x{:02X}", static_cast<unsigned char>(character.bytes.front()));
-  if (code == '\n') return "⏎";
-  if (code == '\t') return "⇥";
-  if (code < 0x20 || code == 0x7F) return fmt::format("\\x{:02X}", code);
-  return invisible(code) ? fmt::format("U+{:04X}", code) : std::string(character.bytes);
-}
-
-std::string visible_text(std::string_view text) {
-  std::string visible;
-  for (const auto& character : shown_characters(text)) visible += visible_character(character);
-  return visible;
-}
-
-// In double quotes gnuplot knows escapes, and runs what stands between backticks.
-std::string literal(const std::string& text) {
-  std::string quoted = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\')
-      quoted += std::string("\\") + c;
-    else if (c == '`' || static_cast<unsigned char>(c) < 0x20)
-      quoted += fmt::format("\\{:03o}", static_cast<unsigned>(c));
-    else
-      quoted += c;
-  }
-  return quoted + "\"";
-}
-
-using CodeRanges = std::vector<std::pair<uint32_t, uint32_t>>;
-
-// What fontconfig says that the fonts of this machine can draw: "20-7e a0 ...", in hexadecimal.
-CodeRanges read_font_coverage() {
-  CodeRanges ranges;
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> list(
-      ::popen("fc-list --format '%{charset}\n' 2>/dev/null", "r"), ::pclose);
-  uint32_t first = 0, last = 0;
-  while (list && std::fscanf(list.get(), "%x", &first) == 1)
-    ranges.emplace_back(first, std::fscanf(list.get(), "-%x", &last) == 1 ? last : first);
-  if (ranges.empty()) ranges = {{0x20, 0x2FFF}};
-  return ranges;
-}
-
-bool in_some_font(char32_t code) {
-  static const CodeRanges ranges = read_font_coverage();
-  return std::any_of(ranges.begin(), ranges.end(), [code](const auto& range) {
-    return range.first <= code && code <= range.second;
-  });
-}
-
 std::string read_all(const fs::path& path) {
   std::ifstream in(path, std::ios::binary);
   std::ostringstream content;
@@ -153,16 +95,16 @@ void move_into_place(const fs::path& stem, const std::string& ending, const std:
 
 std::string figure_script(const fs::path& stem, FigureSize size, std::string_view data,
                           std::string_view commands) {
-  const int scale = size.width <= max_doubled_width ? 2 : 1;
+  const double scale = std::clamp(png_width / size.width, 1., 2.);
   return fmt::format(
       "set encoding utf8\n{0}\n"
       "set terminal pngcairo noenhanced size {1},{2} fontscale {3} linewidth {4} pointscale {4} "
       "font 'DejaVu Sans,12' background 'white'\nset output {5}\n{6}\nunset output\n"
       "set terminal svg noenhanced size {7},{8} font 'DejaVu Sans,12' background 'white'\n"
       "set output {9}\n{6}\nunset output\n",
-      data, size.width * scale, size.height * scale, points_per_pixel * scale, scale,
-      literal(with_ending(stem, ".new.png").string()), commands, size.width, size.height,
-      literal(with_ending(stem, ".new.svg").string()));
+      data, std::lround(size.width * scale), std::lround(size.height * scale),
+      points_per_pixel * scale, scale, gnuplot_literal(with_ending(stem, ".new.png").string()),
+      commands, size.width, size.height, gnuplot_literal(with_ending(stem, ".new.svg").string()));
 }
 
 }  // namespace
@@ -241,36 +183,6 @@ std::string missing_gnuplot_hint() {
   return "no pictures: gnuplot is not installed (Debian, Ubuntu: apt install gnuplot-nox)";
 }
 
-std::string drawable(std::string_view text) {
-  std::string result;
-  for (const auto& character : shown_characters(text)) {
-    const auto code = character.code_point;
-    const bool draws = !character.valid || code < 0x7F || in_some_font(code);
-    result +=
-        draws ? std::string(character.bytes) : fmt::format("U+{:04X}", static_cast<uint32_t>(code));
-  }
-  return result;
-}
-
-std::string quote(std::string_view text) { return literal(drawable(visible_text(text))); }
-
-std::string quote_tick(std::string_view text) {
-  std::string doubled;
-  for (const char c : text) doubled += c == '%' ? "%%" : std::string(1, c);
-  return quote(doubled);
-}
-
-std::string visible_token(std::string_view token) {
-  if (token.empty()) return "∅";
-  const auto first = std::min(token.find_first_not_of(' '), token.size());
-  const auto end = std::max(token.find_last_not_of(' ') + 1, first);
-  std::string visible;
-  for (size_t i = 0; i < first; ++i) visible += "␣";
-  visible += visible_text(token.substr(first, end - first));
-  for (size_t i = end; i < token.size(); ++i) visible += "␣";
-  return visible;
-}
-
 void write_figure(const fs::path& stem, FigureSize size, std::string_view data,
                   std::string_view commands) {
   if (!Gnuplot::available()) throw std::runtime_error(missing_gnuplot_hint());
@@ -284,7 +196,7 @@ void write_figure(const fs::path& stem, FigureSize size, std::string_view data,
   try {
     write_text(script, figure_script(stem, size, data, commands));
     Gnuplot gnuplot;
-    gnuplot.send("load " + literal(script.string()) + "\n");
+    gnuplot.send("load " + gnuplot_literal(script.string()) + "\n");
     gnuplot.finish();
     move_into_place(stem, ".png", "IEND");
     move_into_place(stem, ".svg", "</svg>");

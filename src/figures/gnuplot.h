@@ -10,25 +10,25 @@
 
 namespace heed {
 
-/// One gnuplot process that is fed a script, started without anybody's personal settings. The text
-/// goes through a socket, so that a gnuplot that dies raises no SIGPIPE.
+/// A gnuplot process that reads a script, started without personal settings. The script goes
+/// through a socket, so that a gnuplot that dies raises no SIGPIPE.
 class Gnuplot {
  public:
-  /// Whether PATH has a gnuplot.
+  /// True if PATH has a gnuplot.
   static bool available();
 
-  /// Starts gnuplot; throws std::runtime_error with missing_gnuplot_hint() if there is none.
+  /// Throws std::runtime_error with missing_gnuplot_hint() if there is none.
   Gnuplot();
-  /// Without finish(), ends gnuplot and forgets its errors.
+  /// Without finish(), ends gnuplot and drops its errors.
   ~Gnuplot();
   Gnuplot(const Gnuplot&) = delete;
   Gnuplot& operator=(const Gnuplot&) = delete;
 
-  /// Text in UTF-8, whole lines. A gnuplot that has died is noticed by finish().
+  /// Whole lines in UTF-8. Only finish() notices that gnuplot has died.
   void send(std::string_view script);
 
-  /// Waits until all is drawn. Throws std::runtime_error with what gnuplot said if it failed;
-  /// its mere warnings are dropped.
+  /// Waits until everything is drawn. Throws std::runtime_error with gnuplot's message if it
+  /// failed; warnings are dropped.
   void finish();
 
  private:
@@ -40,37 +40,20 @@ class Gnuplot {
   std::unique_ptr<std::FILE, int (*)(std::FILE*)> errors_;
 };
 
-/// "no pictures: gnuplot is not installed (...)", one line without newline, for callers that have
-/// written their data and cannot draw them.
+/// "no pictures: gnuplot is not installed (...)", one line without newline, for callers that cannot
+/// draw what they computed.
 std::string missing_gnuplot_hint();
 
-/// The text with "U+4E2D" for a character that no font of this machine has (for Chinese, Japanese
-/// and Korean: apt install fonts-noto-cjk). Drawn without a font it would cover the whole figure.
-std::string drawable(std::string_view text);
-
-/// Any text as a string of a gnuplot script, its quotes included; gnuplot interprets nothing in it
-/// where texts are `noenhanced`. Characters that cannot be seen or drawn are replaced as in
-/// visible_token and drawable.
-std::string quote(std::string_view text);
-
-/// The same for the label of a tick, in which gnuplot sees formats like %g.
-std::string quote_tick(std::string_view text);
-
-/// A token as people read it: spaces at its ends "␣", newline "⏎", tab "⇥", other control
-/// characters and bytes that are no UTF-8 "\x1B", invisible characters "U+202E", an empty token
-/// "∅".
-std::string visible_token(std::string_view token);
-
-/// In pixels of a screen; the PNG has twice as many in each direction if that stays handy.
+/// In pixels of a screen. The PNG has up to twice as many in each direction, and is up to 1600
+/// pixels wide unless the figure itself is wider.
 struct FigureSize {
   int width = 640;
   int height = 480;
 };
 
-/// Writes stem.png and stem.svg: `data` (datablocks) is read once, `commands` are run for either.
-/// Fonts are "DejaVu Sans", their sizes in pixels. The files, and the script while it is drawn, are
-/// written beside; the files are renamed into place. Throws std::runtime_error with the path and
-/// gnuplot's or the system's reason.
+/// Writes stem.png and stem.svg: reads `data` (datablocks) once and runs `commands` for each of the
+/// two. Fonts are "DejaVu Sans", their sizes in pixels. The files are written beside and renamed
+/// into place. Throws std::runtime_error with the path and gnuplot's or the system's reason.
 void write_figure(const std::filesystem::path& stem, FigureSize size, std::string_view data,
                   std::string_view commands);
 

@@ -6,8 +6,7 @@
 #include <set>
 #include <stdexcept>
 
-#include "src/figures/figure_legend.h"
-#include "src/figures/figure_style.h"
+#include "src/figures/legend.h"
 #include "src/figures/line_panel.h"
 
 namespace heed {
@@ -15,7 +14,7 @@ namespace {
 
 using Names = std::vector<std::string>;
 
-// Calls visit(panel, series) for all that can be drawn.
+// Calls visit(series) for every series that can be drawn.
 template <class Visit>
 void for_each_series(const LineFigure& figure, const Visit& visit) {
   for (const auto& panel : figure.panels)
@@ -32,7 +31,7 @@ Names list_names(const LineFigure& figure) {
   return names;
 }
 
-// What a series asks for first, then what is free.
+// Colours that a series asks for first, then the free ones.
 LineStyles choose_styles(const LineFigure& figure, const Names& names) {
   LineStyles styles;
   std::map<std::string, size_t> dashes;
@@ -86,11 +85,13 @@ void write_line_figure(const LineFigure& figure, const std::filesystem::path& st
   const size_t columns = choose_columns(figure.panels.size());
 
   std::vector<LinePanelScript> panels;
+  for (const auto& panel : figure.panels) panels.emplace_back(panel, panels.size());
+  Span shares;  // all panels of shares have one range
+  for (const auto& panel : panels) panel.add_shares(shares);
   std::vector<Margins> rooms;
-  for (const auto& panel : figure.panels) {
-    panels.emplace_back(panel, panels.size());
-    panels.back().make_y_axis(plot_height(columns));
-    rooms.push_back(panels.back().margins());
+  for (auto& panel : panels) {
+    panel.make_y_axis(plot_height(columns), share_range(shares));
+    rooms.push_back(panel.margins());
   }
   const auto around = take_widest(rooms);
   const double width = panel_width(columns);

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "src/figures/figure_axis.h"
-#include "src/figures/figure_references.h"
+#include "src/figures/axis.h"
+#include "src/figures/legend.h"
 
 namespace heed {
 
@@ -24,11 +24,11 @@ struct BandPoint {
 struct LineSeries {
   std::string name;
   std::vector<LinePoint> points = {};  ///< in the order in which they are connected
-  std::vector<BandPoint> band = {};    ///< filled, such as least to most over seeds
-  /// Thin lines of the same name and colour, such as one a seed.
+  std::vector<BandPoint> band = {};    ///< filled, such as the range over seeds
+  /// Thin lines of the same name and colour, such as one per seed.
   std::vector<std::vector<LinePoint>> faint = {};
-  /// Counted from 0; empty: the first that is free, in the order of the names. From the seventh on
-  /// the colours come again, dashed.
+  /// Counted from 0; empty: the first free one, in the order of the names. After seven colours they
+  /// repeat, dashed.
   std::optional<size_t> color = {};
   std::optional<size_t> dash = {};  ///< 0 solid, 1 dashes, 2 dots, 3 both; empty: by the colour
 };
@@ -39,7 +39,7 @@ struct MarkedX {
   double x = 0;
 };
 
-/// Curves over one axis: losses while training, accuracy by distance.
+/// Curves over one axis, such as losses during training or accuracy by distance.
 struct LinePanel {
   std::string title = {};
   std::string x_label = {};
@@ -47,10 +47,11 @@ struct LinePanel {
   std::vector<LineSeries> series = {};
   std::vector<ReferenceLine> references = {};
   std::optional<MarkedX> marked_x = {};
-  /// Points at or below 0 are then left out; a factor of 5 or less stays linear.
+  /// Points at or below 0 are then left out; a range of a factor of 5 or less stays linear.
   bool log_x = false;
   bool log_y = false;
-  std::optional<Span> y_range = {};  ///< empty: what the numbers need
+  bool shares = false;               ///< y are shares from 0 to 1: see share_range()
+  std::optional<Span> y_range = {};  ///< empty: the range of the numbers
 };
 
 struct LineFigure {
@@ -58,11 +59,11 @@ struct LineFigure {
   std::vector<LinePanel> panels;
 };
 
-/// Draws the panels side by side, three in a row at most, above one legend, as stem.png and
-/// stem.svg. A name has one colour in all panels; colours and dashes can be told apart by
-/// colour-blind people. Points that are not finite interrupt their line; a panel without points
-/// says "no data". Throws std::runtime_error for a figure without a point that can be drawn, and
-/// for what write_figure (gnuplot.h) throws.
+/// Draws the panels side by side, at most three in a row, above one legend, as stem.png and
+/// stem.svg. A name has the same colour in all panels; colour-blind readers can tell colours and
+/// dashes apart. Points that are not finite interrupt their line; a panel without points says "no
+/// data". Throws std::runtime_error for a figure without a point that can be drawn, and what
+/// write_figure (gnuplot.h) throws.
 void write_line_figure(const LineFigure& figure, const std::filesystem::path& stem);
 
 }  // namespace heed

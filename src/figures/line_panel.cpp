@@ -5,13 +5,12 @@
 #include <algorithm>
 #include <cmath>
 
-#include "src/figures/figure_style.h"
-#include "src/figures/figure_text.h"
+#include "src/figures/text.h"
 
 namespace heed {
 namespace {
 
-constexpr size_t max_marked_points = 24;  // a longer series is a line without marks
+constexpr size_t max_marked_points = 24;  // the points of a longer series are not marked
 constexpr double y_padding = .04;
 constexpr double pixels_between = 4;  // of the points that stand for a curve
 
@@ -19,7 +18,7 @@ bool is_drawn(const LinePanel& panel, double x, double y) {
   return std::isfinite(x) && std::isfinite(y) && (!panel.log_x || x > 0) && (!panel.log_y || y > 0);
 }
 
-// With the upper end a band is drawn, on a logarithmic axis down to the bottom.
+// A band needs its upper end only: on a logarithmic axis it may reach down to the bottom.
 bool is_drawn(const LinePanel& panel, const BandPoint& point) {
   return is_drawn(panel, point.x, point.high) && std::isfinite(point.low);
 }
@@ -70,15 +69,28 @@ bool is_marked(const LineSeries& series) {
 LinePanelScript::LinePanelScript(const LinePanel& panel, size_t number)
     : panel_(panel), number_(number) {}
 
-void LinePanelScript::make_y_axis(double height) {
+Span LinePanelScript::values() const {
   Span span;
   for (const auto& series : panel_.series)
     for_each_point(panel_, series, [&span](double, double y) { span.add(y); });
+  return span;
+}
+
+void LinePanelScript::add_shares(Span& shares) const {
+  const auto span = values();
+  if (!panel_.shares || span.empty()) return;
+  shares.add(span.low);
+  shares.add(span.high);
+}
+
+void LinePanelScript::make_y_axis(double height, const Span& share_range) {
+  share_range_ = share_range;
+  auto span = values();
   if (!span.empty())
     for (const auto& reference : panel_.references)
       if (is_drawn(panel_, 1, reference.y)) span.add(reference.y);
   y_axis_ =
-      make_axis(panel_.y_range.value_or(span),
+      make_axis(panel_.shares ? share_range : panel_.y_range.value_or(span),
                 {.log = panel_.log_y, .padding = y_padding, .pixels = height, .vertical = true});
 }
 
@@ -181,7 +193,10 @@ std::vector<Pixel> LinePanelScript::drawn_pixels(const Rectangle& plot) const {
   return pixels;
 }
 
-PanelTexts LinePanelScript::texts() const { return {panel_.title, panel_.x_label, panel_.y_label}; }
+PanelTexts LinePanelScript::texts() const {
+  return {panel_.title, panel_.x_label,
+          panel_.shares ? share_label(panel_.y_label, share_range_) : panel_.y_label};
+}
 
 std::string LinePanelScript::mark(const Rectangle& plot, const Canvas& canvas) const {
   if (!panel_.marked_x || !is_drawn(panel_, panel_.marked_x->x, 1)) return "";

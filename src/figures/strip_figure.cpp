@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "src/figures/figure_style.h"
 #include "src/figures/strip_panel.h"
 
 namespace heed {
@@ -34,12 +33,12 @@ void check(const StripFigure& figure, const std::vector<StripPanelScript>& panel
   for (const auto& panel : figure.panels)
     if (panel.columns.size() > categories)
       throw std::runtime_error(
-          fmt::format("the figure \"{}\": expected {} columns at most, one a category, got {} in "
-                      "the panel \"{}\"",
+          fmt::format("the figure \"{}\": expected {} columns at most, one per category, got {} "
+                      "in the panel \"{}\"",
                       figure.title, categories, panel.columns.size(), panel.title));
   if (!figure.colors.empty() && figure.colors.size() != categories)
     throw std::runtime_error(
-        fmt::format("the figure \"{}\": expected {} colours, one a category, "
+        fmt::format("the figure \"{}\": expected {} colours, one per category, "
                     "got {}",
                     figure.title, categories, figure.colors.size()));
   if (std::none_of(panels.begin(), panels.end(),
@@ -60,7 +59,9 @@ void write_strip_figure(const StripFigure& figure, const std::filesystem::path& 
   const auto pitch_for = [&](const Margins& around) {
     return (width - around.left - around.right) / static_cast<double>(figure.categories.size());
   };
-  for (auto& panel : panels) panel.make_y_axis(plot_height(columns));
+  Span shares;  // all panels of shares have one range
+  for (const auto& panel : panels) panel.add_shares(shares);
+  for (auto& panel : panels) panel.make_y_axis(plot_height(columns), share_range(shares));
   const auto around_at = [&panels](double pitch) {
     std::vector<Margins> rooms;
     for (const auto& panel : panels) rooms.push_back(panel.margins(pitch));

@@ -5,21 +5,20 @@
 #include <algorithm>
 #include <cmath>
 
-#include "src/figures/figure_style.h"
-#include "src/figures/figure_text.h"
+#include "src/figures/text.h"
 
 namespace heed {
 namespace {
 
-constexpr double strip_panel_y_padding = .06;
-constexpr double never_share = .13;  // of the plot's height, for what never happened
+constexpr double padding = .06;
+constexpr double never_share = .13;  // of the height of the plot, for infinite values
 constexpr size_t most_note_lines = 2;
 // Pixels.
 constexpr double point_gap = 10, most_bar_gap = 15, tick_half = 6, mark_width = 8;
-constexpr double strip_panel_pixels_between = 4;  // of the points that stand for a bar
+constexpr double bar_step = 4;  // between the points that stand for a bar
 constexpr double note_height = note_px + 3;
 
-// Where the points and the bar of a column stand, in pixels from its middle.
+// The positions of the points and the bar of a column, in pixels from its middle.
 struct Places {
   std::vector<double> points;
   double bar = 0;
@@ -66,42 +65,57 @@ bool StripPanelScript::has_points() const {
   });
 }
 
-void StripPanelScript::make_y_axis(double height) {
-  Span span;
-  const auto add = [&](double value) {
-    if (!is_drawn(value)) return;
-    if (std::isinf(value))
-      has_never_ = true;
-    else
-      span.add(value);
-  };
+template <class Visit>
+void StripPanelScript::for_each_value(const Visit& visit) const {
   for (const auto& column : panel_.columns) {
-    std::for_each(column.points.begin(), column.points.end(), add);
+    for (const double value : column.points)
+      if (is_drawn(value)) visit(value);
     if (has_interval(column))
       for (const double value :
            {column.interval->low, column.interval->center, column.interval->high})
-        add(value);
+        visit(value);
   }
+}
+
+void StripPanelScript::add_shares(Span& shares) const {
+  if (panel_.shares)
+    for_each_value([&shares](double value) {
+      if (std::isfinite(value)) shares.add(value);
+    });
+}
+
+void StripPanelScript::make_y_axis(double height, const Span& share_range) {
+  share_range_ = share_range;
+  Span span;
+  for_each_value([&](double value) {
+    has_never_ = has_never_ || std::isinf(value);
+    if (std::isfinite(value)) span.add(value);
+  });
   const bool all_never = span.empty() && has_never_;
   if (!span.empty())
     for (const auto& reference : panel_.references)
-      if (std::isfinite(reference.y)) add(reference.y);
+      if (std::isfinite(reference.y)) span.add(reference.y);
   y_axis_ =
-      make_axis(panel_.y_range.value_or(span),
-                {.log = panel_.log_y, .padding = strip_panel_y_padding, .pixels = height, .vertical = true});
+      make_axis(panel_.shares ? share_range : panel_.y_range.value_or(span),
+                {.log = panel_.log_y, .padding = padding, .pixels = height, .vertical = true});
   if (!has_never_) return;
   if (all_never && !panel_.y_range) y_axis_.ticks.clear();
   y_axis_.high = y_axis_.value(1 / (1 - never_share));
   y_axis_.ticks.push_back({level(HUGE_VAL), fitted(drawable(figure_.never), tick_px, 140)});
 }
 
-// Where a value is drawn: what never happened at the top.
+PanelTexts StripPanelScript::texts() const {
+  return {panel_.title, "",
+          panel_.shares ? share_label(panel_.y_label, share_range_) : panel_.y_label};
+}
+
+// Infinite values are drawn near the top.
 double StripPanelScript::level(double value) const {
   return std::isinf(value) ? y_axis_.value(1 - never_share / 2) : value;
 }
 
 Margins StripPanelScript::margins(double pitch) const {
-  auto around = heed::margins({panel_.title, "", panel_.y_label}, y_axis_);
+  auto around = heed::margins(texts(), y_axis_);
   size_t lines = 0;
   for (const auto& column : panel_.columns)
     if (!column.note.empty()) lines = std::max(lines, note_lines(column.note, pitch).size());
@@ -128,7 +142,7 @@ std::vector<Pixel> StripPanelScript::drawn_pixels(const Rectangle& plot) const {
     if (!has_interval(column)) continue;
     const auto low = pixel(plot, i, places.bar, column.interval->low),
                high = pixel(plot, i, places.bar, column.interval->high);
-    for (double y = high.y; y < low.y; y += strip_panel_pixels_between) pixels.push_back({low.x, y});
+    for (double y = high.y; y < low.y; y += bar_step) pixels.push_back({low.x, y});
   }
   return pixels;
 }
@@ -186,11 +200,10 @@ std::string StripPanelScript::never_line(const Rectangle& plot, const Canvas& ca
 std::string StripPanelScript::commands(const Rectangle& plot, const Margins& around,
                                        const CategoryNames& names, const Canvas& canvas) const {
   const double pitch = plot.width / static_cast<double>(figure_.categories.size());
-  auto text =
-      canvas.plot_at(plot) + axis_commands('y', y_axis_) +
-      fmt::format("unset xtics\nset xrange [-.5:{}-.5]\n", figure_.categories.size()) +
-      canvas.captions({panel_.title, "", panel_.y_label}, plot, around, margins(pitch).left) +
-      names.commands(plot, canvas);
+  auto text = canvas.plot_at(plot) + axis_commands('y', y_axis_) +
+              fmt::format("unset xtics\nset xrange [-.5:{}-.5]\n", figure_.categories.size()) +
+              canvas.captions(texts(), plot, around, margins(pitch).left) +
+              names.commands(plot, canvas);
   if (!has_points()) return text + canvas.empty_plot(plot) + end_of_panel();
   text += notes(plot, canvas) + never_line(plot, canvas) +
           draw_references(panel_.references, y_axis_, plot, drawn_pixels(plot), canvas);

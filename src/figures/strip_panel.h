@@ -3,26 +3,30 @@
 #include <string>
 #include <vector>
 
-#include "src/figures/figure_categories.h"
-#include "src/figures/figure_panels.h"
-#include "src/figures/figure_references.h"
+#include "src/figures/layout.h"
+#include "src/figures/legend.h"
 #include "src/figures/strip_figure.h"
 
 namespace heed {
 
-/// One panel of a strip figure on its way into a script.
+/// Turns one panel of a strip figure into gnuplot's commands.
 class StripPanelScript {
  public:
   StripPanelScript(const StripFigure& figure, const StripPanel& panel);
 
   bool has_points() const;
-  /// Before all that follows.
-  void make_y_axis(double height);
+  /// Adds the panel's values if they are shares.
+  void add_shares(Span& shares) const;
+  /// To be called before the functions below; `share_range` is the range of shares.
+  void make_y_axis(double height, const Span& share_range);
   Margins margins(double pitch) const;
   std::string commands(const Rectangle& plot, const Margins& around, const CategoryNames& names,
                        const Canvas& canvas) const;
 
  private:
+  template <class Visit>
+  void for_each_value(const Visit& visit) const;
+  PanelTexts texts() const;
   bool is_drawn(double value) const;
   bool has_interval(const StripColumn& column) const;
   double level(double value) const;
@@ -34,6 +38,7 @@ class StripPanelScript {
 
   const StripFigure& figure_;
   const StripPanel& panel_;
+  Span share_range_;
   Axis y_axis_;
   bool has_never_ = false;
 };

@@ -149,6 +149,14 @@ TEST_F(AttentionFigureTest, PutsFourHeadsInARowAtMost) {
   EXPECT_EQ(count(svg, "<text>t0</text>"), 2U + 8U) << "queries a row, keys a head";
 }
 
+TEST_F(AttentionFigureTest, FitsOnAPage) {
+  for (const size_t tokens : {4, 12, 16, 24, 30}) {
+    write_attention_figure(figure_of(numbered(tokens), 4, true), folder_ / "figure");
+    EXPECT_LE(png_size().first, 1600) << tokens << " tokens";
+    EXPECT_GE(png_size().first, 900) << tokens << " tokens";
+  }
+}
+
 TEST_F(AttentionFigureTest, GrowsWithTokensAndHeads) {
   write_attention_figure(figure_of(numbered(10), 1, true), folder_ / "figure");
   const auto small = png_size();

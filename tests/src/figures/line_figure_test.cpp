@@ -106,6 +106,21 @@ TEST_F(LineFigureTest, ShowsAFixedRangeWhateverTheNumbersAre) {
   EXPECT_THAT(texts_of(svg_of(panel)), AllOf(IsSupersetOf({"0", "0.2", "1"}), Not(Contains("4"))));
 }
 
+TEST_F(LineFigureTest, PanelsOfSharesHaveOneRangeAndSayWhereItBegins) {
+  auto high = losses(), higher = losses();
+  high.shares = higher.shares = true;
+  high.y_label = higher.y_label = "agreement";
+  high.series = {{.name = "tiny", .points = {{0, .92}, {100, .999}}}};
+  higher.series = {{.name = "tiny", .points = {{0, .995}, {100, 1}}}};
+  high.references = {{.label = "guessing", .y = .5}};
+  EXPECT_THAT(texts_of(svg_of(LineFigure{"", {high, higher}})),
+              AllOf(Contains("agreement, axis from 0.9").Times(2), Not(Contains("0.5")),
+                    Not(Contains("guessing"))));
+  high.series[0].points[0].y = .3;
+  EXPECT_THAT(texts_of(svg_of(LineFigure{"", {high, higher}})),
+              AllOf(Contains("agreement").Times(2), Contains("guessing"), Contains("0")));
+}
+
 TEST_F(LineFigureTest, ListsThinLinesOfOneNameOnceAndInItsColour) {
   auto panel = losses();
   panel.series = {{.name = "seeds",

@@ -1,4 +1,4 @@
-#include "src/figures/recording_figures.h"
+#include "src/attend/recording_figures.h"
 
 #include <fmt/format.h>
 

@@ -1,17 +1,16 @@
-#include "src/figures/figure_panels.h"
+#include "src/figures/layout.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 
-#include "src/figures/figure_style.h"
-#include "src/figures/figure_text.h"
+#include "src/figures/text.h"
 
 namespace heed {
 namespace {
 
-constexpr double figure_panels_margin = 14;
+constexpr double figure_margin = 14;
 constexpr double title_room = 30;
 constexpr double row_gap = 18;
 constexpr double caption_room = label_px + 8;
@@ -52,7 +51,7 @@ Panels arrange(size_t panels, size_t columns, double width, const Margins& aroun
                double room_below) {
   const double plot = plot_height(columns);
   const double height = around.above + plot + around.below + row_gap;
-  const double top = figure_panels_margin + (title ? title_room : 0);
+  const double top = figure_margin + (title ? title_room : 0);
   Panels result;
   for (size_t i = 0; i < panels; ++i) {
     const size_t row = i / columns, column = i % columns;
@@ -64,7 +63,7 @@ Panels arrange(size_t panels, size_t columns, double width, const Margins& aroun
   const size_t rows = (panels + columns - 1) / columns;
   result.bottom = top + static_cast<double>(rows) * height;
   result.size = {.width = static_cast<int>(static_cast<double>(columns) * width),
-                 .height = static_cast<int>(result.bottom + room_below + figure_panels_margin)};
+                 .height = static_cast<int>(result.bottom + room_below + figure_margin)};
   return result;
 }
 
@@ -121,8 +120,8 @@ std::string Canvas::beginning(const std::string& title) const {
       "set border 3 lw .8 lc rgb '#606060'\nset grid lw .5 lt 1 lc rgb '#d8d8d8'\n"
       "unset key\nset multiplot\n";
   if (!title.empty())
-    text += this->text(fitted(drawable(title), title_px, size_.width - 2 * figure_panels_margin),
-                       size_.width / 2., figure_panels_margin + title_px / 2., title_px, "center");
+    text += this->text(fitted(drawable(title), title_px, size_.width - 2 * figure_margin),
+                       size_.width / 2., figure_margin + title_px / 2., title_px, "center");
   return text;
 }
 

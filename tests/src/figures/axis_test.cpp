@@ -1,11 +1,11 @@
-#include "src/figures/figure_axis.h"
+#include "src/figures/axis.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
 
-#include "src/figures/figure_text.h"
+#include "src/figures/text.h"
 
 namespace heed {
 namespace {
@@ -14,7 +14,7 @@ using testing::Contains;
 using testing::ElementsAre;
 using testing::IsSupersetOf;
 
-TEST(FigureAxis, MarksRoundNumbers) {
+TEST(Axis, MarksRoundNumbers) {
   EXPECT_THAT(make_axis({0, 1}, {.pixels = 200, .vertical = true}).labels(),
               ElementsAre("0", "0.2", "0.4", "0.6", "0.8", "1"));
   EXPECT_THAT(make_axis({-1, 1}, {.pixels = 100, .vertical = true}).labels(),
@@ -23,19 +23,19 @@ TEST(FigureAxis, MarksRoundNumbers) {
               ElementsAre("0", "10⁶", "2×10⁶", "3×10⁶", "4×10⁶"));
 }
 
-TEST(FigureAxis, MarksPowersOfTenWithinTenDecades) {
+TEST(Axis, MarksPowersOfTenWithinTenDecades) {
   const auto axis = make_axis({1e-10, 1}, {.log = true, .pixels = 250, .vertical = true});
   EXPECT_THAT(axis.labels(), IsSupersetOf({"10⁻¹⁰", "10⁰"}));
   EXPECT_NEAR(axis.share(1e-5), .5, 1e-9);
   EXPECT_NEAR(axis.value(.5), 1e-5, 1e-12);
 }
 
-TEST(FigureAxis, StaysLinearOverAFactorOfFive) {
+TEST(Axis, StaysLinearOverAFactorOfFive) {
   EXPECT_FALSE(make_axis({1, 5}, {.log = true}).log);
   EXPECT_TRUE(make_axis({1, 5.1}, {.log = true}).log);
 }
 
-TEST(FigureAxis, LabelsNeverTouchAndTicksLieWithin) {
+TEST(Axis, LabelsNeverTouchAndTicksLieWithin) {
   for (const double low : {-1e7, -3., 0., 1e-7, .02, 999999., 1e9}) {
     for (const double span : {1e-6, .5, 3., 170., 1e6, 1e12}) {
       for (const bool log : {false, true}) {
@@ -58,7 +58,7 @@ TEST(FigureAxis, LabelsNeverTouchAndTicksLieWithin) {
   }
 }
 
-TEST(FigureAxis, HasRoomForNumbersThatAreAllTheSame) {
+TEST(Axis, HasRoomForNumbersThatAreAllTheSame) {
   for (const double value : {0., 1., -2., 1e-12, 1e15}) {
     const auto axis = make_axis({value, value}, {});
     EXPECT_LT(axis.low, value);
@@ -69,24 +69,33 @@ TEST(FigureAxis, HasRoomForNumbersThatAreAllTheSame) {
   EXPECT_LT(empty.low, empty.high);
 }
 
-TEST(FigureAxis, LabelsNumbersSoThatTheyDiffer) {
+TEST(Axis, LabelsNumbersSoThatTheyDiffer) {
   const auto labels = make_axis({2.30001, 2.30003}, {.pixels = 300, .vertical = true}).labels();
   for (size_t i = 1; i < labels.size(); ++i) EXPECT_NE(labels[i], labels[i - 1]);
   EXPECT_THAT(labels, Contains("2.30002"));
 }
 
-TEST(FigureText, BreaksNamesAtSpacesAndBehindMarks) {
-  EXPECT_THAT(wrapped("encoder_decoder", 12, 80), ElementsAre("encoder_", "decoder"));
-  EXPECT_THAT(wrapped("3/3 solved", 11, 1000), ElementsAre("3/3 solved"));
-  EXPECT_THAT(wrapped("3/3 solved", 11, 60), ElementsAre("3/3", "solved"));
-  EXPECT_THAT(wrapped("", 11, 60), ElementsAre(""));
+TEST(Axis, OfWholeNumbersHasWholeTicks) {
+  Span attractors;
+  for (const double count : {0., 1., 2., 3.}) attractors.add(count);
+  EXPECT_THAT(make_axis(attractors, {.pixels = 600}).labels(), ElementsAre("0", "1", "2", "3"));
+  EXPECT_THAT(make_axis(attractors, {.padding = .06, .pixels = 600}).labels(),
+              ElementsAre("0", "1", "2", "3"));
+  Span one;
+  one.add(1);
+  EXPECT_THAT(make_axis(one, {.pixels = 600}).labels(), ElementsAre("1"));
+  attractors.add(2.5);
+  EXPECT_THAT(make_axis(attractors, {.pixels = 600}).labels(), Contains("0.5"));
 }
 
-TEST(FigureText, ShortensToTheRoomThereIs) {
-  EXPECT_EQ(fitted("short", 12, 100), "short");
-  const auto text = fitted(std::string(100, 'm'), 12, 100);
-  EXPECT_LE(text_width(text, 12), 100);
-  EXPECT_THAT(text, testing::EndsWith("…"));
+TEST(Axis, OfSharesNearOneShowsTheUpperEndAndSaysSo) {
+  EXPECT_EQ(share_range({.4, 1}).low, 0);
+  EXPECT_EQ(share_range({}).low, 0);
+  const auto near = share_range({.912, .999});
+  EXPECT_EQ(near.low, .9);
+  EXPECT_EQ(near.high, 1);
+  EXPECT_EQ(share_label("accuracy", near), "accuracy, axis from 0.9");
+  EXPECT_EQ(share_label("accuracy", {0, 1}), "accuracy");
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "src/figures/figure_axis.h"
+#include "src/figures/axis.h"
 
 #include <fmt/format.h>
 
@@ -6,9 +6,7 @@
 #include <array>
 #include <cmath>
 
-#include "src/figures/figure_style.h"
-#include "src/figures/figure_text.h"
-#include "src/figures/gnuplot.h"
+#include "src/figures/text.h"
 
 namespace heed {
 namespace {
@@ -26,7 +24,7 @@ std::string superscript(int number) {
   return text;
 }
 
-// With the digits that a difference of `least` takes, and no zeros behind them.
+// With as many digits as a difference of `least` needs, without trailing zeros.
 std::string decimal(double value, double least) {
   const int digits = std::max(0, -static_cast<int>(std::floor(std::log10(least) + 1e-9)));
   auto text = fmt::format("{:.{}f}", value, digits);
@@ -77,9 +75,10 @@ std::vector<Tick> linear_ticks(const Axis& axis, double step) {
   return labelled(values, step);
 }
 
-void mark_linear(Axis& axis, const AxisOptions& options) {
+void mark_linear(Axis& axis, const AxisOptions& options, bool whole) {
   const double span = axis.high - axis.low;
   double power = std::pow(10, std::floor(std::log10(span)) - 2);
+  if (whole) power = std::max(power, 1.);
   for (; power <= 2 * span; power *= 10)
     for (const double factor : {1., 2., 5.}) {
       auto ticks = linear_ticks(axis, factor * power);
@@ -131,6 +130,7 @@ void mark_log(Axis& axis, const AxisOptions& options) {
 }  // namespace
 
 void Span::add(double value) {
+  whole = (whole || empty()) && value == std::floor(value);
   low = std::min(low, value);
   high = std::max(high, value);
 }
@@ -150,10 +150,12 @@ std::vector<std::string> Axis::labels() const {
 }
 
 Axis make_axis(Span span, const AxisOptions& options) {
+  const bool whole = span.whole;
   if (span.empty()) span = {0, 1};
   const double magnitude = std::max(std::abs(span.low), std::abs(span.high));
-  if (span.high - span.low <= 1e-9 * magnitude) {  // which would leave no width
-    const double half = span.low == 0 ? .5 : .1 * std::abs(span.low);
+  if (span.high - span.low <= 1e-9 * magnitude) {  // the axis would have no width
+    const double tenth = .1 * std::abs(span.low);
+    const double half = tenth == 0 || (whole && tenth < .5) ? .5 : tenth;
     span = {span.low - half, span.high + half};
   }
   Axis axis;
@@ -165,8 +167,19 @@ Axis make_axis(Span span, const AxisOptions& options) {
   if (axis.log)
     mark_log(axis, options);
   else
-    mark_linear(axis, options);
+    mark_linear(axis, options, whole);
   return axis;
+}
+
+Span share_range(const Span& shares) {
+  for (const double low : {.99, .98, .95, .9, .8})
+    if (!shares.empty() && shares.low >= low) return {low, 1};
+  return {0, 1};
+}
+
+std::string share_label(const std::string& label, const Span& range) {
+  if (range.low == 0) return label;
+  return fmt::format("{}axis from {}", label.empty() ? "" : label + ", ", range.low);
 }
 
 std::string axis_commands(char name, const Axis& axis) {
