@@ -28,15 +28,15 @@ struct AnalyzeArguments {
   std::string device = "cpu";
 };
 
-// A run directory, or a config's, which is trained first unless that is done; nothing if the
-// training was interrupted.
+// The given run directory, or the one of a config, which is trained first if it is not done yet.
+// Empty if the training was interrupted.
 std::optional<fs::path> find_or_train_run(const AnalyzeArguments& arguments,
                                           const std::string& given) {
   if (RunDirectory(given).holds_run()) return given;
   if (!fs::is_regular_file(given))
     throw std::runtime_error(
         fmt::format("{}: expected a run directory, which holds config.toml, or a config file; "
-                    "`heed train CONFIG` makes a run of one",
+                    "`heed train CONFIG` makes a run from a config file",
                     given));
   auto config = read_config(given, arguments.overrides);
   const RunDirectory directory(fs::path("runs") / config.name);
@@ -46,7 +46,7 @@ std::optional<fs::path> find_or_train_run(const AnalyzeArguments& arguments,
   return directory.path();
 }
 
-Analysis analyzed(const AnalyzeArguments& arguments, const Run& run) {
+Analysis analyze_with_progress(const AnalyzeArguments& arguments, const Run& run) {
   ProgressBar bar(run.config.name, 0);
   return analyze(run, {.sentences = arguments.sentences,
                        .split = parse_split(arguments.split),
@@ -75,7 +75,7 @@ int analyze_runs(const AnalyzeArguments& arguments) {
     const auto path = find_or_train_run(arguments, given);
     if (!path) return status_interrupted;
     const auto run = open_run(*path, parse_device(arguments.device));
-    const auto analysis = analyzed(arguments, run);
+    const auto analysis = analyze_with_progress(arguments, run);
     auto folder = arguments.out.empty() ? run.directory.analysis() : fs::path(arguments.out);
     if (!arguments.out.empty() && arguments.runs.size() > 1)
       folder /= fs::absolute(*path / ".").lexically_normal().parent_path().filename();
@@ -90,36 +90,56 @@ int analyze_runs(const AnalyzeArguments& arguments) {
   return status_done;
 }
 
-}  // namespace
+class AnalyzeCommand : public Command {
+ public:
+  int help_order() const override { return 5; }
 
-void add_analyze(CLI::App& app, Action& action) {
-  auto arguments = std::make_shared<AnalyzeArguments>();
-  auto* command = app.add_subcommand("analyze", "measure what each head does and what it is worth");
-  command->footer("Example: heed analyze runs/demo/transformer");
-  command
-      ->add_option("RUN", arguments->runs,
-                   "run directories, or configs, which are trained first (into runs/ and their "
-                   "names)")
-      ->required();
-  command->add_option("--set", arguments->overrides, "override a key in every config")
-      ->type_name("KEY=VALUE")
-      ->allow_extra_args(false);
-  command
-      ->add_option("--sentences", arguments->sentences, "how many rows of the split are measured")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
-  command->add_option("--split", arguments->split, "which data")
-      ->check(CLI::IsMember({"validation", "test"}))
-      ->capture_default_str();
-  command
-      ->add_option("--out", arguments->out,
+  void add_options(CLI::App& app) override {
+    app.add_option("RUN", arguments_.runs,
+                   "run directories, or config files, which are trained first (into runs/ and "
+                   "their names)")
+        ->required();
+    add_set_option(app, arguments_.overrides, "override a key in every config file");
+    app.add_option("--sentences", arguments_.sentences, "how many rows of the split to measure")
+        ->type_name("N")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str();
+    add_split_option(app, arguments_.split, "which data to measure");
+    app.add_option("--out", arguments_.out,
                    "folder for tables, figures and the page (default: RUN/analysis)")
-      ->type_name("DIR");
-  command->add_flag("--json", arguments->json, "one JSON value");
-  command->add_option("--device", arguments->device, "where to compute")
-      ->check(CLI::IsMember({"cpu", "cuda"}));
-  command->callback(
-      [&action, arguments] { action = [arguments] { return analyze_runs(*arguments); }; });
-}
+        ->type_name("DIR");
+    add_json_option(app, arguments_.json);
+    add_device_option(app, arguments_.device);
+  }
 
+  std::string details() const override {
+    return R"(
+For each head, prints its role with a score before and after training, how far it looks, and how
+much the loss increases if its output is replaced by zero or by its mean. If the task knows which
+tokens belong together, it prints how often a head finds them, beside the best fixed offset and other
+heuristics that need no attention. The findings follow in sentences.
+
+RUN/analysis gets heads.csv and analysis.json with every number, the figures, and attention.html, a
+page to explore the heads. `heed info measures` prints the formula and the source of each measure.
+
+With every = 20 in section [analysis] of a config, training measures the heads every 20 steps, and
+heed analyze also draws when each role emerged.)";
+  }
+
+  std::vector<Example> examples() const override {
+    return {{"heed analyze runs/demo/transformer", "measures the heads of a run"},
+            {"heed analyze configs/induction.toml configs/induction_one_layer.toml",
+             "trains two models of the induction task and measures both"}};
+  }
+
+  int run() override { return analyze_runs(arguments_); }
+
+ private:
+  AnalyzeArguments arguments_;
+};
+
+const Registration<Command, AnalyzeCommand> analyze_registration{
+    "analyze", "measure what each attention head does and how much the model needs it"};
+
+}  // namespace
 }  // namespace heed

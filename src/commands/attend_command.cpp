@@ -28,8 +28,8 @@ struct AttendArguments {
 void check_run(const AttendArguments& arguments, const Run& run) {
   if (!run.config.task->tokenizer() && arguments.sample == 0)
     throw std::runtime_error(
-        fmt::format("{}: expected a run whose model reads text, got the task {}, which shows it "
-                    "numbers; --sample N takes rows of it",
+        fmt::format("{}: expected a run whose model reads text, got the task {}, whose input is "
+                    "numbers; --sample N records rows of it",
                     arguments.run, run.config.task_kind));
   if (!run.model->has_attention())
     throw std::runtime_error(
@@ -64,9 +64,10 @@ int attend(const AttendArguments& arguments) {
   check_run(arguments, run);
   const auto sentences = choose_sentences(arguments, run);
   auto sentence = sentences.next();
-  if (!sentence) throw std::runtime_error(arguments.file + ": expected a text a line, got none");
+  if (!sentence)
+    throw std::runtime_error(arguments.file + ": expected one text per line, got none");
   auto following = sentences.next();
-  // What the first one shows to be wrong leaves no folder behind.
+  // An error in the first one leaves no folder.
   auto arrays = record(arguments, run, *sentence);
   const std::filesystem::path given = arguments.out;
   AttendOutput output(run, {.folder = given.empty() ? run.directory.attention() : given,
@@ -82,64 +83,91 @@ int attend(const AttendArguments& arguments) {
   return status_done;
 }
 
-void add_source(CLI::App& command, AttendArguments& arguments) {
-  auto* source = command.add_option_group("source", "what the model reads");
-  auto* text = source->add_option("--text", arguments.text, "one text")->type_name("TEXT");
+class AttendCommand : public Command {
+ public:
+  int help_order() const override { return 4; }
+
+  void add_options(CLI::App& app) override {
+    app.add_option("RUN", arguments_.run, "the run directory")->required();
+    add_source_options(app);
+    add_output_options(app);
+    add_device_option(app, arguments_.device);
+  }
+
+  std::string details() const override {
+    return R"(
+Give one of --text, --file and --sample. The maps are what the heads used: after mask and softmax,
+before dropout. The folder gets attention.npz with `attn`, float32 [layers, 1, heads, tokens,
+tokens], and `tokens`; one figure per layer, as PNG and SVG; and attention.html, a page to explore the
+maps that needs no network. A translator gives the maps of the encoder, the decoder and the
+cross-attention (`encoder`, `decoder`, `cross`) and `source_tokens`. --sample also stores the task's
+true links, as `links`.
+
+Sentences are written one at a time, so that a corpus need not fit in memory: each in its own
+folder, or with --one-file all in one archive, numbered (`attn_00001`, `tokens_00001`, ...).
+
+--pair gives a translator the answer to read instead of its own; any other model reads it after the
+first text.)";
+  }
+
+  std::vector<Example> examples() const override {
+    return {{"heed attend runs/demo/transformer --text 'the cats that the dog chases sleep .'",
+             "draws every head on one sentence"},
+            {"heed attend runs/translate --sample 100 --one-file --out maps",
+             "records 100 validation rows in one archive"}};
+  }
+
+  int run() override { return attend(arguments_); }
+
+ private:
+  void add_source_options(CLI::App& app);
+  void add_output_options(CLI::App& app);
+
+  AttendArguments arguments_;
+};
+
+void AttendCommand::add_source_options(CLI::App& app) {
+  auto* source = app.add_option_group("source", "what the model reads");
+  auto* text = source->add_option("--text", arguments_.text, "read one text")->type_name("TEXT");
   source
-      ->add_option("--file", arguments.file,
-                   "a file with a text a line; a tab within a line makes it a pair")
+      ->add_option("--file", arguments_.file,
+                   "read each line of a file; a tab separates the two texts of a pair")
       ->type_name("FILE");
-  auto* sample = source->add_option("--sample", arguments.sample, "the first N rows of the task")
+  auto* sample = source->add_option("--sample", arguments_.sample, "read the task's first N rows")
                      ->type_name("N")
                      ->check(CLI::PositiveNumber);
   source->require_option(1);
-  command
-      .add_option("--pair", arguments.pair,
-                  "a second text: the target, where a model reads a source; else read behind the "
-                  "first")
+  app.add_option("--pair", arguments_.pair,
+                 "a second text: the answer of a translator; any other model reads it after the "
+                 "first")
       ->type_name("TEXT")
       ->needs(text);
-  command.add_option("--split", arguments.split, "of the task (default: validation)")
-      ->check(CLI::IsMember({"validation", "test"}))
-      ->needs(sample);
+  add_split_option(app, arguments_.split, "the rows of which data")->needs(sample);
 }
 
-void add_output(CLI::App& command, AttendArguments& arguments) {
-  command
-      .add_option("--out", arguments.out, "folder for arrays and figures (default: RUN/attention)")
+void AttendCommand::add_output_options(CLI::App& app) {
+  app.add_option("--out", arguments_.out,
+                 "folder for arrays, figures and the page (default: RUN/attention)")
       ->type_name("DIR");
-  const auto add_numbers = [&command](const std::string& name, std::vector<int64_t>& numbers,
-                                      const std::string& what) {
-    command.add_option(name, numbers, what)
-        ->delimiter(',')
-        ->allow_extra_args(false)
-        ->type_name("I,J");
+  const auto add_numbers = [&app](const std::string& name, std::vector<int64_t>& numbers,
+                                  const std::string& help) {
+    app.add_option(name, numbers, help)->delimiter(',')->allow_extra_args(false)->type_name("I,J");
   };
-  add_numbers("--layers", arguments.choice.layers, "only these layers, counted from 0");
-  add_numbers("--heads", arguments.choice.heads, "only these heads of each layer");
-  command.add_flag("--float16", arguments.dump.float16, "maps in half precision, half as large");
-  command.add_flag("--safetensors", arguments.dump.safetensors,
-                   "write attention.safetensors beside attention.npz");
-  command.add_flag("--one-file", arguments.one_file,
-                   "all texts in one attention.npz, numbered, not a folder each");
-  command
-      .add_option("--figures", arguments.figures, "draw all sentences, none, or the first 8 (auto)")
-      ->check(CLI::IsMember({"auto", "all", "none"}));
+  add_numbers("--layers", arguments_.choice.layers, "only these layers, counted from 0");
+  add_numbers("--heads", arguments_.choice.heads, "only these heads of each layer");
+  app.add_flag("--float16", arguments_.dump.float16, "store maps in half precision, half as large");
+  app.add_flag("--safetensors", arguments_.dump.safetensors,
+               "also write attention.safetensors, with tokens and names as metadata");
+  app.add_flag("--one-file", arguments_.one_file,
+               "store all texts in one attention.npz, numbered, instead of a folder each");
+  app.add_option("--figures", arguments_.figures, "draw all texts, none, or the first 8 (auto)")
+      ->type_name("auto|all|none")
+      ->check(CLI::IsMember({"auto", "all", "none"}))
+      ->capture_default_str();
 }
+
+const Registration<Command, AttendCommand> attend_registration{
+    "attend", "record and draw where each attention head looks"};
 
 }  // namespace
-
-void add_attend(CLI::App& app, Action& action) {
-  auto arguments = std::make_shared<AttendArguments>();
-  auto* command = app.add_subcommand("attend", "record and draw where each attention head looks");
-  command->footer(
-      "Example: heed attend runs/demo/transformer --text 'the cats that the dog chases sleep .'");
-  command->add_option("RUN", arguments->run, "the run directory")->required();
-  add_source(*command, *arguments);
-  add_output(*command, *arguments);
-  command->add_option("--device", arguments->device, "where to compute")
-      ->check(CLI::IsMember({"cpu", "cuda"}));
-  command->callback([&action, arguments] { action = [arguments] { return attend(*arguments); }; });
-}
-
 }  // namespace heed

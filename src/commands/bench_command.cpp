@@ -7,8 +7,9 @@
 
 #include "src/bench/benchmark.h"
 #include "src/commands/command.h"
-#include "src/experiment/config.h"
 #include "src/console/machine.h"
+#include "src/console/nearest_word.h"
+#include "src/experiment/config.h"
 #include "src/version.h"
 
 namespace heed {
@@ -30,8 +31,8 @@ void print_machine(const nlohmann::ordered_json& machine) {
 int bench(const BenchArguments& arguments) {
   const auto& registry = BenchmarkRegistry::instance();
   if (!arguments.name.empty() && !registry.find(arguments.name))
-    throw ConfigError(fmt::format("bench {}: there is no such benchmark; known are: {}",
-                                  arguments.name, fmt::join(registry.names(), ", ")));
+    throw ConfigError(fmt::format("bench {}: there is no such benchmark; {}", arguments.name,
+                                  suggestion(arguments.name, registry.names())));
   const auto names =
       arguments.name.empty() ? registry.names() : std::vector<std::string>{arguments.name};
   nlohmann::ordered_json all = {
@@ -50,19 +51,42 @@ int bench(const BenchArguments& arguments) {
   return status_done;
 }
 
+class BenchCommand : public Command {
+ public:
+  int help_order() const override { return 8; }
+
+  void add_options(CLI::App& app) override {
+    app.add_option("NAME", arguments_.name, "one benchmark (default: all of them)");
+    app.add_flag("--quick", arguments_.quick,
+                 "few repeats of little work: checks that it runs, not how fast");
+    add_json_option(app, arguments_.json);
+  }
+
+  std::string details() const override {
+    const auto& registry = BenchmarkRegistry::instance();
+    std::string text =
+        "Alternatives take turns, so that a noisy machine disturbs all of them alike. --json "
+        "prints "
+        "the minimum, median and maximum of every figure, and describes the machine.\n\n";
+    for (const auto& name : registry.names())
+      text += fmt::format("  {:<15} {}\n", name, registry.find(name)->summary);
+    return text;
+  }
+
+  std::vector<Example> examples() const override {
+    return {
+        {"heed bench attention", "measures attention, forward and backward, against LibTorch's"},
+        {"heed bench --json > figures.json", "measures everything, for a script"}};
+  }
+
+  int run() override { return bench(arguments_); }
+
+ private:
+  BenchArguments arguments_;
+};
+
+const Registration<Command, BenchCommand> bench_registration{
+    "bench", "measure how fast heed is on this machine"};
+
 }  // namespace
-
-void add_bench(CLI::App& app, Action& action) {
-  auto arguments = std::make_shared<BenchArguments>();
-  auto* command = app.add_subcommand("bench", "measure how fast heed is on this machine");
-  command->footer("Example: heed bench attention");
-  command->add_option("NAME", arguments->name,
-                      fmt::format("one benchmark ({}); nothing: all of them",
-                                  fmt::join(BenchmarkRegistry::instance().names(), ", ")));
-  command->add_flag("--quick", arguments->quick,
-                    "few repeats of little work: to see that it works, not how fast it is");
-  command->add_flag("--json", arguments->json, "one JSON object");
-  command->callback([&action, arguments] { action = [arguments] { return bench(*arguments); }; });
-}
-
 }  // namespace heed

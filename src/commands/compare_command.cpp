@@ -28,12 +28,12 @@ struct CompareArguments {
   std::vector<std::string> overrides;
   std::string out;
   std::string only;
-  int64_t jobs = 0;  // 0: one a core
+  int64_t jobs = 0;  // 0: one per core
   bool resume = false;
   bool force = false;
 };
 
-/// What was given: run directories, and plans whose runs are trained first.
+/// The arguments: run directories, and plans whose runs are trained first.
 struct Items {
   std::vector<fs::path> directories;
   std::vector<Plan> plans;
@@ -55,8 +55,8 @@ Items read_items(const CompareArguments& arguments) {
                                     [](const Plan& plan) { return !plan.single; });
   if (has_grid && arguments.items.size() > 1)
     throw ConfigError(
-        "compare: expected one file that states a comparison, or any number of configs and runs, "
-        "got both; a run of another kind can be a model of the comparison, [models.NAME]");
+        "compare: expected one file that defines a grid, or any number of configs and runs, got "
+        "both; another kind of model can be part of the grid, as [models.NAME]");
   return items;
 }
 
@@ -92,8 +92,8 @@ int run_only(const CompareArguments& arguments, const std::vector<SweepRun>& run
                                 arguments.only, runs.empty() ? "-" : runs.front().planned.name));
 }
 
-// Plans of one run each, and runs that are there, are models side by side.
-Comparison compared(const Items& items, std::vector<RunResult> results) {
+// Plans of one run each, and existing runs, are compared as models.
+Comparison make_comparison(const Items& items, std::vector<RunResult> results) {
   if (items.plans.size() == 1 && !items.plans.front().single) {
     const auto& plan = items.plans.front();
     auto comparison = compare_results(plan.name, plan.comment, plan.axes, plan.solved, results);
@@ -108,7 +108,7 @@ Comparison compared(const Items& items, std::vector<RunResult> results) {
   return compare_results("comparison", "", {axis}, {}, std::move(results));
 }
 
-// What the grid takes and where it goes.
+/// The runs of the command and where they go.
 struct Sweep {
   Items items;
   SweepOptions options;
@@ -121,25 +121,25 @@ struct Sweep {
 };
 
 int report(const Items& items, const SweepOptions& options, std::vector<RunResult> results) {
-  const auto comparison = compared(items, std::move(results));
+  const auto comparison = make_comparison(items, std::move(results));
   const auto files = write_report(comparison, options.out);
   fmt::print("{}\n", to_text(comparison));
   for (const auto& file : files) fmt::print("{}\n", file.string());
-  const bool all_well = std::all_of(comparison.results.begin(), comparison.results.end(),
-                                    [](const RunResult& one) { return one.failure.empty(); });
-  return all_well ? status_done : status_failed;
+  const bool all_succeeded = std::all_of(comparison.results.begin(), comparison.results.end(),
+                                         [](const RunResult& one) { return one.failure.empty(); });
+  return all_succeeded ? status_done : status_failed;
 }
 
-int say_interrupted() {
-  spdlog::warn("interrupted; --resume goes on where this stopped");
+int report_interrupt() {
+  spdlog::warn("interrupted; continue with --resume");
   return status_interrupted;
 }
 
-// The ranks meet once, so that the first can prepare what all of them then take from.
+// The ranks meet once, so that the first can prepare the list from which all of them take runs.
 int compare_among_ranks(const CompareArguments& arguments) {
   if (arguments.jobs > 0)
     throw ConfigError(
-        "--jobs: expected none under mpirun, where each rank takes one run at a time");
+        "--jobs: leave it out under mpirun, where each rank trains one run at a time");
   std::optional<Sweep> sweep;
   std::optional<SharedSweep> shared;
   int64_t rank = 0;
@@ -157,10 +157,10 @@ int compare_among_ranks(const CompareArguments& arguments) {
     });
     if (status != status_done) return status;
   }
-  spdlog::set_level(level);  // each rank tells of the runs that it takes
+  spdlog::set_level(level);  // each rank reports the runs that it takes
   const InterruptGuard interrupt;
   shared->take_part(fmt::format("rank {}", rank), interrupt.requested());
-  if (interrupt.requested()) return rank == 0 ? say_interrupted() : status_interrupted;
+  if (interrupt.requested()) return rank == 0 ? report_interrupt() : status_interrupted;
   return rank == 0 ? report(sweep->items, sweep->options, shared->results()) : status_done;
 }
 
@@ -172,40 +172,77 @@ int compare(const CompareArguments& arguments) {
   if (!sweep.runs.empty()) {
     const InterruptGuard interrupt;
     results = run_all(sweep.runs, sweep.options, interrupt.requested());
-    if (interrupt.requested()) return say_interrupted();
+    if (interrupt.requested()) return report_interrupt();
   }
   return report(sweep.items, sweep.options, std::move(results));
 }
 
+class CompareCommand : public Command {
+ public:
+  int help_order() const override { return 6; }
+  bool runs_under_mpi() const override { return true; }
+
+  void add_options(CLI::App& app) override {
+    app.add_option("ITEM", arguments_.items,
+                   "one file that defines a grid of runs; or config files, which are trained "
+                   "first, and run directories")
+        ->required();
+    add_set_option(app, arguments_.overrides, "override a key in every config");
+    app.add_option("--out", arguments_.out, "folder for runs, tables and figures")
+        ->type_name("DIR");
+    app.add_option("--jobs", arguments_.jobs, "runs at the same time (default: one job per core)")
+        ->type_name("N")
+        ->check(CLI::PositiveNumber);
+    app.add_option("--only", arguments_.only,
+                   "train and measure only this run of the grid, without a report")
+        ->type_name("RUN");
+    auto* resume = app.add_flag("--resume", arguments_.resume, "continue with the existing runs");
+    app.add_flag("--force", arguments_.force, "replace existing runs")->excludes(resume);
+  }
+
+  std::string details() const override {
+    return R"(
+A grid is a config file in which some keys have several values:
+
+  seeds = [1, 2, 3]
+  [models.lstm]
+  model.kind = "lstm"
+  [models.transformer]
+  model.kind = "transformer"
+  model.layers = 2
+  [match]
+  parameters = 50000            # choose each model's width to have this many, within 5 %
+  [tune]
+  train.lr = [1e-3, 3e-3]       # the same for each model; the best by validation is reported
+  [grid]
+  task.length = [50, 100, 200]  # any keys
+  [test]
+  task.length = 400             # also test with these settings
+
+A failed run is reported and does not stop the others. A grid that was stopped continues with
+--resume. --only trains one run of it, to spread a grid over several machines; mpirun -np 2 heed
+compare CONFIG does so by itself.
+
+The folder gets compare.csv with one row per run and all digits, figures/ as PNG and SVG, and
+report.html, one file that needs no network: the conclusion, learning curves, accuracy by length and
+distance, every run as a point, gradients by distance, and what a step costs by length.)";
+  }
+
+  std::vector<Example> examples() const override {
+    return {{"heed compare configs/compare/recall_first.toml --jobs 2",
+             "trains a grid, two runs at a time, and prints who is ahead"},
+            {"heed compare runs/demo/transformer runs/demo/lstm",
+             "compares two runs that exist already"}};
+  }
+
+  int run() override { return compare(arguments_); }
+
+ private:
+  CompareArguments arguments_;
+};
+
+const Registration<Command, CompareCommand> compare_registration{
+    "compare", "train a grid of runs, or take existing ones, and compare them"};
+
 }  // namespace
-
-void add_compare(CLI::App& app, Action& action) {
-  auto arguments = std::make_shared<CompareArguments>();
-  auto* command = app.add_subcommand(
-      "compare", "train a grid of runs, or configs, or take runs, and hold them side by side");
-  command->footer("Example: heed compare configs/compare/recall_first.toml --jobs 2");
-  command
-      ->add_option("ITEM", arguments->items,
-                   "a file that states a comparison; or configs, which are trained first, and run "
-                   "directories")
-      ->required();
-  command->add_option("--set", arguments->overrides, "override a key in every config")
-      ->type_name("KEY=VALUE")
-      ->allow_extra_args(false);
-  command->add_option("--out", arguments->out, "folder for runs, tables and figures")
-      ->type_name("DIR");
-  command->add_option("--jobs", arguments->jobs, "runs at the same time; nothing: one a core")
-      ->type_name("N")
-      ->check(CLI::PositiveNumber);
-  command
-      ->add_option("--only", arguments->only,
-                   "train and measure this one run of the comparison, and report nothing")
-      ->type_name("RUN");
-  auto* resume =
-      command->add_flag("--resume", arguments->resume, "go on with what is already there");
-  command->add_flag("--force", arguments->force, "replace runs that are already there")
-      ->excludes(resume);
-  command->callback([&action, arguments] { action = [arguments] { return compare(*arguments); }; });
-}
-
 }  // namespace heed

@@ -2,36 +2,42 @@
 #include <CLI/CLI.hpp>
 
 #include "src/commands/command.h"
-#include "src/console/command_spec.h"
-#include "src/version.h"
 
 namespace heed {
+namespace {
 
-void add_completion(CLI::App& app, Action& action) {
-  auto shell = std::make_shared<std::string>();
-  auto* command =
-      app.add_subcommand("completion", "a script that completes heed's words in a shell");
-  command->add_option("SHELL", *shell, "bash, zsh or fish")
-      ->required()
-      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
-  command->footer("Example: source <(heed completion bash)");
-  command->callback([&action, &app, shell] {
-    action = [&app, shell] {
-      fmt::print("{}", completion_script(command_specs(app), *shell));
-      return status_done;
-    };
-  });
-}
+class CompletionCommand : public Command {
+ public:
+  int help_order() const override { return 10; }
 
-void add_man(CLI::App& app, Action& action) {
-  auto* command = app.add_subcommand("man", "the manual page, for man");
-  command->footer("Example: heed man | man -l -");
-  command->callback([&action, &app] {
-    action = [&app] {
-      fmt::print("{}", man_page(command_specs(app), HEED_VERSION));
-      return status_done;
-    };
-  });
-}
+  void add_options(CLI::App& app) override {
+    app.add_option("SHELL", shell_, "bash, zsh or fish")
+        ->required()
+        ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+  }
 
+  std::string details() const override {
+    return "The script completes commands, options and file names.";
+  }
+
+  std::vector<Example> examples() const override {
+    return {
+        {"source <(heed completion bash)", "completes heed's commands in this bash"},
+        {"heed completion fish | source", "does so in fish"},
+        {"heed completion zsh > ~/.zfunc/_heed", "does so in zsh, if $fpath contains the folder"}};
+  }
+
+  int run() override {
+    fmt::print("{}", completion_script(command_specs(), shell_));
+    return status_done;
+  }
+
+ private:
+  std::string shell_;
+};
+
+const Registration<Command, CompletionCommand> completion_registration{
+    "completion", "print a completion script for a shell"};
+
+}  // namespace
 }  // namespace heed

@@ -34,8 +34,8 @@ int evaluate_run(const EvaluateArguments& arguments) {
                           : task.rows_of_text(read_file(arguments.text), arguments.text);
   const auto evaluation = evaluate(*run.model, task, source);
   if (arguments.json) {
-    // The task's bound speaks of its own sentences; for others there is the exact predictor's loss
-    // on them.
+    // The task's bound holds for its own sentences. For other text, the exact predictor's loss on
+    // that text takes its place.
     const auto bound = arguments.text.empty() ? task.bound() : evaluation.exact_loss;
     fmt::print("{}\n", to_json(evaluation, bound).dump(2));
   } else {
@@ -44,33 +44,45 @@ int evaluate_run(const EvaluateArguments& arguments) {
   return status_done;
 }
 
+class EvaluateCommand : public Command {
+ public:
+  int help_order() const override { return 2; }
+
+  void add_options(CLI::App& app) override {
+    app.add_option("RUN", arguments_.run, "the run directory")->required();
+    app.add_option("--text", arguments_.text, "measure this text file instead of the run's data")
+        ->type_name("FILE");
+    app.add_option("--context", arguments_.context, "positions per row (default: as in training)")
+        ->type_name("N")
+        ->check(CLI::PositiveNumber);
+    add_set_option(app, arguments_.settings, "override a key of the task, such as task.length=200");
+    add_split_option(app, arguments_.split, "which data to measure");
+    add_json_option(app, arguments_.json);
+    add_device_option(app, arguments_.device);
+  }
+
+  std::string details() const override {
+    return R"(
+Prints the loss in nats per token with its standard error, the perplexity, and bits per character.
+If the task's exact probabilities are known, the loss is also compared with the exact predictor's on
+the same tokens. Other measures follow the task: accuracy by length or distance, exact match,
+agreement, and for a translator the alignment error rate of each head's cross-attention.)";
+  }
+
+  std::vector<Example> examples() const override {
+    return {{"heed evaluate runs/translate", "measures the run on its validation data"},
+            {"heed evaluate runs/parity --set task.length=200 --split test",
+             "measures it on test rows of length 200, whatever it was trained on"}};
+  }
+
+  int run() override { return evaluate_run(arguments_); }
+
+ private:
+  EvaluateArguments arguments_;
+};
+
+const Registration<Command, EvaluateCommand> evaluate_registration{
+    "evaluate", "measure a run on validation data, test data or your own text"};
+
 }  // namespace
-
-void add_evaluate(CLI::App& app, Action& action) {
-  auto arguments = std::make_shared<EvaluateArguments>();
-  auto* command =
-      app.add_subcommand("evaluate", "measure a run on its validation or test data or on a text");
-  command->footer("Example: heed evaluate runs/translate");
-  command->add_option("RUN", arguments->run, "the run directory")->required();
-  command->add_option("--text", arguments->text, "a text file instead of the validation data")
-      ->type_name("FILE");
-  command
-      ->add_option("--context", arguments->context,
-                   "positions a row, shorter or longer than in training")
-      ->check(CLI::PositiveNumber);
-  command
-      ->add_option("--set", arguments->settings,
-                   "override a key of the task, such as task.length=200")
-      ->type_name("KEY=VALUE")
-      ->allow_extra_args(false);
-  command->add_option("--split", arguments->split, "which data")
-      ->check(CLI::IsMember({"validation", "test"}))
-      ->capture_default_str();
-  command->add_flag("--json", arguments->json, "one JSON object");
-  command->add_option("--device", arguments->device, "where to compute")
-      ->check(CLI::IsMember({"cpu", "cuda"}));
-  command->callback(
-      [&action, arguments] { action = [arguments] { return evaluate_run(*arguments); }; });
-}
-
 }  // namespace heed

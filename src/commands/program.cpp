@@ -1,4 +1,7 @@
+#include "src/commands/program.h"
+
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <spdlog/spdlog.h>
 #include <CLI/CLI.hpp>
 
@@ -7,14 +10,13 @@
 #include <cstdio>
 #include <cstdlib>  // defines __GLIBC__
 #include <cstring>
+#include <map>
 #include <stdexcept>
 #if defined(__GLIBC__)
 #include <malloc.h>
 #endif
 
 #include "src/commands/command.h"
-#include "src/commands/program.h"
-#include "src/console/console.h"
 #include "src/console/machine.h"
 #include "src/experiment/config.h"
 #include "train/distributed/mpi_ranks.h"
@@ -22,10 +24,19 @@
 namespace heed {
 namespace {
 
-// LibTorch's messages carry a stack trace behind their first lines; people need the first.
+using Commands = std::map<std::string, std::unique_ptr<Command>>;
+
+class ProgramHelp : public CLI::Formatter {
+ public:
+  std::string make_help(const CLI::App*, std::string, CLI::AppFormatMode) const override {
+    return help_text(command_specs());
+  }
+};
+
+// LibTorch's messages end with a stack trace; a user needs the first line.
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
-// What a write beyond a file-size limit does then is to fail, with a reason, and not to kill.
+// A write beyond a file-size limit then fails with a reason. By default it kills the process.
 void make_size_limits_errors() {
 #ifdef SIGXFSZ
   std::signal(SIGXFSZ, SIG_IGN);
@@ -33,7 +44,7 @@ void make_size_limits_errors() {
 }
 
 // A result that a full disk cut short is a failure, even if all of it was still in a buffer.
-int with_whole_output(int status) {
+int check_output(int status) {
   errno = 0;
   if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)
     throw std::runtime_error(
@@ -41,11 +52,30 @@ int with_whole_output(int status) {
   return status;
 }
 
-void refuse_ranks(const CLI::App& app) {
-  const auto command = app.get_subcommands().front()->get_name();
-  if (launched_ranks() > 1 && command != "train" && command != "compare")
-    throw ConfigError(fmt::format(
-        "mpirun serves heed train and heed compare; start heed {} without it", command));
+Commands add_commands(CLI::App& app) {
+  Commands commands;
+  for (const auto& name : command_names()) {
+    commands[name] = CommandRegistry::instance().make(name);
+    add_command(app, name, *commands[name]);
+  }
+  return commands;
+}
+
+void refuse_ranks(const std::string& name, const Commands& commands) {
+  if (launched_ranks() == 1 || commands.at(name)->runs_under_mpi()) return;
+  std::vector<std::string> able;
+  for (const auto& [other, command] : commands)
+    if (command->runs_under_mpi()) able.push_back("heed " + other);
+  throw ConfigError(fmt::format("mpirun can start {} only; start heed {} without it",
+                                fmt::join(able, " and "), name));
+}
+
+int run_command(CLI::App& app, int argc, char** argv) {
+  const auto commands = add_commands(app);
+  app.parse(argc, argv);
+  const auto name = app.get_subcommands().front()->get_name();
+  refuse_ranks(name, commands);
+  return check_output(commands.at(name)->run());
 }
 
 }  // namespace
@@ -62,26 +92,12 @@ int run_program(int argc, char** argv) {
   keep_freed_memory();
   make_size_limits_errors();
   start_log();
-  CLI::App app{"heed: train, compare and understand small sequence models"};
+  CLI::App app;
   app.set_version_flag("--version", version_text);
   app.require_subcommand(1);
-  app.get_formatter()->column_width(34);
-  Action action;
-  add_train(app, action);
-  add_evaluate(app, action);
-  add_generate(app, action);
-  add_attend(app, action);
-  add_analyze(app, action);
-  add_compare(app, action);
-  add_study(app, action);
-  add_bench(app, action);
-  add_info(app, action);
-  add_completion(app, action);
-  add_man(app, action);
+  app.formatter(std::make_shared<ProgramHelp>());
   try {
-    app.parse(argc, argv);
-    refuse_ranks(app);
-    return with_whole_output(action());
+    return run_command(app, argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? status_done : status_usage;
   } catch (const ConfigError& error) {

@@ -2,9 +2,8 @@
 
 namespace heed {
 
-/// The whole program `heed`, for a main() of its own or of another program that adds kinds to the
-/// registries: reads the command line, runs the command, and says what went wrong. Returns the exit
-/// status.
+/// The whole program `heed`, for its own main() or for a program that adds kinds to the registries.
+/// Reads the command line, runs the command and reports errors. Returns the exit status.
 int run_program(int argc, char** argv);
 
 /// Lets the process keep freed memory, up to blocks of 32 MiB, for later allocations. By default

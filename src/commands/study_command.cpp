@@ -1,5 +1,4 @@
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <spdlog/spdlog.h>
 #include <CLI/CLI.hpp>
 
@@ -8,10 +7,12 @@
 #include <optional>
 
 #include "src/commands/command.h"
+#include "src/console/console_table.h"
+#include "src/console/nearest_word.h"
 #include "src/console/word_wrap.h"
 #include "src/experiment/config.h"
-#include "src/files/scratch_folder.h"
 #include "src/figures/gnuplot.h"
+#include "src/files/scratch_folder.h"
 #include "src/pages/html.h"
 #include "src/pages/html_page.h"
 #include "src/studies/study.h"
@@ -55,16 +56,15 @@ int list(bool json) {
   ConsoleTable table({{"study"}, {"what it shows"}});
   for (const auto& name : study_names())
     table.add_row({name, StudyRegistry::instance().find(name)->summary});
-  fmt::print("{}\nheed study NAME runs one; heed study all --out DIR makes a page of all.\n",
+  fmt::print("{}\n`heed study NAME` runs one; `heed study all --out DIR` writes a page of all.\n",
              table.to_text());
   return status_done;
 }
 
-/// Where studies leave what they make: the folder that was asked for, or where numbers alone are,
-/// one that goes away.
-class Folder {
+/// Where studies write: the folder of --out, or a temporary one if only numbers are wanted.
+class StudyFolder {
  public:
-  explicit Folder(const StudyArguments& arguments) {
+  explicit StudyFolder(const StudyArguments& arguments) {
     if (!arguments.out.empty())
       path_ = arguments.out;
     else if (arguments.json)
@@ -76,7 +76,7 @@ class Folder {
   }
 
   const std::filesystem::path& path() const { return path_; }
-  bool stays() const { return !scratch_; }
+  bool is_kept() const { return !scratch_; }
 
   StudyResult run(const std::string& name, bool quick) const {
     const auto& registry = StudyRegistry::instance();
@@ -122,7 +122,7 @@ void print(const StudyResult& one) {
 }
 
 int run_all(const StudyArguments& arguments) {
-  const Folder folder(arguments);
+  const StudyFolder folder(arguments);
   std::vector<StudyResult> all;
   ordered_json numbers = ordered_json::object();
   for (const auto& name : study_names()) {
@@ -131,7 +131,7 @@ int run_all(const StudyArguments& arguments) {
     numbers[name] = all.back().report.numbers();
   }
   if (arguments.json) fmt::print("{}\n", numbers.dump(2));
-  if (!folder.stays()) return status_done;
+  if (!folder.is_kept()) return status_done;
   const auto path = folder.path() / "index.html";
   write_file(path, page(all));
   spdlog::info("{}", path.string());
@@ -141,10 +141,12 @@ int run_all(const StudyArguments& arguments) {
 int study(const StudyArguments& arguments) {
   if (arguments.name.empty()) return list(arguments.json);
   if (arguments.name == "all") return run_all(arguments);
+  auto names = study_names();
+  names.push_back("all");
   if (!StudyRegistry::instance().find(arguments.name))
-    throw ConfigError(fmt::format("study {}: there is no such study; known are: {}, all",
-                                  arguments.name, fmt::join(study_names(), ", ")));
-  const auto result = Folder(arguments).run(arguments.name, arguments.quick);
+    throw ConfigError(fmt::format("study {}: there is no such study; {}", arguments.name,
+                                  suggestion(arguments.name, names)));
+  const auto result = StudyFolder(arguments).run(arguments.name, arguments.quick);
   if (arguments.json)
     fmt::print("{}\n", result.report.numbers().dump(2));
   else
@@ -152,27 +154,50 @@ int study(const StudyArguments& arguments) {
   return status_done;
 }
 
+class StudyCommand : public Command {
+ public:
+  int help_order() const override { return 7; }
+
+  void add_options(CLI::App& app) override {
+    app.add_option("NAME", arguments_.name, "one study, or \"all\" (default: list them)");
+    app.add_option("--out", arguments_.out,
+                   "folder for figures, and with \"all\" for the page index.html (default: "
+                   "runs/study)")
+        ->type_name("DIR");
+    app.add_flag("--quick", arguments_.quick, "train for less time, for a classroom");
+    app.add_flag("--json", arguments_.json,
+                 "print one JSON value, the numbers alone; draws figures only if --out is given");
+  }
+
+  std::string details() const override {
+    return R"(
+A study is an exercise of a course on attention. It computes its numbers with the modules that the
+models run, and shows them step by step: the question, numbers, figures, and answers that follow from
+these numbers. None takes more than a minute and a half.
+
+heed study all --out DIR writes one page of all of them, DIR/index.html, to read offline or on
+paper. It takes about four minutes.)";
+  }
+
+  std::vector<Example> examples() const override {
+    return {{"heed study coreference", "shows which head links \"it\" to its noun"},
+            {"heed study all --out course", "writes the whole course as one page"}};
+  }
+
+  int run() override {
+    try {
+      return study(arguments_);
+    } catch (const StudyInterrupted&) {
+      return status_interrupted;
+    }
+  }
+
+ private:
+  StudyArguments arguments_;
+};
+
+const Registration<Command, StudyCommand> study_registration{
+    "study", "run the exercises of a course on attention"};
+
 }  // namespace
-
-void add_study(CLI::App& app, Action& action) {
-  auto arguments = std::make_shared<StudyArguments>();
-  auto* command = app.add_subcommand("study", "the exercises of a course on attention");
-  command->footer("Example: heed study all --out course");
-  command->add_option("NAME", arguments->name, "one of them, or \"all\"; nothing: which there are");
-  command->add_option("--out", arguments->out,
-                      "where figures go, and of \"all\" a page, index.html (default: runs/study)");
-  command->add_flag("--quick", arguments->quick, "shorter trainings, for a classroom");
-  command->add_flag("--json", arguments->json,
-                    "the numbers alone; figures are drawn where --out is given, too");
-  command->callback([&action, arguments] {
-    action = [arguments] {
-      try {
-        return study(*arguments);
-      } catch (const StudyInterrupted&) {
-        return status_interrupted;
-      }
-    };
-  });
-}
-
 }  // namespace heed

@@ -36,25 +36,57 @@ int train(const TrainArguments& arguments) {
   });
 }
 
+class TrainCommand : public Command {
+ public:
+  int help_order() const override { return 1; }
+  bool runs_under_mpi() const override { return true; }
+
+  void add_options(CLI::App& app) override {
+    app.add_option("CONFIG", arguments_.config, "the config file (TOML)")->required();
+    add_set_option(app, arguments_.overrides, "override a key, such as model.layers=4");
+    app.add_option("--run", arguments_.run, "run directory (default: runs/ and the config's name)")
+        ->type_name("DIR");
+    auto* resume = app.add_flag("--resume", arguments_.resume, "continue from the last checkpoint");
+    app.add_flag("--force", arguments_.force, "replace an existing run")->excludes(resume);
+    add_device_option(app, arguments_.device);
+  }
+
+  std::string details() const override {
+    return R"(
+The run directory holds config.toml with every default written out, metrics.csv with one row per
+evaluation, summary.json, log.txt, and the checkpoints last/ and best/, whose model.safetensors
+Python opens. Training from a run's own config.toml repeats the run.
+
+An existing run is never overwritten: pass --resume or --force. Ctrl-C or SIGTERM saves a checkpoint
+and exits with status 130. --resume continues: with the same number of threads, the losses are
+bit-identical to those of an uninterrupted run, also after kill -9. A resumed run may change how
+long it trains and how often it evaluates, and nothing else. A loss that is not finite stops the run
+and keeps the last good checkpoint.
+
+On a terminal, a progress bar shows loss, speed and time left. HEED_LOG=debug logs each step's loss.
+
+--set train.precision=bf16 multiplies matrices in bfloat16 where the CPU has avx512_bf16; weights and
+sums stay float32. --set train.kernels=reference computes with LibTorch's operators alone.
+
+mpirun -np 2 heed train CONFIG splits each batch among ranks, on one machine or several, and gives
+the losses of one process.)";
+  }
+
+  std::vector<Example> examples() const override {
+    return {{"heed train configs/translate.toml --set train.steps=500",
+             "trains a small translator for 500 steps into runs/translate"},
+            {"heed train configs/translate.toml --resume --set train.steps=1000",
+             "continues it to step 1000"}};
+  }
+
+  int run() override { return train(arguments_); }
+
+ private:
+  TrainArguments arguments_;
+};
+
+const Registration<Command, TrainCommand> train_registration{"train",
+                                                             "train a model from a config file"};
+
 }  // namespace
-
-void add_train(CLI::App& app, Action& action) {
-  auto arguments = std::make_shared<TrainArguments>();
-  auto* command = app.add_subcommand("train", "train a model as a config file says");
-  command->footer("Example: heed train configs/translate.toml --set train.steps=500");
-  command->add_option("CONFIG", arguments->config, "the config file (TOML)")->required();
-  command->add_option("--set", arguments->overrides, "override a key, such as model.layers=4")
-      ->type_name("KEY=VALUE")
-      ->allow_extra_args(false);
-  command
-      ->add_option("--run", arguments->run, "run directory (default: runs/ and the config's name)")
-      ->type_name("DIR");
-  auto* resume = command->add_flag("--resume", arguments->resume, "go on from the last checkpoint");
-  command->add_flag("--force", arguments->force, "replace a run that is already there")
-      ->excludes(resume);
-  command->add_option("--device", arguments->device, "where to compute")
-      ->check(CLI::IsMember({"cpu", "cuda"}));
-  command->callback([&action, arguments] { action = [arguments] { return train(*arguments); }; });
-}
-
 }  // namespace heed

@@ -10,8 +10,8 @@
 #include <sstream>
 
 #include "src/compare/match.h"
-#include "src/experiment/config_table.h"
 #include "src/console/nearest_word.h"
+#include "src/experiment/config_table.h"
 #include "train/files/file.h"
 
 namespace heed {
@@ -202,12 +202,9 @@ class PlanReader {
       for (const auto& [key, node] : *table) {
         const std::string word(key.str());
         if (std::find(known.begin(), known.end(), word) != known.end()) continue;
-        const auto near = nearest_word(word, known);
         throw ConfigError(fmt::format("{}: {}.{}: there is no such key; {}",
                                       table_.where(dotted(name, word), node), name, word,
-                                      near.empty()
-                                          ? fmt::format("known are: {}", fmt::join(known, ", "))
-                                          : fmt::format("did you mean {}.{}?", name, near)));
+                                      suggestion(word, known, name + ".")));
       }
   }
 

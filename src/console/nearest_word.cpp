@@ -1,5 +1,8 @@
 #include "src/console/nearest_word.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <cstdint>
 
@@ -31,6 +34,13 @@ std::string nearest_word(const std::string& word, const std::vector<std::string>
     if (distance < best) best = distance, nearest = one;
   }
   return nearest;
+}
+
+std::string suggestion(const std::string& word, const std::vector<std::string>& known,
+                       const std::string& prefix) {
+  const auto near = nearest_word(word, known);
+  return near.empty() ? fmt::format("known are: {}", fmt::join(known, ", "))
+                      : fmt::format("did you mean {}{}?", prefix, near);
 }
 
 }  // namespace heed

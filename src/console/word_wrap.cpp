@@ -41,6 +41,22 @@ std::string word_wrapped(std::string_view text, int width, const std::string& in
   return lines;
 }
 
+std::vector<Paragraph> split_paragraphs(std::string_view text) {
+  std::vector<Paragraph> paragraphs;
+  bool inside = false;
+  while (!text.empty()) {
+    const auto end = std::min(text.find('\n'), text.size());
+    const auto line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (!line.empty() && !inside)
+      paragraphs.push_back({std::string(line), line.starts_with("  ")});
+    else if (!line.empty())
+      paragraphs.back().text += (paragraphs.back().verbatim ? "\n" : " ") + std::string(line);
+    inside = !line.empty();
+  }
+  return paragraphs;
+}
+
 std::string rule(std::string_view text) {
   std::string line;
   for (int i = 0; i < display_width(text); ++i) line += "─";

@@ -2,14 +2,25 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace heed {
 
-/// The words of a text in lines of at most `width` columns, each behind `indent` and ended; a
-/// longer word has a line of its own. Line ends in the text stay.
+/// The words of a text in lines of at most `width` columns, each with `indent` in front and a
+/// newline at its end. A longer word gets a line of its own. Newlines in the text are kept.
 std::string word_wrapped(std::string_view text, int width, const std::string& indent = "");
 
-/// A line as wide as the text, to stand below it.
+/// A paragraph of a longer text.
+struct Paragraph {
+  std::string text;       ///< without a newline at its end
+  bool verbatim = false;  ///< its lines are indented and stay as they are
+};
+
+/// Splits a text at its empty lines. The lines of a paragraph are joined, unless the first begins
+/// with two spaces: then they are kept.
+std::vector<Paragraph> split_paragraphs(std::string_view text);
+
+/// A line as wide as the text, to underline it.
 std::string rule(std::string_view text);
 
 }  // namespace heed
