@@ -1,17 +1,12 @@
 #include "models/options.h"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <cmath>
-#include <sstream>
 
 namespace heed {
 namespace {
-
-std::string format_number(double value) {
-  std::ostringstream out;
-  out << value;
-  return out.str();
-}
 
 std::string joined(const std::vector<std::string>& words) {
   std::string result;
@@ -20,6 +15,16 @@ std::string joined(const std::vector<std::string>& words) {
 }
 
 }  // namespace
+
+std::string number_text(double value) {
+  const double size = std::abs(value);
+  const bool plain = size == 0 || (size >= 1e-4 && size < 1e16);
+  std::array<char, 32> text{};
+  const auto result =
+      std::to_chars(text.data(), text.data() + text.size(), value,
+                    plain ? std::chars_format::fixed : std::chars_format::scientific);
+  return {text.data(), result.ptr};
+}
 
 Option& Option::at_least(double value) {
   minimum = value;
@@ -50,6 +55,11 @@ Option& Option::one_of(std::vector<std::string> values) {
   return *this;
 }
 
+Option& Option::may_change_on_resume() {
+  changes_on_resume = true;
+  return *this;
+}
+
 std::string Option::expected() const {
   if (std::holds_alternative<bool*>(target)) return "true or false";
   if (std::holds_alternative<std::vector<std::string>*>(target)) return "a text or a list of texts";
@@ -57,10 +67,10 @@ std::string Option::expected() const {
     return choices.empty() ? "a text" : "one of " + joined(choices);
   std::string result = std::holds_alternative<int64_t*>(target) ? "an integer" : "a number";
   if (std::isfinite(minimum))
-    result += (above_minimum ? " above " : " of at least ") + format_number(minimum);
+    result += (above_minimum ? " above " : " of at least ") + number_text(minimum);
   if (std::isfinite(maximum))
     result += std::string(std::isfinite(minimum) ? " and" : "") +
-              (below_maximum ? " below " : " at most ") + format_number(maximum);
+              (below_maximum ? " below " : " at most ") + number_text(maximum);
   return result;
 }
 
@@ -71,7 +81,7 @@ void Option::check() const {
   const auto check_range = [&](double value) {
     const bool low = above_minimum ? value <= minimum : value < minimum;
     const bool high = below_maximum ? value >= maximum : value > maximum;
-    if (low || high || std::isnan(value)) refuse(format_number(value));
+    if (low || high || std::isnan(value)) refuse(number_text(value));
   };
   if (const auto* integer = std::get_if<int64_t*>(&target)) {
     check_range(static_cast<double>(**integer));

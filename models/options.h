@@ -21,6 +21,9 @@ class OptionError : public std::invalid_argument {
   std::string option_;
 };
 
+/// A number in the shortest form that reads back the same: "0.003", "1e-05", "2".
+std::string number_text(double value);
+
 /// One described field of an options struct: where it lives, what it means, which values it takes.
 /// The field's value at the time of description is its default.
 struct Option {
@@ -34,12 +37,15 @@ struct Option {
   bool above_minimum = false;        ///< the minimum itself is not allowed
   bool below_maximum = false;        ///< the maximum itself is not allowed
   std::vector<std::string> choices;  ///< of a text; empty: any
+  bool changes_on_resume = false;    ///< a resumed run may have another value
 
   Option& at_least(double value);
   Option& above(double value);
   Option& at_most(double value);
   Option& below(double value);
   Option& one_of(std::vector<std::string> values);
+  /// A resumed run may change it: how long to train, how often to evaluate.
+  Option& may_change_on_resume();
 
   /// "an integer of at least 1", "one of none, learned": what a reader of the config is told.
   std::string expected() const;

@@ -5,8 +5,10 @@
 namespace heed {
 
 void TrainOptions::describe(OptionList& list) {
-  list.add("steps", &steps, "optimizer steps").at_least(1);
-  list.add("seconds", &seconds, "of training, at most; 0: no limit").at_least(0);
+  list.add("steps", &steps, "optimizer steps").at_least(1).may_change_on_resume();
+  list.add("seconds", &seconds, "of training, at most; 0: no limit")
+      .at_least(0)
+      .may_change_on_resume();
   list.add("batch", &batch, "rows a forward pass").at_least(1);
   list.add("context", &context, "positions a row").at_least(1);
   list.add("accumulate", &accumulate, "forward passes a step, gradients averaged").at_least(1);
@@ -33,11 +35,18 @@ void TrainOptions::describe(OptionList& list) {
            "products that orthogonalise muon's matrices")
       .at_least(1);
   list.add("clip", &clip, "largest norm of the gradient; 0: not clipped").at_least(0);
-  list.add("eval_every", &eval_every, "steps between evaluations").at_least(1);
-  list.add("checkpoint_every", &checkpoint_every, "steps between checkpoints").at_least(1);
+  list.add("eval_every", &eval_every, "steps between evaluations")
+      .at_least(1)
+      .may_change_on_resume();
+  list.add("checkpoint_every", &checkpoint_every, "steps between checkpoints")
+      .at_least(1)
+      .may_change_on_resume();
   list.add("patience", &patience, "evaluations without a better loss before stopping; 0: never")
-      .at_least(0);
-  list.add("threads", &threads, "threads to compute with; 0: LibTorch decides").at_least(0);
+      .at_least(0)
+      .may_change_on_resume();
+  list.add("threads", &threads, "threads to compute with; 0: LibTorch decides")
+      .at_least(0)
+      .may_change_on_resume();
   list.add("precision", &precision,
            "of weights and arithmetic; bf16: products of bfloat16, all else float32; auto: bf16 "
            "where the CPU multiplies it, else float32")

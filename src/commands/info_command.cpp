@@ -1,20 +1,16 @@
-#include <ATen/Parallel.h>
 #include <fmt/format.h>
-#include <fmt/ranges.h>
-#include <torch/version.h>
 #include <CLI/CLI.hpp>
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "models/positions/positional_encoding.h"
 #include "models/sequence_model.h"
 #include "src/analysis/head_measure.h"
 #include "src/commands/command.h"
+#include "src/commands/kind_info.h"
 #include "src/console/console_table.h"
-#include "src/console/nearest_word.h"
+#include "src/experiment/config_reference.h"
 #include "src/experiment/run.h"
-#include "src/version.h"
 #include "train/files/file.h"
 
 namespace heed {
@@ -23,172 +19,10 @@ namespace {
 using nlohmann::ordered_json;
 
 struct InfoArguments {
-  std::vector<std::string> what;
+  std::vector<std::string> subject;
   bool json = false;
+  bool markdown = false;
 };
-
-ordered_json show_default(const Option& option) {
-  return std::visit([](const auto* value) { return ordered_json(*value); }, option.target);
-}
-
-ordered_json options_json(Configurable& configurable) {
-  OptionList list;
-  configurable.describe(list);
-  auto result = ordered_json::array();
-  for (const auto& option : list.options())
-    result.push_back({{"name", option.name},
-                      {"default", show_default(option)},
-                      {"expected", option.expected()},
-                      {"help", option.help}});
-  return result;
-}
-
-template <class Product>
-ordered_json kinds_json() {
-  ordered_json result = ordered_json::object();
-  const auto& registry = Registry<Product>::instance();
-  for (const auto& name : registry.names()) {
-    result[name] = {{"summary", registry.find(name)->summary}};
-    if constexpr (std::is_base_of_v<Configurable, Product>)
-      result[name]["options"] = options_json(*registry.make(name));
-  }
-  return result;
-}
-
-ordered_json program_json() {
-  TrainOptions train;
-  AnalysisOptions analysis;
-  AttentionOptions attention;
-  return {{"version", HEED_VERSION},
-          {"libtorch", TORCH_VERSION},
-          {"threads", at::get_num_threads()},
-          {"tasks", kinds_json<Task>()},
-          {"models", kinds_json<ModelBuilder>()},
-          {"positions", kinds_json<PositionKind>()},
-          {"patterns", kinds_json<AttentionPattern>()},
-          {"optimizers", kinds_json<Optimizer>()},
-          {"attention", {{"options", options_json(attention)}}},
-          {"train", {{"options", options_json(train)}}},
-          {"analysis", {{"options", options_json(analysis)}}}};
-}
-
-void print_options(const std::string& section, const ordered_json& options) {
-  ConsoleTable table({{fmt::format("[{}]", section)}, {"what it is"}, {"takes"}, {"default"}});
-  for (const auto& option : options)
-    table.add_row({option["name"].get<std::string>(), option["help"].get<std::string>(),
-                   option["expected"].get<std::string>(), option["default"].dump()});
-  fmt::print("{}", options.empty() ? fmt::format("no options in section [{}]\n", section)
-                                   : table.to_text());
-}
-
-void print_kinds(const std::string& key, const std::string& title, const ordered_json& kinds) {
-  ConsoleTable table({{key}, {title}});
-  for (const auto& [name, kind] : kinds.items())
-    table.add_row({name, kind["summary"].get<std::string>()});
-  fmt::print("{}\n", table.to_text());
-}
-
-int program_info(bool json) {
-  const auto info = program_json();
-  if (json) {
-    fmt::print("{}\n", info.dump(2));
-    return status_done;
-  }
-  fmt::print("heed {}, LibTorch {}, {} threads\n\n", HEED_VERSION, TORCH_VERSION,
-             at::get_num_threads());
-  print_kinds("task.kind", "tasks; `heed info task NAME` has their options", info["tasks"]);
-  print_kinds("model.kind", "models; `heed info model NAME`", info["models"]);
-  print_kinds("model.position", "how a transformer is told of order", info["positions"]);
-  print_kinds("attention.pattern", "who may attend to whom; `heed info pattern NAME`",
-              info["patterns"]);
-  print_kinds("train.optimizer", "what moves the weights", info["optimizers"]);
-  print_options("attention", info["attention"]["options"]);
-  fmt::print("\n");
-  print_options("train", info["train"]["options"]);
-  fmt::print("\n");
-  print_options("analysis", info["analysis"]["options"]);
-  return status_done;
-}
-
-template <class Product>
-void check_kind(const std::string& word, const std::string& name) {
-  const auto names = Registry<Product>::instance().names();
-  if (Registry<Product>::instance().find(name)) return;
-  const auto near = nearest_word(name, names);
-  throw ConfigError(fmt::format("info {} {}: there is no such {}; {}", word, name, word,
-                                near.empty() ? fmt::format("known are: {}", fmt::join(names, ", "))
-                                             : fmt::format("did you mean {}?", near)));
-}
-
-// `word` is what the user calls the kind, `section` where its options stand in a config.
-template <class Product>
-int kind_info(const std::string& word, const std::string& section, const std::string& name,
-              bool json) {
-  check_kind<Product>(word, name);
-  const ordered_json kinds = kinds_json<Product>();
-  if (json) {
-    fmt::print("{}\n", kinds[name].dump(2));
-    return status_done;
-  }
-  fmt::print("{}: {}\n\n", name, kinds[name]["summary"].get<std::string>());
-  print_options(section, kinds[name]["options"]);
-  return status_done;
-}
-
-std::string value_text(const Baseline& baseline) {
-  if (!baseline.value) return "";
-  return baseline.measure == "loss" ? fmt::format("{:.4f}", *baseline.value)
-                                    : fmt::format("{:.3g} %", 100 * *baseline.value);
-}
-
-ordered_json baselines_json(const std::vector<Baseline>& baselines) {
-  auto result = ordered_json::array();
-  for (const auto& one : baselines) {
-    result.push_back({{"measure", one.measure}, {"formula", one.formula}, {"who", one.who}});
-    if (one.value) result.back()["value"] = *one.value;
-  }
-  return result;
-}
-
-// A task as its options stand by default; those that read the user's files are not prepared.
-std::unique_ptr<Task> default_task(const std::string& name) {
-  auto task = TaskRegistry::instance().make(name);
-  try {
-    task->prepare({});
-  } catch (const OptionError&) {
-    task = TaskRegistry::instance().make(name);
-  }
-  return task;
-}
-
-int task_info(const std::string& name, bool json) {
-  check_kind<Task>("task", name);
-  const auto task = default_task(name);
-  const auto card = task->card();
-  const auto baselines = task->baselines();
-  const auto example = TaskRegistry::instance().make(name)->example();
-  auto info = kinds_json<Task>()[name];
-  if (json) {
-    info["definition"] = card.definition;
-    info["judged"] = card.judged;
-    info["source"] = card.source;
-    info["baselines"] = baselines_json(baselines);
-    info["example"] = example;
-    fmt::print("{}\n", info.dump(2));
-    return status_done;
-  }
-  fmt::print("{}: {}\n\n", name, info["summary"].get<std::string>());
-  ConsoleTable about({{"what"}, {card.definition}});
-  about.add_row({"judged by", card.judged});
-  about.add_row({"source", card.source});
-  fmt::print("{}\n", about.to_text());
-  ConsoleTable table({{"a model that"}, {"measure"}, {"formula"}, {"value", Align::right}});
-  for (const auto& one : baselines)
-    table.add_row({one.who, one.measure, one.formula, value_text(one)});
-  fmt::print("{}\n{}\n", table.to_text(), example);
-  print_options("task", info["options"]);
-  return status_done;
-}
 
 // What `heed analyze` measures of each head.
 int measures_info(bool json) {
@@ -233,8 +67,8 @@ int run_info(const std::string& path, bool json) {
   const RunDirectory directory(path);
   if (!std::filesystem::exists(directory.summary()))
     throw std::runtime_error(
-        fmt::format("{}: expected a run with a summary.json; `heed train ... --resume` "
-                    "finishes a run that was stopped",
+        fmt::format("{}: expected a run with a summary.json; `heed train CONFIG --resume` "
+                    "finishes an interrupted run",
                     path));
   const auto summary = ordered_json::parse(read_file(directory.summary()));
   if (json) {
@@ -247,38 +81,69 @@ int run_info(const std::string& path, bool json) {
   return status_done;
 }
 
-int info(const InfoArguments& arguments) {
-  const auto& what = arguments.what;
-  if (what.empty()) return program_info(arguments.json);
-  if (what.size() == 1 && what[0] == "measures") return measures_info(arguments.json);
-  if (what.size() == 2 && what[0] == "task") return task_info(what[1], arguments.json);
-  if (what.size() == 2 && what[0] == "model")
-    return kind_info<ModelBuilder>("model", "model", what[1], arguments.json);
-  if (what.size() == 2 && what[0] == "pattern")
-    return kind_info<AttentionPattern>("pattern", "attention", what[1], arguments.json);
-  if (what.size() == 2)
-    throw ConfigError(
-        fmt::format("info {} {}: expected a run, a config, `task NAME`, `model NAME`, `pattern "
-                    "NAME` or `measures`",
-                    what[0], what[1]));
-  return std::filesystem::is_directory(what[0]) ? run_info(what[0], arguments.json)
-                                                : config_info(what[0], arguments.json);
+int print_config_reference() {
+  fmt::print("{}", config_markdown());
+  return status_done;
 }
+
+int info(const InfoArguments& arguments) {
+  const auto& subject = arguments.subject;
+  if (arguments.markdown) return print_config_reference();
+  if (subject.empty()) return print_program_info(arguments.json);
+  const auto& first = subject[0];
+  if (subject.size() == 1 && first == "measures") return measures_info(arguments.json);
+  if (subject.size() == 1)
+    return std::filesystem::is_directory(first) ? run_info(first, arguments.json)
+                                                : config_info(first, arguments.json);
+  if (first == "task") return print_task_info(subject[1], arguments.json);
+  if (first == "model") return print_model_info(subject[1], arguments.json);
+  if (first == "pattern") return print_pattern_info(subject[1], arguments.json);
+  throw ConfigError(
+      fmt::format("info {} {}: expected a run, a config, `task NAME`, `model NAME`, `pattern NAME` "
+                  "or `measures`",
+                  first, subject[1]));
+}
+
+class InfoCommand : public Command {
+ public:
+  int help_order() const override { return 9; }
+
+  void add_options(CLI::App& app) override {
+    auto* subject =
+        app.add_option("SUBJECT", arguments_.subject,
+                       "a run, a config file, `task NAME`, `model NAME`, `pattern NAME` "
+                       "or `measures` (default: the program)")
+            ->expected(0, 2);
+    add_json_option(app, arguments_.json);
+    app.add_flag("--markdown", arguments_.markdown, "print docs/config.md: every key of a config")
+        ->excludes(subject);
+  }
+
+  std::string details() const override {
+    return R"(
+Without a subject, lists all tasks, models, positional encodings, attention patterns and optimizers,
+and the keys of the sections [attention], [train] and [analysis].
+
+For a task, prints its definition, the score that simple strategies reach, an example row and its
+keys. For a config, prints the complete config, the number of parameters and, if known, the entropy
+bound of the task. For a run, prints its summary. `measures` prints the formula and the source of
+each measure of heed analyze.)";
+  }
+
+  std::vector<Example> examples() const override {
+    return {{"heed info task recall", "describes a task and its keys"},
+            {"heed info configs/translate.toml", "prints the complete config"},
+            {"heed info --markdown > docs/config.md", "updates the page in docs/"}};
+  }
+
+  int run() override { return info(arguments_); }
+
+ private:
+  InfoArguments arguments_;
+};
+
+const Registration<Command, InfoCommand> info_registration{
+    "info", "list models, tasks and keys, or describe a run or a config"};
 
 }  // namespace
-
-void add_info(CLI::App& app, Action& action) {
-  auto arguments = std::make_shared<InfoArguments>();
-  auto* command = app.add_subcommand("info", "what there is, or what a run, config or task is");
-  command->footer("Example: heed info task recall");
-  command
-      ->add_option(
-          "WHAT", arguments->what,
-          "a run, a config, `task NAME`, `model NAME`, `pattern NAME`, `measures`; nothing: the "
-          "program")
-      ->expected(0, 2);
-  command->add_flag("--json", arguments->json, "one JSON object");
-  command->callback([&action, arguments] { action = [arguments] { return info(*arguments); }; });
-}
-
 }  // namespace heed

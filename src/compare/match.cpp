@@ -18,7 +18,7 @@ class Candidate {
  public:
   Candidate(const std::filesystem::path& file, const std::vector<std::string>& settings)
       : file_(file), settings_(settings) {
-    auto config = read_config_of_comparison(file, settings);
+    auto config = read_config_of_grid(file, settings);
     label_ = config.model_kind;
     OptionList list;
     config.model->describe(list);
@@ -41,7 +41,7 @@ class Candidate {
   int64_t count(int64_t width, int64_t inner_width = 0) const {
     auto settings = settings_;
     for (auto& one : chosen(width, inner_width)) settings.push_back(std::move(one));
-    return read_config_of_comparison(file_, settings).model->build(shape_)->parameter_count();
+    return read_config_of_grid(file_, settings).model->build(shape_)->parameter_count();
   }
 
   static std::vector<std::string> chosen(int64_t width, int64_t inner_width) {

@@ -26,15 +26,13 @@ void flatten(const std::string& key, const toml::node& node, std::vector<std::st
       flatten(dotted(key, std::string(name.str())), inner, settings);
     return;
   }
-  std::ostringstream out;
-  out << key << "=" << toml::node_view<const toml::node>(node);
-  settings.push_back(out.str());
+  settings.push_back(key + "=" + toml_text(node));
 }
 
 std::string format_label(const toml::node& value) {
   if (const auto text = value.value_exact<std::string>()) return *text;
-  if (value.is_floating_point()) return fmt::format("{:g}", *value.value<double>());
-  return shown(value);
+  if (value.is_floating_point()) return number_text(*value.value<double>());
+  return shortened_toml(value);
 }
 
 // Where a node begins: a table of dotted keys begins with the first of them.
@@ -95,7 +93,7 @@ class PlanReader {
   [[noreturn]] void refuse(const std::string& key, const toml::node& node,
                            const std::string& expected) {
     throw ConfigError(fmt::format("{}: {}: expected {}, got {} {}", table_.where(key, node), key,
-                                  expected, describe_kind(node), shown(node)));
+                                  expected, describe_kind(node), shortened_toml(node)));
   }
 
   const toml::table* section(const std::string& name) {
@@ -322,7 +320,7 @@ ExperimentConfig read_planned(const Plan& plan, const PlannedRun& run) {
     const auto matched = match_parameters(plan.file, settings, *plan.parameters, plan.tolerance);
     settings.insert(settings.end(), matched.begin(), matched.end());
   }
-  auto config = read_config_of_comparison(plan.file, settings);
+  auto config = read_config_of_grid(plan.file, settings);
   config.name = run.name;
   return config;
 }

@@ -32,7 +32,7 @@ std::string synopsis(const CommandSpec& command) {
   return text;
 }
 
-std::string entry(const OptionSpec& option) {
+std::string man_entry(const OptionSpec& option) {
   const auto value =
       option.value.empty() ? "" : fmt::format(" \\fI{}\\fR", troff_text(option.value));
   return fmt::format(".TP\n\\fB{}\\fR{}\n{}\n", troff_text(option.name), value,
@@ -43,10 +43,10 @@ std::string verbatim_text(const std::string& text) {
   return fmt::format(".PP\n.EX\n{}\n.EE\n", troff_text(text));
 }
 
-std::string command_section(const CommandSpec& command) {
+std::string man_section(const CommandSpec& command) {
   auto text = fmt::format(".SS heed {}\n{}\n", command.name, troff_text(command.summary));
-  for (const auto& place : command.places) text += entry(place);
-  for (const auto& option : command.options) text += entry(option);
+  for (const auto& place : command.places) text += man_entry(place);
+  for (const auto& option : command.options) text += man_entry(option);
   for (const auto& [words, verbatim] : split_paragraphs(command.details))
     text += verbatim ? verbatim_text(words) : fmt::format(".PP\n{}\n", troff_text(words));
   for (const auto& [line, shows] : command.examples)
@@ -63,7 +63,7 @@ std::string man_page(const std::vector<CommandSpec>& commands, const std::string
       version);
   for (const auto& command : commands) page += synopsis(command) + ".br\n";
   page += ".SH COMMANDS\n";
-  for (const auto& command : commands) page += command_section(command);
+  for (const auto& command : commands) page += man_section(command);
   return page +
          ".SH EXIT STATUS\n0 done, 1 failed, 2 wrong usage or configuration, 130 interrupted after "
          "a clean save.\n.SH ENVIRONMENT\n.TP\nHEED_LOG\nhow much is logged: debug, info, warn or "

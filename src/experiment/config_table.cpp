@@ -1,16 +1,18 @@
 #include "src/experiment/config_table.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <sstream>
 
+#include "models/options.h"
 #include "src/experiment/config.h"
 #include "train/files/small_file.h"
 
 namespace heed {
 namespace {
 
-// TOML where it is TOML; else what was typed, as a text: --set task.path=corpus.txt
+// The value is TOML if it parses as TOML, else a plain text: --set task.path=corpus.txt
 void insert_value(toml::table& table, const std::string& key, const std::string& text) {
   try {
     const auto parsed = toml::parse("value = " + text);
@@ -32,7 +34,7 @@ void apply_override(ConfigTable& config, const std::string& text) {
     if (parts.eof()) break;
     if (!table->contains(part)) table->insert(part, toml::table{});
     table = (*table)[part].as_table();
-    if (!table) throw ConfigError(fmt::format("--set {}: {} is no section", text, part));
+    if (!table) throw ConfigError(fmt::format("--set {}: {} is not a section", text, part));
   }
   insert_value(*table, part, text.substr(equals + 1));
   config.origins[key] = "--set";
@@ -65,10 +67,30 @@ std::string dotted(const std::string& section, const std::string& key) {
   return section.empty() ? key : section + "." + key;
 }
 
-std::string shown(const toml::node& node) {
+std::string toml_text(const toml::node& node) {
+  if (const auto* number = node.as_floating_point()) {
+    auto text = number_text(number->get());
+    // Without a point it would be an integer.
+    return text.find_first_not_of("-0123456789") == std::string::npos ? text + ".0" : text;
+  }
+  if (const auto* array = node.as_array()) {
+    std::vector<std::string> items;
+    for (const auto& one : *array) items.push_back(toml_text(one));
+    return items.empty() ? "[]" : fmt::format("[ {} ]", fmt::join(items, ", "));
+  }
+  if (const auto* table = node.as_table()) {
+    std::vector<std::string> items;
+    for (const auto& [key, value] : *table)
+      items.push_back(fmt::format("{} = {}", key.str(), toml_text(value)));
+    return fmt::format("{{ {} }}", fmt::join(items, ", "));
+  }
   std::ostringstream out;
   out << toml::node_view<const toml::node>(node);
-  const auto text = out.str();
+  return out.str();
+}
+
+std::string shortened_toml(const toml::node& node) {
+  const auto text = toml_text(node);
   return text.size() > 60 ? fmt::format("{}...", std::string_view(text).substr(0, 57)) : text;
 }
 

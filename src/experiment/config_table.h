@@ -9,14 +9,14 @@
 
 namespace heed {
 
-/// A config file as TOML, overridden, before anybody asks what its keys mean.
+/// A config file as TOML with its overrides applied. Its keys are not interpreted yet.
 struct ConfigTable {
   std::filesystem::path file;
   toml::table root;
-  /// Where a key was given, for errors: "--set", or noted by whoever reads it.
+  /// Where each key was given, for errors: "--set" or "file:line".
   std::map<std::string, std::string> origins;
 
-  /// "file:line" of a node, or "--set", noted under its dotted key.
+  /// "file:line" of a node, or "--set"; remembers it under the dotted key.
   std::string where(const std::string& key, const toml::node& node);
 };
 
@@ -28,11 +28,16 @@ ConfigTable read_table(const std::filesystem::path& file,
 /// "section.key", or the key alone at the top.
 std::string dotted(const std::string& section, const std::string& key);
 
-/// A node as people would write it, cut short; and what it is: "the text", "the list".
-std::string shown(const toml::node& node);
+/// A value as TOML in one line, numbers in the shortest form that reads back the same.
+std::string toml_text(const toml::node& node);
+
+/// The same, cut after 60 characters, for errors.
+std::string shortened_toml(const toml::node& node);
+
+/// What a value is, for errors: "the text", "the list".
 const char* describe_kind(const toml::node& node);
 
-/// The top-level keys of a file that states a comparison, and no single run.
+/// The top-level keys that make a file define a grid of runs.
 const std::vector<std::string>& comparison_keys();
 
 }  // namespace heed

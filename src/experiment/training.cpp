@@ -3,13 +3,12 @@
 #include <ATen/Parallel.h>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <array>
-#include <fstream>
 #include <optional>
-#include <sstream>
 
 #include "models/sequence_model.h"
 #include "src/analysis/training_analysis.h"
@@ -30,31 +29,25 @@ namespace {
 
 using nlohmann::ordered_json;
 
-// Keys that say how long and how often: a resumed run may change them, no other.
-const std::vector<std::string> changeable = {
-    "name",     "steps",   "seconds", "eval_every", "checkpoint_every",
-    "patience", "threads", "every",   "sentences",  "maps"};
-
-std::vector<std::string> split_lines(const std::string& text) {
-  std::vector<std::string> lines;
-  std::istringstream in(text);
-  for (std::string line; std::getline(in, line);) lines.push_back(line);
-  return lines;
+std::string may_change_text(ExperimentConfig& config) {
+  std::vector<std::string> keys;
+  for (const auto& setting : list_settings(config))
+    if (setting.changes_on_resume) keys.push_back(setting.key);
+  return fmt::format("{}", fmt::join(keys, ", "));
 }
 
-void check_same_experiment(const RunDirectory& directory, const std::string& config) {
-  const auto before = split_lines(read_file(directory.config())), now = split_lines(config);
-  for (size_t i = 0; i < std::max(before.size(), now.size()); ++i) {
-    const auto old_line = i < before.size() ? before[i] : "",
-               new_line = i < now.size() ? now[i] : "";
-    const auto key = new_line.substr(0, new_line.find(' '));
-    if (old_line != new_line &&
-        std::find(changeable.begin(), changeable.end(), key) == changeable.end())
-      throw ConfigError(
-          fmt::format("{}:{}: this run was started with \"{}\", now it says \"{}\"; resume it with "
-                      "its own settings, or start over with --force",
-                      directory.config().string(), i + 1, old_line, new_line));
-  }
+void check_resumed_settings(const RunDirectory& directory, ExperimentConfig& config) {
+  auto before = read_config(directory.config());
+  std::vector<std::string> refused;
+  for (const auto& setting : changed_settings(before, config))
+    if (!setting.changes_on_resume)
+      refused.push_back(
+          fmt::format("{} was {} and is now {}", setting.key, setting.before, setting.now));
+  if (refused.empty()) return;
+  throw ConfigError(fmt::format(
+      "{}: expected the settings that this run was started with: {}. Only {} may change; resume "
+      "with the run's own settings, or start over with --force",
+      directory.config().string(), fmt::join(refused, ", "), may_change_text(config)));
 }
 
 double tokens_per_second(const TrainingState& state) {
@@ -135,53 +128,51 @@ void write_summary(const RunDirectory& directory, const ExperimentConfig& config
   write_file(directory.summary(), summary.dump(2) + "\n");
 }
 
-// What "auto" stands for here; then whether it can be had.
+// Replaces "auto" by the precision that this CPU supports, and refuses what it does not.
 void settle_precision(ExperimentConfig& config, const at::Device& device) {
   auto& train = config.train;
-  const bool served = device.is_cpu() && bfloat16_products_available();
+  const bool supported = device.is_cpu() && bfloat16_products_available();
   if (train.precision == "auto")
-    train.precision = served && train.kernels == "fused" ? "bf16" : "float32";
+    train.precision = supported && train.kernels == "fused" ? "bf16" : "float32";
   if (train.precision != "bf16") return;
   const auto refuse = [](const std::string& why) {
     throw ConfigError("train.precision: expected float32 or float64, got bf16: " + why);
   };
-  if (!device.is_cpu()) refuse("its products are the CPU's alone");
-  if (!bfloat16_products_available()) refuse("this CPU has no avx512_bf16, which multiplies them");
+  if (!device.is_cpu()) refuse("only the CPU has its kernels");
+  if (!bfloat16_products_available()) refuse("this CPU has no avx512_bf16");
 }
 
 void set_up_directory(ExperimentConfig& config, const RunDirectory& directory,
                       const TrainingRequest& request) {
   if (directory.holds_run() && request.if_exists == IfExists::refuse)
     throw ConfigError(fmt::format(
-        "{} already holds a run: --resume goes on with it, --force starts over, --run DIR "
-        "goes elsewhere",
+        "{} already holds a run: --resume continues it, --force starts over, --run DIR writes "
+        "elsewhere",
         directory.path().string()));
   if (request.if_exists == IfExists::replace) directory.clear();
-  const auto text = to_toml(config);
-  if (directory.holds_run()) check_same_experiment(directory, text);
+  if (directory.holds_run()) check_resumed_settings(directory, config);
   if (const auto* tokenizer = config.task->tokenizer())
     write_vocabulary(directory.vocabulary(), tokenizer->vocabulary());
   if (!config.attention_matrix.empty())
     write_matrix(directory.attention_matrix(), read_matrix(config.attention_matrix));
-  write_file(directory.config(), text);
+  write_file(directory.config(), to_toml(config));
 }
 
 void check_rows(const ExperimentConfig& config, const Communicator& ranks) {
   if (config.train.batch < ranks.size())
-    throw ConfigError(
-        fmt::format("train.batch: expected a row for each of the {} ranks at least, got {}",
-                    ranks.size(), config.train.batch));
+    throw ConfigError(fmt::format("train.batch: expected at least one row per rank, {}, got {}",
+                                  ranks.size(), config.train.batch));
 }
 
-// As rank 0 sees it.
-bool summary_stands(const RunDirectory& directory, Communicator& ranks) {
-  std::array<double, 1> stands = {
+// Whether the run has a summary, as rank 0 sees it.
+bool has_summary(const RunDirectory& directory, Communicator& ranks) {
+  std::array<double, 1> found = {
       ranks.is_root() && std::filesystem::exists(directory.summary()) ? 1.0 : 0.0};
-  ranks.sum(stands);
-  return stands[0] > 0;
+  ranks.sum(found);
+  return found[0] > 0;
 }
 
-void say_start(const ExperimentConfig& config, const SequenceModel& model, int64_t step,
+void log_start(const ExperimentConfig& config, const SequenceModel& model, int64_t step,
                const Communicator& ranks) {
   const int threads = at::get_num_threads();
   spdlog::info("{}: {} with {} parameters on task {}, {} steps, {}{} thread{}{}", config.name,
@@ -199,7 +190,7 @@ StopReason run_training(ExperimentConfig& config, const RunDirectory& directory,
   std::shared_ptr<SequenceModel> model;
   std::optional<RunLock> lock;
   on_all_ranks(ranks, [&] {
-    // Before the directory is touched: what does not serve leaves nothing behind.
+    // All checks come before the directory is touched, so that a refused run leaves nothing.
     prepare_task(config);
     settle_precision(config, request.device);
     check_rows(config, ranks);
@@ -208,7 +199,7 @@ StopReason run_training(ExperimentConfig& config, const RunDirectory& directory,
     model->to(request.device);
     if (!ranks.is_root()) return;
     lock.emplace(directory, request.wait_seconds);
-    for (const auto& key : config.unused) spdlog::warn("{}: of no use to this kind, ignored", key);
+    for (const auto& warning : config.ignored) spdlog::warn("{}", warning);
     set_up_directory(config, directory, request);
     log_to_file(directory.log());
   });
@@ -216,12 +207,12 @@ StopReason run_training(ExperimentConfig& config, const RunDirectory& directory,
   ConsoleObserver observer(config, analysis);
   Trainer trainer(*model, *config.task, config.train, directory, observer, ranks);
   if (request.if_exists == IfExists::resume) trainer.resume();
-  if (trainer.done() && summary_stands(directory, ranks)) {
-    spdlog::info("{}: was done already, at step {}", config.name, trainer.state().step);
+  if (trainer.done() && has_summary(directory, ranks)) {
+    spdlog::info("{}: already finished, at step {}", config.name, trainer.state().step);
     stop_log_to_file();
     return StopReason::steps_done;
   }
-  say_start(config, *model, trainer.state().step, ranks);
+  log_start(config, *model, trainer.state().step, ranks);
   if (ranks.is_root()) analysis.start(trainer.state().step);
   const InterruptGuard interrupt;
   ranks.abort_waits_on(interrupt.requested());

@@ -25,13 +25,10 @@ constexpr std::string_view blanks = " \t\r";
 // characters a number.
 constexpr uintmax_t max_bytes = uintmax_t{8} * max_matrix_size * max_matrix_size + (1 << 17);
 
-[[noreturn]] void fail(const std::string& origin, const std::string& why) {
-  throw std::runtime_error(fmt::format("{}: {}", origin, why));
-}
-
 void check_size(const std::string& origin, int64_t rows, int64_t columns) {
   if (rows > max_matrix_size || columns > max_matrix_size)
-    fail(origin, fmt::format("expected a matrix of at most {0} rows and {0} columns, got more",
+    refuse_array(origin,
+                 fmt::format("expected a matrix of at most {0} rows and {0} columns, got more",
                              max_matrix_size));
 }
 
@@ -61,7 +58,8 @@ class RowParser {
       if (rest_.starts_with(',')) {
         rest_.remove_prefix(1);
         skip_blanks();
-        if (rest_.empty()) fail(origin_, "expected a number behind the last comma, got none");
+        if (rest_.empty())
+          refuse_array(origin_, "expected a number behind the last comma, got none");
       }
     }
     return row;
@@ -78,8 +76,9 @@ class RowParser {
     const auto behind = rest_.substr(static_cast<size_t>(parsed.ptr - rest_.data()));
     const bool ends = behind.empty() || behind[0] == ',' || blanks.find(behind[0]) != blanks.npos;
     if (parsed.ec != std::errc() || !ends || !std::isfinite(value))
-      fail(origin_, fmt::format("expected numbers with blanks or commas between them, got \"{}\"",
-                                shown(rest_)));
+      refuse_array(origin_,
+                   fmt::format("expected numbers with blanks or commas between them, got \"{}\"",
+                               shown(rest_)));
     rest_ = behind;
     return value;
   }
@@ -100,12 +99,12 @@ at::Tensor parse_text(std::string_view text, const std::string& origin) {
     const auto size = static_cast<int64_t>(row.size());
     if (rows == 0) columns = size, first_line = line;
     if (size != columns)
-      fail(where,
-           fmt::format("expected {} numbers, as in line {}, got {}", columns, first_line, size));
+      refuse_array(where, fmt::format("expected {} numbers, as in line {}, got {}", columns,
+                                      first_line, size));
     check_size(where, ++rows, columns);
     values.insert(values.end(), row.begin(), row.end());
   }
-  if (rows == 0) fail(origin, "expected rows of numbers, got none");
+  if (rows == 0) refuse_array(origin, "expected rows of numbers, got none");
   return at::tensor(values, at::kDouble).view({rows, columns});
 }
 
@@ -117,25 +116,26 @@ at::ScalarType parse_type(const NpyArray& array, const std::string& origin) {
   if (array.dtype == "<f2") return at::kHalf;
   if (array.dtype == "<f4") return at::kFloat;
   if (array.dtype == "<f8") return at::kDouble;
-  fail(origin, fmt::format("expected numbers, got the type '{}'", array.dtype));
+  refuse_array(origin, fmt::format("expected numbers, got the type '{}'", array.dtype));
 }
 
 at::Tensor parse_npy(std::string_view bytes, const std::string& origin) {
   auto array = read_npy(bytes, origin);
   if (array.shape.size() != 2)
-    fail(origin,
-         fmt::format("expected a matrix, an array of 2 dimensions, got {}", array.shape.size()));
+    refuse_array(origin, fmt::format("expected a matrix, an array of 2 dimensions, got {}",
+                                     array.shape.size()));
   check_size(origin, array.shape[0], array.shape[1]);
-  if (array.size() == 0) fail(origin, "expected rows of numbers, got none");
+  if (array.size() == 0) refuse_array(origin, "expected rows of numbers, got none");
   const auto raw = at::from_blob(array.data.data(), array.shape, parse_type(array, origin));
   const auto matrix = raw.to(at::kDouble, /*non_blocking=*/false, /*copy=*/true);
   const auto wrong = matrix.isfinite().logical_not();
   if (wrong.any().item<bool>()) {
     const auto place = wrong.to(at::kByte).argmax().item<int64_t>();
     const int64_t row = place / matrix.size(1), column = place % matrix.size(1);
-    fail(origin,
-         fmt::format("expected finite numbers, got {} in row {}, column {} (the first are 0)",
-                     matrix[row][column].item<double>(), row, column));
+    refuse_array(
+        origin,
+        fmt::format("expected finite numbers, got {} in row {}, column {} (the first are 0)",
+                    matrix[row][column].item<double>(), row, column));
   }
   return matrix;
 }
@@ -148,9 +148,10 @@ at::Tensor read_matrix(const fs::path& path) {
   if (error)
     throw std::runtime_error(fmt::format("cannot read {}: {}", path.string(), error.message()));
   if (size > max_bytes)
-    fail(path.string(), fmt::format("expected a file of at most {} bytes, for a matrix of {} x {}, "
-                                    "got {}",
-                                    max_bytes, max_matrix_size, max_matrix_size, size));
+    refuse_array(path.string(),
+                 fmt::format("expected a file of at most {} bytes, for a matrix of {} x {}, "
+                             "got {}",
+                             max_bytes, max_matrix_size, max_matrix_size, size));
   const auto content = read_file(path);
   const bool npy = path.extension() == ".npy" || content.starts_with("\x93NUMPY");
   return npy ? parse_npy(content, path.string()) : parse_text(content, path.string());

@@ -23,10 +23,6 @@ namespace {
 constexpr size_t alignment = 64;               // of the data, as NumPy writes them
 constexpr uint64_t max_text_length = 1 << 20;  // code points of one text
 
-[[noreturn]] void refuse_npy(const std::string& origin, const std::string& why) {
-  throw std::runtime_error(fmt::format("{}: {}", origin, why));
-}
-
 // The product of the shape, or nothing if it is impossible.
 std::optional<uint64_t> count_elements(const std::vector<int64_t>& shape) {
   uint64_t count = 1;
@@ -58,11 +54,11 @@ std::vector<uint32_t> decoded(const std::string& text, const std::string& origin
     for (const auto& character : utf8_characters(text, origin))
       points.push_back(code_point(character));
   } catch (const std::runtime_error&) {
-    refuse_npy(origin,
-               fmt::format("expected UTF-8, got the {} bytes {:02X}", text.size(),
-                           fmt::join(std::span(reinterpret_cast<const unsigned char*>(text.data()),
-                                               std::min<size_t>(text.size(), 16)),
-                                     " ")));
+    refuse_array(
+        origin, fmt::format("expected UTF-8, got the {} bytes {:02X}", text.size(),
+                            fmt::join(std::span(reinterpret_cast<const unsigned char*>(text.data()),
+                                                std::min<size_t>(text.size(), 16)),
+                                      " ")));
   }
   return points;
 }
@@ -106,6 +102,10 @@ std::vector<float> widened(const std::string& halves) {
 
 }  // namespace
 
+void refuse_array(const std::string& origin, const std::string& why) {
+  throw std::runtime_error(fmt::format("{}: {}", origin, why));
+}
+
 std::string npy_shape_text(const std::vector<int64_t>& shape) {
   return fmt::format("({}{})", fmt::join(shape, ", "), shape.size() == 1 ? "," : "");
 }
@@ -123,10 +123,10 @@ uint64_t npy_item_size(const std::string& dtype, const std::string& origin) {
   if (dtype == "<f4") return 4;
   if (dtype == "<f8" || dtype == "<i8") return 8;
   if (const auto length = text_length(dtype)) return *length * 4;
-  refuse_npy(origin,
-             fmt::format("expected one of the types <f2, <f4, <f8, <i8, |b1, |u1 and <U1 to "
-                         "<U{}, got '{}'; convert the array in NumPy with astype",
-                         max_text_length, dtype));
+  refuse_array(origin,
+               fmt::format("expected one of the types <f2, <f4, <f8, <i8, |b1, |u1 and <U1 to "
+                           "<U{}, got '{}'; convert the array in NumPy with astype",
+                           max_text_length, dtype));
 }
 
 int64_t NpyArray::size() const { return static_cast<int64_t>(count_elements(shape).value()); }
@@ -197,8 +197,8 @@ std::string npy_header(const std::string& dtype, const std::vector<int64_t>& sha
                        const std::string& origin) {
   const auto item = npy_item_size(dtype, origin);
   if (shape.size() > max_npy_dimensions || count_npy_bytes(shape, item) != bytes)
-    refuse_npy(origin, fmt::format("the shape {} does not fit {} values", npy_shape_text(shape),
-                                   bytes / item));
+    refuse_array(origin, fmt::format("the shape {} does not fit {} values", npy_shape_text(shape),
+                                     bytes / item));
   return format_header(dtype, shape);
 }
 

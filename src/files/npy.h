@@ -31,6 +31,9 @@ struct NpyArray {
   std::vector<std::string> texts() const;
 };
 
+/// Throws std::runtime_error with "origin: why".
+[[noreturn]] void refuse_array(const std::string& origin, const std::string& why);
+
 constexpr std::string_view npy_magic = "\x93NUMPY";
 constexpr size_t max_npy_dimensions = 32;
 

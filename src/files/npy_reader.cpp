@@ -16,10 +16,6 @@ namespace {
 
 constexpr uint64_t max_header = 1 << 16;
 
-[[noreturn]] void refuse_npy_file(const std::string& origin, const std::string& why) {
-  throw std::runtime_error(fmt::format("{}: {}", origin, why));
-}
-
 struct NpyHeader {
   std::string dtype = {};
   bool fortran_order = false;
@@ -128,20 +124,19 @@ class HeaderParser {
 std::pair<size_t, size_t> header_place(std::string_view bytes, uint64_t total,
                                        const std::string& origin) {
   if (bytes.substr(0, npy_magic.size()) != npy_magic)
-    refuse_npy_file(origin, "expected a .npy file, which starts with \\x93NUMPY");
+    refuse_array(origin, "expected a .npy file, which starts with \\x93NUMPY");
   const auto byte = [&](size_t i) {
-    if (i >= bytes.size()) refuse_npy_file(origin, "the file ends within its header");
+    if (i >= bytes.size()) refuse_array(origin, "the file ends within its header");
     return static_cast<unsigned char>(bytes[i]);
   };
   const unsigned major = byte(6), minor = byte(7);
   if (major < 1 || major > 3 || minor != 0)
-    refuse_npy_file(origin,
-                    fmt::format("expected npy version 1.0 to 3.0, got {}.{}", major, minor));
+    refuse_array(origin, fmt::format("expected npy version 1.0 to 3.0, got {}.{}", major, minor));
   const size_t length_bytes = major == 1 ? 2 : 4, start = 8 + length_bytes;
   uint64_t length = 0;
   for (size_t i = 0; i < length_bytes; ++i) length |= uint64_t{byte(8 + i)} << (8 * i);
   if (length > std::min<uint64_t>(max_header, bytes.size() - start))
-    refuse_npy_file(origin, fmt::format("a header of {} bytes in a file of {}", length, total));
+    refuse_array(origin, fmt::format("a header of {} bytes in a file of {}", length, total));
   return {start, start + length};
 }
 
@@ -158,12 +153,11 @@ std::pair<NpyArray, size_t> read_npy_header(std::string_view bytes, uint64_t tot
   const auto [start, end] = header_place(bytes, total, origin);
   const auto header = HeaderParser(bytes.substr(start, end - start), origin).parse();
   if (header.fortran_order)
-    refuse_npy_file(origin,
-                    "expected C order, got Fortran order; save np.ascontiguousarray(array)");
+    refuse_array(origin, "expected C order, got Fortran order; save np.ascontiguousarray(array)");
   const auto size = count_npy_bytes(header.shape, npy_item_size(header.dtype, origin));
   if (!size || *size != total - end)
-    refuse_npy_file(origin, fmt::format("the shape {} of type '{}' does not fit {} bytes of data",
-                                        npy_shape_text(header.shape), header.dtype, total - end));
+    refuse_array(origin, fmt::format("the shape {} of type '{}' does not fit {} bytes of data",
+                                     npy_shape_text(header.shape), header.dtype, total - end));
   return {NpyArray{.dtype = header.dtype, .shape = header.shape, .data = {}}, end};
 }
 

@@ -18,10 +18,6 @@ namespace {
 // 1980-01-01, the first date a zip knows, so that the same arrays give the same bytes.
 constexpr zip_uint16_t entry_time = 0, entry_date = (1 << 5) | 1;
 
-[[noreturn]] void refuse_npz(const std::string& origin, const std::string& why) {
-  throw std::runtime_error(fmt::format("{}: {}", origin, why));
-}
-
 template <typename T>
 std::string_view view_bytes(std::span<const T> values) {
   return {reinterpret_cast<const char*>(values.data()), values.size_bytes()};
@@ -149,9 +145,9 @@ NpyArray read_entry(zip_t* archive, const std::string& file_name, const std::str
       zip_fopen(archive, file_name.c_str(), 0), zip_fclose);
   if (!file || zip_stat(archive, file_name.c_str(), 0, &status) != 0 ||
       !(status.valid & ZIP_STAT_SIZE))
-    refuse_npz(origin, zip_strerror(archive));
+    refuse_array(origin, zip_strerror(archive));
   if (status.size > limit_size(archive))
-    refuse_npz(origin, fmt::format("its {} bytes are packed into too few", status.size));
+    refuse_array(origin, fmt::format("its {} bytes are packed into too few", status.size));
   // Grows with what really comes, whatever the archive says about sizes.
   std::string content, chunk(1 << 20, '\0');
   std::optional<std::pair<NpyArray, size_t>> checked;
@@ -160,9 +156,9 @@ NpyArray read_entry(zip_t* archive, const std::string& file_name, const std::str
     content.append(chunk, 0, static_cast<size_t>(count));
     if (!checked) checked = read_npy_header(content, status.size, origin);
   }
-  if (count < 0) refuse_npz(origin, zip_file_strerror(file.get()));
+  if (count < 0) refuse_array(origin, zip_file_strerror(file.get()));
   if (!checked || content.size() != status.size)
-    refuse_npz(origin, fmt::format("expected {} bytes, got {}", status.size, content.size()));
+    refuse_array(origin, fmt::format("expected {} bytes, got {}", status.size, content.size()));
   content.erase(0, checked->second);
   checked->first.data = std::move(content);
   return std::move(checked->first);
@@ -174,9 +170,9 @@ void NpzWriter::add(const std::string& name, const std::string& dtype,
                     const std::vector<int64_t>& shape, std::string_view data) {
   const auto origin = fmt::format("{}: array \"{}\"", path_.string(), name);
   if (name.empty() || name.find_first_of(std::string_view("/\\\0", 3)) != std::string::npos)
-    refuse_npz(origin, "expected a name without slashes that is not empty");
+    refuse_array(origin, "expected a name without slashes that is not empty");
   const auto header = npy_header(dtype, shape, data.size(), origin);
-  if (names_.count(name)) refuse_npz(origin, "it was added twice");
+  if (names_.count(name)) refuse_array(origin, "it was added twice");
   const auto begin = spool_.size();
   spool_.append(header);
   spool_.append(data);
@@ -206,7 +202,7 @@ void NpzWriter::add_texts(const std::string& name, const std::vector<std::string
 
 void NpzWriter::close() {
   // libzip removes an archive without entries.
-  if (files_.empty()) refuse_npz(path_.string(), "expected at least one array to write");
+  if (files_.empty()) refuse_array(path_.string(), "expected at least one array to write");
   auto archive = open_archive(path_, ZIP_CREATE | ZIP_TRUNCATE, "write");
   try {
     for (const auto& [name, begin, size] : files_)
@@ -227,9 +223,9 @@ NpyArray read_npz_entry(const std::filesystem::path& path, const std::string& na
       const char* entry = zip_get_name(archive.get(), static_cast<zip_uint64_t>(i), 0);
       names.emplace_back(entry ? entry : "?");
     }
-    refuse_npz(origin,
-               fmt::format("there is none; the file holds {}",
-                           names.empty() ? "nothing" : fmt::format("{}", fmt::join(names, ", "))));
+    refuse_array(
+        origin, fmt::format("there is none; the file holds {}",
+                            names.empty() ? "nothing" : fmt::format("{}", fmt::join(names, ", "))));
   }
   return read_entry(archive.get(), name + ".npy", origin);
 }

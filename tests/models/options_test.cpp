@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <cstdlib>
+
 namespace heed {
 namespace {
 
@@ -40,6 +42,18 @@ TEST(Options, AnErrorKnowsItsOption) {
   } catch (const OptionError& error) {
     EXPECT_EQ(error.option(), "heads");
   }
+}
+
+TEST(Numbers, HaveTheShortestTextThatReadsBackTheSame) {
+  EXPECT_EQ(number_text(3e-3), "0.003");
+  EXPECT_EQ(number_text(0.1 + 0.2), "0.30000000000000004");
+  EXPECT_EQ(number_text(1e-5), "1e-05");
+  EXPECT_EQ(number_text(100000), "100000");
+  EXPECT_EQ(number_text(-2), "-2");
+  EXPECT_EQ(number_text(0), "0");
+  EXPECT_EQ(number_text(1e22), "1e+22");
+  for (const double number : {1.0 / 3, 6.02214076e23, 5e-324, 1.7976931348623157e308, 12345.678})
+    EXPECT_EQ(std::strtod(number_text(number).c_str(), nullptr), number) << number_text(number);
 }
 
 }  // namespace

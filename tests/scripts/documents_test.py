@@ -88,7 +88,7 @@ def help_text(*words):
 
 @functools.cache
 def commands():
-    found = help_text().partition("Subcommands:")[2]
+    found = help_text().partition("Commands:")[2]
     return set(re.findall(r"^  (\w+)", found, re.M))
 
 

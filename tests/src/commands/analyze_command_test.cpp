@@ -139,7 +139,7 @@ TEST_F(AnalyzeCommand, TrainsAConfigFirstAndDoesNotTrainItTwice) {
   EXPECT_EQ(again.status, 0) << again.err;
   EXPECT_EQ(first.out, again.out);
   EXPECT_THAT(first.err, HasSubstr("fresh: done at step 8"));
-  EXPECT_THAT(again.err, HasSubstr("fresh: was done already"));
+  EXPECT_THAT(again.err, HasSubstr("fresh: already finished"));
   EXPECT_TRUE(fs::exists(*folder_ / "runs/fresh/analysis/heads.csv"));
 }
 

@@ -4,15 +4,14 @@
 #include <gmock/gmock.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <fstream>
 
-#include "src/commands/command.h"
 #include "src/figures/gnuplot.h"
 #include "src/files/npz.h"
 #include "tests/models/closeness.h"
+#include "tests/src/commands/run_command.h"
 #include "tests/src/commands/trained_runs.h"
 #include "train/files/safetensors.h"
 
@@ -28,7 +27,7 @@ using ::testing::Not;
 using Shape = std::vector<int64_t>;
 using Words = std::vector<std::string>;
 
-const std::string attend_config = R"([task]
+const std::string three_layer_grammar = R"([task]
 kind = "grammar"
 evaluation_rows = 6
 [model]
@@ -48,7 +47,7 @@ threads = 1
 class AttendCommand : public TrainedRuns<AttendCommand> {
  protected:
   static void SetUpTestSuite() {
-    set_up(attend_config);
+    set_up(three_layer_grammar);
     train("words", {});
     train("translator", {"task.kind=translate", "model.kind=encoder_decoder", "model.layers=2"});
     train("numbers", {"task.kind=adding", "task.length=5", "model.layers=1"});
@@ -57,19 +56,7 @@ class AttendCommand : public TrainedRuns<AttendCommand> {
   static std::string attend(const std::string& run, const std::string& out, const Words& more) {
     Words arguments = {"attend", path(run), "--out", path(out)};
     arguments.insert(arguments.end(), more.begin(), more.end());
-    CLI::App app;
-    Action action;
-    add_attend(app, action);
-    std::reverse(arguments.begin(), arguments.end());  // as CLI11 takes them
-    app.parse(arguments);
-    ::testing::internal::CaptureStdout();
-    try {
-      action();
-    } catch (...) {
-      ::testing::internal::GetCapturedStdout();
-      throw;
-    }
-    return ::testing::internal::GetCapturedStdout();
+    return run_command(arguments);
   }
 
   static std::string error_of(const std::string& run, const Words& arguments) {

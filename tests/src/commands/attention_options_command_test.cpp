@@ -16,7 +16,7 @@ using nlohmann::json;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 
-const std::string attention_options_config = R"([task]
+const std::string one_layer_grammar = R"([task]
 kind = "grammar"
 evaluation_rows = 16
 [model]
@@ -33,7 +33,7 @@ eval_every = 10
 threads = 1
 )";
 
-const std::string translation = R"([task]
+const std::string tiny_translation = R"([task]
 kind = "translate"
 evaluation_rows = 16
 [model]
@@ -52,8 +52,8 @@ threads = 1
 class AttentionOptionsCommand : public ::testing::Test {
  protected:
   AttentionOptionsCommand() {
-    folder_.write("tiny.toml", attention_options_config);
-    folder_.write("translation.toml", translation);
+    folder_.write("tiny.toml", one_layer_grammar);
+    folder_.write("translation.toml", tiny_translation);
   }
 
   std::string path(const std::string& name) const { return (folder_ / name).string(); }
@@ -82,7 +82,7 @@ class AttentionOptionsCommand : public ::testing::Test {
 
 TEST_F(AttentionOptionsCommand, TheResolvedConfigNamesThePatternAndItsOptions) {
   train_well("tiny.toml", {"attention.pattern=local", "attention.window=5"});
-  EXPECT_THAT(read_file(folder_ / "run" / "attention_options_config.toml"),
+  EXPECT_THAT(read_file(folder_ / "run" / "config.toml"),
               HasSubstr("[attention]\npattern = 'local'\nbackward = 'fused'\nwindow = 5\n"));
 }
 
@@ -130,7 +130,8 @@ TEST_F(AttentionOptionsCommand, AMatrixThatDoesNotServeIsNamedWithItsKey) {
 TEST_F(AttentionOptionsCommand, KeysOfAttentionMeanNothingToARecurrentModel) {
   const auto result = train("tiny.toml", {"model.kind=gru", "attention.pattern=local"});
   EXPECT_EQ(result.status, 0) << result.err;
-  EXPECT_THAT(result.err, HasSubstr("attention.pattern: of no use to this kind"));
+  EXPECT_THAT(result.err,
+              HasSubstr("attention.pattern: ignored: model.kind = \"gru\" does not use it"));
 }
 
 TEST_F(AttentionOptionsCommand, ARunIsEvaluatedAtFourTimesItsLengthOrSaysWhyNot) {

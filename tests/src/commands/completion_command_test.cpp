@@ -2,8 +2,11 @@
 
 #include <gmock/gmock.h>
 
+#include <sstream>
+
 #include "src/commands/command.h"
 #include "src/console/command_spec.h"
+#include "src/console/console_table.h"
 #include "tests/src/commands/program.h"
 
 namespace heed {
@@ -15,6 +18,8 @@ using ::testing::Not;
 const std::vector<std::string> commands = {"train",   "evaluate",   "generate", "attend",
                                            "analyze", "compare",    "study",    "bench",
                                            "info",    "completion", "man"};
+
+TEST(CommandNames, AreInTheOrderOfHelp) { EXPECT_EQ(command_names(), commands); }
 
 std::string output_of(const std::string& command) {
   std::string output;
@@ -40,9 +45,21 @@ class Completion : public ::testing::Test {
   TemporaryFolder folder_;
 };
 
-TEST_F(Completion, EveryCommandsHelpHasAnExampleOfIt) {
-  for (const auto& command : commands)
-    EXPECT_THAT(heed({command, "--help"}).out, HasSubstr("Example: ")) << command;
+TEST_F(Completion, EveryCommandsHelpHasAnExampleAndFitsInto80Columns) {
+  for (const auto& command : commands) {
+    const auto help = heed({command, "--help"}).out;
+    EXPECT_THAT(help, HasSubstr("Examples:\n  ")) << command;
+    EXPECT_THAT(help.substr(help.find("Examples:")), HasSubstr("heed " + command));
+    std::istringstream lines(help);
+    for (std::string line; std::getline(lines, line);) EXPECT_LE(display_width(line), 80) << line;
+  }
+}
+
+TEST_F(Completion, TheProgramsHelpListsEveryCommand) {
+  const auto help = heed({"--help"}).out;
+  for (const auto& spec : command_specs())
+    EXPECT_THAT(help, HasSubstr("  " + spec.name + " ")) << help;
+  EXPECT_THAT(help, HasSubstr("measure what each attention head does"));
 }
 
 TEST_F(Completion, BashCompletesCommandsAndTheirOptions) {
@@ -86,8 +103,7 @@ TEST_F(Completion, TheManualHasEveryCommandAndOption) {
 }
 
 TEST(ManPage, WhatTroffWouldReadAsItsOwnIsEscaped) {
-  const auto page = man_page(
-      {{.name = "x", .help = ".a \\b-c", .example = "", .places = {}, .options = {}}}, "1");
+  const auto page = man_page({{.name = "x", .summary = ".a \\b-c"}}, "1");
   EXPECT_THAT(page, HasSubstr("\n\\&.a \\eb\\-c\n"));
 }
 

@@ -16,26 +16,9 @@ using nlohmann::json;
 using ::testing::FloatNear;
 using ::testing::Pointwise;
 
-const std::string cuda_config = R"([task]
-kind = "grammar"
-evaluation_rows = 16
-[model]
-kind = "transformer"
-layers = 2
-heads = 2
-d_model = 16
-[train]
-steps = 20
-batch = 4
-context = 16
-lr = 1e-2
-eval_every = 20
-threads = 1
-)";
-
 class Cuda : public TrainedRuns<Cuda> {
  protected:
-  static void SetUpTestSuite() { set_up(cuda_config); }
+  static void SetUpTestSuite() { set_up(two_layer_grammar); }
 
   void SetUp() override {
     if (!torch::cuda::is_available()) GTEST_SKIP() << "LibTorch sees no GPU here";

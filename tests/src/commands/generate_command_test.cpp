@@ -3,8 +3,8 @@
 #include <gmock/gmock.h>
 #include <CLI/CLI.hpp>
 
-#include "src/commands/command.h"
 #include "src/files/npz.h"
+#include "tests/src/commands/run_command.h"
 #include "tests/src/commands/trained_runs.h"
 #include "tests/src/files/dictionary.h"
 
@@ -17,28 +17,11 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-const std::string generate_config = R"([task]
-kind = "grammar"
-evaluation_rows = 16
-[model]
-kind = "transformer"
-layers = 2
-heads = 2
-d_model = 16
-[train]
-steps = 20
-batch = 4
-context = 16
-lr = 1e-2
-eval_every = 20
-threads = 1
-)";
-
 /// One transformer and one LSTM for all tests.
 class GenerateCommand : public TrainedRuns<GenerateCommand> {
  protected:
   static void SetUpTestSuite() {
-    set_up(generate_config);
+    set_up(two_layer_grammar);
     for (const std::string kind : {"transformer", "lstm"}) train(kind, {"model.kind=" + kind});
   }
   static Result generate(const std::string& run, const std::vector<std::string>& more) {
@@ -138,20 +121,7 @@ class GenerateFromSource : public ::testing::Test {
 
   std::string text(std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), {"generate", (folder_ / "run").string()});
-    CLI::App app;
-    Action action;
-    add_generate(app, action);
-    std::reverse(arguments.begin(), arguments.end());  // as CLI11 takes them
-    app.parse(arguments);
-    ::testing::internal::CaptureStdout();
-    std::string out;
-    try {
-      action();
-    } catch (...) {
-      ::testing::internal::GetCapturedStdout();
-      throw;
-    }
-    return ::testing::internal::GetCapturedStdout();
+    return run_command(arguments);
   }
 
   TemporaryFolder folder_;

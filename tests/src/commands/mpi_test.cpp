@@ -27,7 +27,7 @@ using ::testing::HasSubstr;
 // So long a dead rank may keep the others.
 constexpr auto patience = std::chrono::seconds(30);
 
-const std::string mpi_config = R"(
+const std::string selective_copy_config = R"(
 [task]
 kind = "selective-copy"
 symbols = 2
@@ -64,7 +64,7 @@ class Mpi : public testing::Test {
     // Open MPI leaves memory behind in plugins that are gone when AddressSanitizer looks: none that
     // could be told from heed's.
     ::setenv("ASAN_OPTIONS", "detect_leaks=0", 1);
-    folder_.write("tiny.toml", mpi_config);
+    folder_.write("tiny.toml", selective_copy_config);
     folder_.write("grid.toml", tiny_grid);
   }
 

@@ -10,6 +10,23 @@
 
 namespace heed {
 
+inline const std::string two_layer_grammar = R"([task]
+kind = "grammar"
+evaluation_rows = 16
+[model]
+kind = "transformer"
+layers = 2
+heads = 2
+d_model = 16
+[train]
+steps = 20
+batch = 4
+context = 16
+lr = 1e-2
+eval_every = 20
+threads = 1
+)";
+
 /// A test suite over tiny runs that are trained once, through the program, for all its tests. Give
 /// each suite a tag of its own, since what is shared belongs to the tag.
 template <class Tag>

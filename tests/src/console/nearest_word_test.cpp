@@ -15,5 +15,11 @@ TEST(NearestWord, IsNoneWhereNoneIsNear) {
   EXPECT_EQ(nearest_word("heads", {}), "");
 }
 
+TEST(Suggestion, NamesANearWordOrAllKnownOnes) {
+  EXPECT_EQ(suggestion("layres", {"heads", "layers"}), "did you mean layers?");
+  EXPECT_EQ(suggestion("layres", {"heads", "layers"}, "model."), "did you mean model.layers?");
+  EXPECT_EQ(suggestion("qqqqqqqq", {"heads", "layers"}), "known are: heads, layers");
+}
+
 }  // namespace
 }  // namespace heed

@@ -82,6 +82,34 @@ TEST_F(Config, WrittenOutAndReadAgainItIsTheSame) {
                           HasSubstr("beta1 = 0.9")));
 }
 
+TEST_F(Config, NumbersAreWrittenInTheirShortestForm) {
+  auto config =
+      read(good, {"train.lr=3e-3", "train.epsilon=1e-8", "train.clip=2", "model.dropout=0.1"});
+  EXPECT_THAT(to_toml(config), AllOf(HasSubstr("\nlr = 0.003\n"), HasSubstr("\nepsilon = 1e-08\n"),
+                                     HasSubstr("\nclip = 2.0\n"), HasSubstr("\ndropout = 0.1\n")));
+  expect_error(good, "train.steps: expected an integer of at least 1, got the number 0.003",
+               {"train.steps=3e-3"});
+}
+
+TEST_F(Config, ChangedSettingsHaveTheirWholeKeyAndBothValues) {
+  auto before = read(good), now = read(good, {"train.lr=3e-3", "train.steps=20", "name=other"});
+  std::vector<std::string> fixed, changeable;
+  for (const auto& setting : changed_settings(before, now))
+    (setting.changes_on_resume ? changeable : fixed)
+        .push_back(setting.key + ": " + setting.before + " -> " + setting.now);
+  EXPECT_THAT(fixed, ::testing::ElementsAre("train.lr: 0.01 -> 0.003"));
+  EXPECT_THAT(changeable,
+              ::testing::ElementsAre("name: 'try' -> 'other'", "train.steps: 10 -> 20"));
+}
+
+TEST_F(Config, AChangedKindIsOneChangeAndItsOtherKeysAreNone) {
+  auto before = read(good), now = read(good, {"task.kind=recall"});
+  std::vector<std::string> keys;
+  for (const auto& setting : changed_settings(before, now)) keys.push_back(setting.key);
+  EXPECT_THAT(keys, ::testing::Contains("task.kind"));
+  EXPECT_THAT(keys, ::testing::Not(::testing::Contains("task.pairs")));
+}
+
 TEST_F(Config, AnUnknownKeyIsAnsweredWithFileLineAndTheNearestKnownOne) {
   expect_error(replaced(good, "layers = 2", "layres = 2"),
                "try.toml:9: model.layres: there is no such key; did you mean model.layers?");
@@ -131,13 +159,15 @@ TEST_F(Config, AFileThatIsMissingOrNoTomlIsAnError) {
               ThrowsMessage<ConfigError>(HasSubstr("none.toml")));
   expect_error(replaced(good, "seed = 7", "seed = = 7"), "try.toml:2:");
   expect_error(good, "expected KEY=VALUE", {"train.steps"});
-  expect_error(good, "name is no section", {"name.x=1"});
+  expect_error(good, "name is not a section", {"name.x=1"});
 }
 
 TEST_F(Config, KeysOfAnotherKindAreNamedAsUnusedAndNotRefused) {
   const auto config = read(good, {"model.kind=lstm"});
-  ASSERT_EQ(config.unused.size(), 1u);
-  EXPECT_THAT(config.unused[0], HasSubstr("try.toml:10: model.heads"));
+  ASSERT_EQ(config.ignored.size(), 1u);
+  EXPECT_THAT(
+      config.ignored[0],
+      HasSubstr("try.toml:10: model.heads: ignored: model.kind = \"lstm\" does not use it"));
 }
 
 TEST_F(Config, AModelIsDrawnFromItsSeed) {

@@ -5,7 +5,7 @@
 
 #include <cstdlib>
 
-#include "tests/src/commands/run_readers.h"
+#include "tests/src/faults/run_readers.h"
 
 namespace heed {
 namespace {

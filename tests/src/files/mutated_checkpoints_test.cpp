@@ -1,6 +1,6 @@
 // Checkpoints from strangers, one of whose files is mutated.
 
-#include "tests/src/commands/run_readers.h"
+#include "tests/src/faults/run_readers.h"
 #include "tests/src/files/mutated_files.h"
 
 namespace heed {

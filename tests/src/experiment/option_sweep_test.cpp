@@ -1,4 +1,4 @@
-#include "tests/src/commands/option_sweep.h"
+#include "tests/src/experiment/option_sweep.h"
 
 namespace heed {
 namespace {

@@ -1,6 +1,6 @@
 // A training may be killed at any moment.
 
-#include "tests/src/commands/kills.h"
+#include "tests/src/faults/kills.h"
 
 namespace heed {
 namespace {

@@ -1,6 +1,6 @@
 // Configs and vocabularies from strangers.
 
-#include "tests/src/commands/run_readers.h"
+#include "tests/src/faults/run_readers.h"
 #include "tests/src/files/mutated_files.h"
 
 namespace heed {

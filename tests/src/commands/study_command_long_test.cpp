@@ -14,14 +14,14 @@ namespace {
 
 using nlohmann::json;
 
-json study_long_study(const std::string& name) {
+json run_whole_study(const std::string& name) {
   const auto result = heed({"study", name, "--json"});
   EXPECT_EQ(result.status, status_done) << result.err;
   return json::parse(result.out);
 }
 
 TEST(WholeStudy, GatesReachFurtherThanTanhAndAttentionFurthest) {
-  const auto models = study_long_study("rnn-long-range")["models"];
+  const auto models = run_whole_study("rnn-long-range")["models"];
   const auto reach = [&](const char* model) { return models[model]["reach"].get<int64_t>(); };
   EXPECT_LT(reach("tanh"), reach("gru"));
   EXPECT_LE(reach("gru"), reach("lstm"));
@@ -33,13 +33,13 @@ TEST(WholeStudy, GatesReachFurtherThanTanhAndAttentionFurthest) {
 }
 
 TEST(WholeStudy, WithoutTheMaskTheLossFallsBelowTheEntropy) {
-  const auto numbers = study_long_study("causal-mask");
+  const auto numbers = run_whole_study("causal-mask");
   EXPECT_LT(numbers["loss_without_mask"], numbers["entropy"]);
   EXPECT_GT(numbers["loss_with_mask"], numbers["entropy"]);
 }
 
 TEST(WholeStudy, RelativePositionsCarryOverToLongerRowsAndSinusoidalOnesDoNot) {
-  const auto losses = study_long_study("positional-encoding")["length_losses"];
+  const auto losses = run_whole_study("positional-encoding")["length_losses"];
   EXPECT_LT(losses["relative"].back(), losses["relative"].front());
   EXPECT_GT(losses["sinusoidal"].back(), losses["sinusoidal"].front().get<double>() + 0.3);
   for (const auto& [position, of_position] : losses.items())
@@ -49,11 +49,11 @@ TEST(WholeStudy, RelativePositionsCarryOverToLongerRowsAndSinusoidalOnesDoNot) {
 }
 
 TEST(WholeStudy, CrossAttentionAlignsNearlyEveryWord) {
-  EXPECT_LT(study_long_study("cross-attention")["alignment_error_rate"], 0.1);
+  EXPECT_LT(run_whole_study("cross-attention")["alignment_error_rate"], 0.1);
 }
 
 TEST(WholeStudy, TheFixedVectorLosesWhatLookingBackKeeps) {
-  const auto models = study_long_study("bottleneck")["models"];
+  const auto models = run_whole_study("bottleneck")["models"];
   EXPECT_GT(models["fixed"]["reach"], 0);
   EXPECT_LT(models["fixed"]["reach"], 20);
   EXPECT_GT(models["attention"]["reach"], 40);
@@ -61,7 +61,7 @@ TEST(WholeStudy, TheFixedVectorLosesWhatLookingBackKeeps) {
 }
 
 TEST(WholeStudy, OneHeadCarriesThePronounAndIsNeeded) {
-  const auto numbers = study_long_study("coreference");
+  const auto numbers = run_whole_study("coreference");
   EXPECT_GT(numbers["right"], 0.95);
   const auto& heads = numbers["heads"];
   const auto carrier =
@@ -78,7 +78,7 @@ TEST(WholeStudy, OneHeadCarriesThePronounAndIsNeeded) {
 }
 
 TEST(WholeStudy, HeadsOfTheVisualizerDifferMoreThanBeforeTraining) {
-  const auto numbers = study_long_study("visualizer");
+  const auto numbers = run_whole_study("visualizer");
   EXPECT_GT(numbers["loss"], numbers["exact_loss"]);
   for (const auto& layer : numbers["layers"])
     EXPECT_GT(layer["heads_differ"], layer["heads_differ_untrained"]);

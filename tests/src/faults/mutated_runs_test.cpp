@@ -1,6 +1,6 @@
 // Run directories from strangers, one of whose files is mutated: a hundred thousand in all.
 
-#include "tests/src/commands/run_readers.h"
+#include "tests/src/faults/run_readers.h"
 #include "tests/src/files/mutated_files.h"
 
 namespace heed {

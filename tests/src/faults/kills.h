@@ -9,7 +9,7 @@
 #include <thread>
 #include <vector>
 
-#include "tests/src/commands/checked_run.h"
+#include "tests/src/faults/checked_run.h"
 #include "tests/src/commands/program.h"
 #include "train/checkpoint.h"
 #include "train/data/random.h"

@@ -1,4 +1,4 @@
-#include "tests/src/commands/kills.h"
+#include "tests/src/faults/kills.h"
 
 namespace heed {
 namespace {

@@ -15,7 +15,7 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-const std::string signal_task_config = R"([task]
+const std::string adding_config = R"([task]
 kind = "adding"
 length = 8
 evaluation_rows = 16
@@ -35,7 +35,7 @@ threads = 1
 class SignalCommands : public TrainedRuns<SignalCommands> {
  protected:
   static void SetUpTestSuite() {
-    set_up(signal_task_config);
+    set_up(adding_config);
     for (const std::string model : {"transformer", "lstm"}) {
       train(model, {"model.kind=" + model});
       train(model + "64", {"model.kind=" + model, "train.precision=float64"});

@@ -11,10 +11,10 @@
 #include <map>
 #include <optional>
 
-#include "tests/src/commands/checked_run.h"
-#include "tests/src/commands/forked_program.h"
+#include "tests/src/faults/checked_run.h"
+#include "tests/src/faults/forked_program.h"
 #include "tests/src/commands/program.h"
-#include "tests/src/commands/small_disk.h"
+#include "tests/src/faults/small_disk.h"
 #include "train/data/random.h"
 
 namespace heed {
