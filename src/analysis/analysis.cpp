@@ -18,15 +18,14 @@ double differ(const HeadSurvey& survey, const LayerId& layer_id) {
   return found == survey.similarity.end() ? no_number : found->second.by_layer.at(layer_id.layer);
 }
 
-void check(const Run& run, const AnalysisRequest& request) {
-  const auto where = run.directory.path().string();
-  if (!run.model->has_attention())
+void check(const AnalyzedModel& model, const AnalysisRequest& request) {
+  if (!model.trained.has_attention())
     throw std::runtime_error(fmt::format(
         "{}: a model of the kind {} has no attention heads to analyze; `heed compare` judges it",
-        where, run.config.model_kind));
-  if (run.config.task->evaluation_rows(request.split) < 1)
-    throw std::runtime_error(
-        fmt::format("{}: expected rows to analyze, but its task has none in that split", where));
+        model.origin, model.model_kind));
+  if (model.task.evaluation_rows(request.split) < 1)
+    throw std::runtime_error(fmt::format(
+        "{}: expected rows to analyze, but its task has none in that split", model.origin));
 }
 
 HeadReport make_report(const HeadId& head, const HeadSurvey& survey, const HeadSurvey& untrained) {
@@ -73,24 +72,20 @@ std::vector<const HeadReport*> heads_by_cost(const Analysis& analysis) {
   return heads;
 }
 
-Analysis analyze(const Run& run, const AnalysisRequest& request) {
-  check(run, request);
-  const auto& task = *run.config.task;
-  const auto like = run.model->tensor_options();
-  const auto sentences = draw_sentences(task, request.split, request.sentences, like);
-  // Its own beginning: the seed's weights, before the first step.
-  const auto fresh = build_model(run.config);
-  fresh->to(like.device());
-  Analysis analysis{.name = run.config.name,
-                    .task_kind = run.config.task_kind,
-                    .model_kind = run.config.model_kind,
-                    .step = run.step,
+Analysis analyze(const AnalyzedModel& model, const AnalysisRequest& request) {
+  check(model, request);
+  const auto sentences =
+      draw_sentences(model.task, request.split, request.sentences, model.trained.tensor_options());
+  Analysis analysis{.name = model.name,
+                    .task_kind = model.task_kind,
+                    .model_kind = model.model_kind,
+                    .step = model.step,
                     .sentences = sentences.count,
                     .split = request.split,
-                    .measure = task.main_measure(),
-                    .survey = survey_heads(*run.model, sentences),
-                    .untrained = survey_heads(*fresh, sentences)};
-  const HeadAblator ablator(*run.model, task, sentences);
+                    .measure = model.task.main_measure(),
+                    .survey = survey_heads(model.trained, sentences),
+                    .untrained = survey_heads(model.untrained, sentences)};
+  const HeadAblator ablator(model.trained, model.task, sentences);
   analysis.loss = average(ablator.intact().loss);
   analysis.loss_on_links = average(ablator.intact().loss_on_links);
   analysis.accuracy = ablator.intact_measure();
@@ -107,7 +102,7 @@ Analysis analyze(const Run& run, const AnalysisRequest& request) {
          .differ = differ(analysis.survey, head.layer_id),
          .differ_untrained = differ(analysis.untrained, head.layer_id),
          .cost = ablator.cost(ablation),
-         .without = survey_heads(*run.model, sentences, {.similarity = false}, ablation)});
+         .without = survey_heads(model.trained, sentences, {.similarity = false}, ablation)});
   }
   return analysis;
 }

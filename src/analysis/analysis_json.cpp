@@ -1,5 +1,7 @@
 #include "src/analysis/analysis_json.h"
 
+#include <fmt/format.h>
+
 #include "src/analysis/findings.h"
 #include "src/analysis/head_measure.h"
 #include "src/analysis/report_numbers.h"
@@ -71,6 +73,24 @@ ordered_json make_json(const HeadSimilarity& similarity) {
   return result;
 }
 
+// The importance of a head by ablation and by gradient.
+std::vector<PageMeasure> importance_measures(const ordered_json& analysis) {
+  const std::string michel = "Michel et al. 2019, 1905.10650";
+  std::vector<PageMeasure> measures = {
+      {"zero_rise", "loss increase, set to zero", "loss with the head's output 0, minus loss",
+       michel},
+      {"mean_rise", "loss increase, set to mean",
+       "loss with the head's output at its mean over the sentences, minus loss", ""},
+      {"mean_loss_on_links", "loss increase on links",
+       "the same over the answers that true links decide", ""}};
+  if (const auto measure = analysis.value("measure", std::string()); !measure.empty())
+    measures.push_back({"mean_measure", measure + " without it",
+                        measure + " with the head's output at its mean", ""});
+  measures.push_back({"gradient", "gradient importance",
+                      "mean over sentences of |dL/dg|, g a factor on the head's output", michel});
+  return measures;
+}
+
 }  // namespace
 
 ordered_json to_json(const Analysis& analysis) {
@@ -95,6 +115,53 @@ ordered_json to_json(const Analysis& analysis) {
   for (const auto& [kind, similarity] : analysis.survey.similarity)
     result["similarity"][to_string(kind)] = make_json(similarity);
   return result;
+}
+
+std::vector<PageMeasure> page_measures(const ordered_json& analysis) {
+  std::vector<PageMeasure> measures;
+  for (const auto& [key, value] : analysis.at("measures").items())
+    measures.push_back({key, value.at("title"), value.at("formula"), value.at("source")});
+  measures.push_back({"offset_mass", "best fixed offset", "largest over d of the mean of A[q, q-d]",
+                      "after Voita et al. 2019"});
+  for (const auto& link : analysis.at("links")) {
+    const std::string name = link.at("name");
+    measures.push_back(
+        {"hit_" + name, "hits on " + name,
+         fmt::format("share of links from {} to {} that the largest weight hits",
+                     link.at("from").get<std::string>(), link.at("to").get<std::string>()),
+         ""});
+  }
+  for (auto& one : importance_measures(analysis)) measures.push_back(std::move(one));
+  return measures;
+}
+
+std::vector<PageHead> page_heads(const ordered_json& analysis,
+                                 const std::vector<PageMeasure>& measures) {
+  std::vector<PageHead> heads;
+  for (const auto& one : analysis.at("heads")) {
+    PageHead head{.kind = kind_named(one.at("kind")),
+                  .layer = one.at("layer"),
+                  .head = one.at("head"),
+                  .role = one.at("role"),
+                  .evidence = {}};
+    const auto& evidence = one.at("evidence");
+    if (evidence.at("value").is_number())
+      head.evidence = fmt::format("{} {:.2f}", evidence.at("measure").get<std::string>(),
+                                  evidence.at("value").get<double>());
+    if (evidence.at("untrained").is_number())
+      head.evidence += fmt::format(", untrained {:.2f}", evidence.at("untrained").get<double>());
+    const auto& numbers = one.at("numbers");
+    for (const auto& measure : measures) {
+      const auto take = [&](const std::string& key, std::map<std::string, double>& values) {
+        if (numbers.contains(key) && numbers.at(key).is_number())
+          values[measure.key] = numbers.at(key);
+      };
+      take(measure.key, head.values);
+      take(measure.key + "_untrained", head.untrained);
+    }
+    heads.push_back(std::move(head));
+  }
+  return heads;
 }
 
 }  // namespace heed

@@ -4,18 +4,19 @@
 #include <cmath>
 #include <map>
 
+#include "src/analysis/figures.h"
 #include "src/analysis/head_id.h"
-#include "src/analysis/training_analysis.h"
+#include "src/analysis/head_measure.h"
 #include "src/figures/line_figure.h"
 #include "src/files/csv_file.h"
 
 namespace heed {
 namespace {
 
-// What reaches so much of the scale at some step gets a panel, or a line of its own.
+// A measure that reaches this value at some step gets a panel, and a head a line of its own.
 constexpr double noticed = 0.4;
 constexpr size_t most_panels = 5;
-constexpr size_t most_lines = 10;  // with names; other heads are drawn thin
+constexpr size_t named_lines = 10;  // other heads are thin lines
 
 using Curves = std::map<std::string, std::vector<LinePoint>>;  // by head
 
@@ -39,12 +40,10 @@ std::string head_name(const CsvFile& file, const std::vector<std::string>& row) 
   return to_string(HeadId{.layer_id = layer_id, .head = number("head")});
 }
 
-// What is drawn against the step: where heads look, and the links they hit.
+// Drawn over the steps are patterns and the links that heads hit.
 bool is_drawn(const std::string& column) {
-  static const std::vector<std::string> measures = {"previous", "next",      "current",
-                                                    "first",    "duplicate", "induction"};
-  return column.starts_with("hit_") ||
-         std::find(measures.begin(), measures.end(), column) != measures.end();
+  const auto* measure = find_head_measure(column);
+  return column.starts_with("hit_") || (measure && measure->is_pattern());
 }
 
 std::vector<std::pair<std::string, Curves>> noticed_measures(const CsvFile& file) {
@@ -61,7 +60,7 @@ std::vector<std::pair<std::string, Curves>> noticed_measures(const CsvFile& file
   return found;
 }
 
-// The heads that reach most in any panel.
+// The heads that reach the largest values in any panel.
 std::vector<std::string> named_heads(const std::vector<std::pair<std::string, Curves>>& measures) {
   std::map<std::string, double> reach;
   for (const auto& [measure, curves] : measures)
@@ -71,7 +70,7 @@ std::vector<std::string> named_heads(const std::vector<std::pair<std::string, Cu
     if (high >= noticed) heads.push_back(head);
   std::stable_sort(heads.begin(), heads.end(),
                    [&](const auto& a, const auto& b) { return reach[a] > reach[b]; });
-  if (heads.size() > most_lines) heads.resize(most_lines);
+  if (heads.size() > named_lines) heads.resize(named_lines);
   std::sort(heads.begin(), heads.end());
   return heads;
 }
@@ -107,7 +106,7 @@ bool draw_emergence(const std::filesystem::path& folder, const std::filesystem::
   const auto measures = noticed_measures(read_csv(folder / "heads_by_step.csv"));
   if (measures.empty()) return false;
   const auto named = named_heads(measures);
-  LineFigure figure{.title = name + ": when its heads form", .panels = {}};
+  LineFigure figure{.title = name + ": when heads form", .panels = {}};
   for (const auto& [measure, curves] : measures)
     figure.panels.push_back(make_panel(measure, curves, named));
   figure.panels.push_back(loss_panel(metrics));

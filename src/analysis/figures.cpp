@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "src/analysis/head_measure.h"
 #include "src/figures/attention_figure.h"
 #include "src/figures/strip_figure.h"
 
@@ -19,20 +20,20 @@ std::vector<std::string> list_names(const std::vector<const HeadReport*>& heads)
   return names;
 }
 
-// A colour a layer.
+// A colour per layer.
 std::vector<size_t> choose_colors(const std::vector<const HeadReport*>& heads) {
   std::vector<size_t> colors;
   for (const auto* head : heads) colors.push_back(static_cast<size_t>(head->head.layer_id.layer));
   return colors;
 }
 
-// What is drawn of each head: shares from 0 to 1.
+// What the figure shows of each head: shares from 0 to 1.
 std::vector<std::pair<std::string, double>> list_shares(const HeadSurvey::Head& head,
                                                         const std::vector<HeadLink>& links) {
   std::vector<std::pair<std::string, double>> shares;
-  for (const auto* name :
-       {"previous", "next", "current", "first", "duplicate", "induction", "entropy", "peaked"})
-    shares.emplace_back(name, head.mean(name));
+  for (const auto& measure : head_measures())
+    if (measure.is_share && !measure.heading.empty())
+      shares.emplace_back(measure.name, head.mean(measure.name));
   for (const auto& link : links) shares.emplace_back("link:" + link.name, link.hit_rate);
   return shares;
 }
@@ -56,9 +57,9 @@ HeadMap heads_panel(const Analysis& analysis, const std::vector<std::string>& co
 void draw_heads(const Analysis& analysis, const std::filesystem::path& stem) {
   std::vector<std::string> columns, rows;
   for (const auto& head : analysis.heads) {
-    const auto& word = head.role.role;
-    const bool link = word.starts_with("link:");
-    rows.push_back(to_string(head.head) + "  " + (link ? word.substr(5) : word));
+    const auto& role = head.role.role;
+    const bool link = role.starts_with("link:");
+    rows.push_back(to_string(head.head) + "  " + (link ? role.substr(5) : role));
     for (const auto& [name, share] : list_shares(head.trained, head.links))
       if (!std::isnan(share) && std::find(columns.begin(), columns.end(), name) == columns.end())
         columns.push_back(name);
@@ -84,13 +85,13 @@ StripColumn make_column(const MeanEstimate& estimate) {
 void draw_importance(const Analysis& analysis, const std::filesystem::path& stem) {
   auto heads = heads_by_cost(analysis);
   if (heads.size() > most_columns) heads.resize(most_columns);
-  StripFigure figure{.title = analysis.name + ": what it costs to remove a head",
+  StripFigure figure{.title = analysis.name + ": loss increase when a head is ablated",
                      .categories = list_names(heads),
                      .panels = {},
                      .colors = choose_colors(heads)};
   for (const bool zero : {false, true}) {
     StripPanel panel{.title = zero ? "output set to zero" : "output set to its mean",
-                     .y_label = "rise in loss",
+                     .y_label = "loss increase",
                      .references = {{.label = "", .y = 0}}};
     for (const auto* head : heads)
       panel.columns.push_back(
@@ -137,12 +138,12 @@ void draw_similarity(const Analysis& analysis, AttentionKind kind, const HeadSim
                      const std::filesystem::path& stem) {
   AttentionFigure figure{.query_tokens = {},
                          .key_tokens = {},
-                         .heads = {{.title = "Jensen-Shannon distance", .weights = {}}},
-                         .title = fmt::format("{}: how alike its {}-attention heads are",
+                         .heads = {{.title = "", .weights = {}}},
+                         .title = fmt::format("{}: how much its {}-attention heads differ",
                                               analysis.name, to_string(kind)),
                          .query_caption = "head",
                          .key_caption = "head",
-                         .scale_caption = "distance"};
+                         .scale_caption = "Jensen-Shannon distance"};
   for (const int64_t i : similarity.order) {
     figure.query_tokens.push_back(to_string(similarity.heads[static_cast<size_t>(i)]));
     for (const int64_t j : similarity.order)

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "src/analysis/head_measure.h"
+
 namespace heed {
 namespace {
 
@@ -14,7 +16,7 @@ using Texts = std::vector<std::string>;
 std::string points(double share) { return fmt::format("{:.1f} points", 100 * share); }
 std::string percent(double share) { return fmt::format("{:.1f} %", 100 * share); }
 
-// The largest of a measure among some heads, and whose it is.
+// The largest value of a measure among some heads, and the head that has it.
 struct Most {
   double value = no_number;
   HeadId head = {};
@@ -23,48 +25,37 @@ struct Most {
   }
 };
 
-Most most_untrained(const Analysis& analysis, const std::string& measure) {
+double most_untrained(const Analysis& analysis, const std::string& measure) {
   Most most;
   for (const auto& head : analysis.heads) most.take(head.untrained.mean(measure), head.head);
-  return most;
+  return most.value;
 }
 
-// Which heads go by a pattern's name; of the two that are asked for most also that none does.
-void add_pattern(const Analysis& analysis, const std::string& pattern, const std::string& what,
-                 Texts& sentences) {
+// The heads whose role a pattern gives; for some patterns also that there is none.
+void add_pattern(const Analysis& analysis, const HeadMeasure& measure, Texts& sentences) {
   Most most;
   Texts heads;
   for (const auto& head : analysis.heads) {
-    const double mass = head.trained.mean(pattern);
+    const double mass = head.trained.mean(measure.name);
     most.take(mass, head.head);
-    if (head.role.role == pattern)
+    if (head.role.role == measure.role.role)
       heads.push_back(fmt::format("{} ({:.2f})", to_string(head.head), mass));
   }
-  if (std::isnan(most.value)) return;
-  const bool always = pattern == "previous" || pattern == "induction";
-  if (heads.empty() && !always) return;
-  const auto before = most_untrained(analysis, pattern).value;
+  if (std::isnan(most.value) || (heads.empty() && !measure.role.report_none)) return;
+  const double before = most_untrained(analysis, measure.name);
+  const auto& keys = measure.role.keys;
   sentences.push_back(
       heads.empty()
-          ? fmt::format("No head attends to {}: the most is {:.2f} ({}), untrained {:.2f}.", what,
-                        most.value, to_string(most.head), before)
-          : fmt::format("{} attend{} to {}; untrained no head gives it more than {:.2f}.",
-                        fmt::join(heads, ", "), heads.size() == 1 ? "s" : "", what, before));
-}
-
-void add_patterns(const Analysis& analysis, Texts& sentences) {
-  add_pattern(analysis, "previous", "the previous token", sentences);
-  add_pattern(analysis, "next", "the next token", sentences);
-  add_pattern(analysis, "current", "the token itself", sentences);
-  add_pattern(analysis, "first", "the first token", sentences);
-  add_pattern(analysis, "duplicate", "earlier occurrences of the same token", sentences);
-  add_pattern(analysis, "induction", "what followed an earlier occurrence of the token (induction)",
-              sentences);
+          ? fmt::format("No head attends to {}: the largest mean weight is {:.2f} ({}), untrained "
+                        "{:.2f}.",
+                        keys, most.value, to_string(most.head), before)
+          : fmt::format("{} attend{} to {}; untrained, no head gives it more than {:.2f}.",
+                        fmt::join(heads, ", "), heads.size() == 1 ? "s" : "", keys, before));
 }
 
 std::string ablation_text(const Analysis& analysis, const HeadReport& head) {
   const auto& cost = head.importance.mean;
-  auto text = fmt::format("Set to its mean, the loss there rises by {:.3f} ± {:.3f}",
+  auto text = fmt::format("With this head at its mean, the loss there rises by {:.3f} ± {:.3f}",
                           cost.loss_on_links.mean, cost.loss_on_links.error);
   if (analysis.accuracy && cost.measure)
     text += fmt::format(" and {} falls from {} to {} (by {})", analysis.measure,
@@ -73,7 +64,7 @@ std::string ablation_text(const Analysis& analysis, const HeadReport& head) {
   return text + ".";
 }
 
-// The best head on a kind of link against the rules that need no attention.
+// The best head on a kind of link, compared with rules that need no attention.
 void add_link(const Analysis& analysis, const LinkKindScores& kind, Texts& sentences) {
   const HeadReport* best = nullptr;
   const HeadLink* link = nullptr;
@@ -100,21 +91,19 @@ void add_link(const Analysis& analysis, const LinkKindScores& kind, Texts& sente
   sentences.push_back(text);
 }
 
-// How far away heads look, in the order from the nearest to the furthest.
-void add_distances(const Analysis& analysis, Texts& sentences) {
+// The least and the largest mean of a measure over the heads, trained and untrained.
+void add_range(const Analysis& analysis, const HeadMeasure& measure, Texts& sentences) {
   std::vector<double> now, before;
   for (const auto& head : analysis.heads)
-    for (const auto& [survey, distances] :
+    for (const auto& [survey, values] :
          {std::pair{&head.trained, &now}, std::pair{&head.untrained, &before}})
-      if (const double distance = survey->mean("distance"); !std::isnan(distance))
-        distances->push_back(distance);
+      if (const double value = survey->mean(measure.name); !std::isnan(value))
+        values->push_back(value);
   if (now.empty() || before.empty()) return;
-  const auto [near, far] = std::minmax_element(now.begin(), now.end());
-  const auto [near_before, far_before] = std::minmax_element(before.begin(), before.end());
+  const auto [least, most] = std::minmax_element(now.begin(), now.end());
+  const auto [least_before, most_before] = std::minmax_element(before.begin(), before.end());
   sentences.push_back(
-      fmt::format("On average heads look {:.1f} to {:.1f} positions away; untrained {:.1f} to "
-                  "{:.1f}.",
-                  *near, *far, *near_before, *far_before));
+      fmt::format(fmt::runtime(measure.range), *least, *most, *least_before, *most_before));
 }
 
 void add_differences(const Analysis& analysis, Texts& sentences) {
@@ -138,28 +127,28 @@ void add_importance(const Analysis& analysis, Texts& sentences) {
   }
   sentences.push_back(fmt::format(
       "{} of {} heads can each be set to their mean for less than 0.01 of loss; the most important "
-      "is {} "
-      "({}): {:+.3f}, at zero {:+.3f}.",
+      "is {} ({}): {:+.3f}, at zero {:+.3f}.",
       cheap, analysis.heads.size(), to_string(most_important->head), most_important->role.role,
       most_important->importance.mean.all.mean, most_important->importance.zero.all.mean));
 }
 
-// What becomes of the induction heads of later layers without the heads of an earlier one.
-void add_layer(const Analysis& analysis, const LayerReport& layer, Texts& sentences) {
+// What is left of composed heads, such as induction heads, without the heads of an earlier layer.
+void add_layer(const Analysis& analysis, const LayerReport& layer, const HeadMeasure& measure,
+               Texts& sentences) {
   Most with, without;
-  bool induces = false;
+  bool composes = false;
   for (const auto& head : analysis.heads) {
     const auto& layer_id = head.head.layer_id;
     if (layer_id.kind != layer.layer_id.kind || layer_id.layer <= layer.layer_id.layer) continue;
-    induces = induces || head.role.role == "induction";
-    with.take(head.trained.mean("induction"), head.head);
-    without.take(layer.without.mean(head.head, "induction"), head.head);
+    composes = composes || head.role.role == measure.role.role;
+    with.take(head.trained.mean(measure.name), head.head);
+    without.take(layer.without.mean(head.head, measure.name), head.head);
   }
-  if (!induces) return;
+  if (!composes) return;
   auto text = fmt::format(
-      "With all heads of {} at their means, the best induction score of the heads above falls from "
-      "{:.2f} to {:.2f}",
-      to_string(layer.layer_id), with.value, without.value);
+      "With all heads of {} at their means, the best {} score of the heads above falls from {:.2f} "
+      "to {:.2f}",
+      to_string(layer.layer_id), measure.title, with.value, without.value);
   if (analysis.accuracy && layer.cost.measure)
     text += fmt::format(", and {} from {} to {}", analysis.measure, percent(*analysis.accuracy),
                         percent(*layer.cost.measure));
@@ -170,12 +159,16 @@ void add_layer(const Analysis& analysis, const LayerReport& layer, Texts& senten
 
 std::vector<std::string> findings(const Analysis& analysis) {
   Texts sentences;
-  add_patterns(analysis, sentences);
-  add_distances(analysis, sentences);
+  for (const auto& measure : head_measures())
+    if (measure.is_pattern()) add_pattern(analysis, measure, sentences);
+  for (const auto& measure : head_measures())
+    if (!measure.range.empty()) add_range(analysis, measure, sentences);
   for (const auto& kind : analysis.survey.links) add_link(analysis, kind, sentences);
   add_differences(analysis, sentences);
   add_importance(analysis, sentences);
-  for (const auto& layer : analysis.layers) add_layer(analysis, layer, sentences);
+  for (const auto& layer : analysis.layers)
+    for (const auto& measure : head_measures())
+      if (measure.role.composed) add_layer(analysis, layer, measure, sentences);
   return sentences;
 }
 

@@ -7,9 +7,9 @@
 
 namespace heed {
 
-/// What the numbers say, a sentence or two each: which heads follow which pattern, or that none
-/// does; how the best head stands against simpler rules where true links are known, and what its
-/// ablation costs; whether heads specialise; what is left without each layer.
+/// What the numbers say, one or two sentences each: which heads follow which pattern, or that none
+/// does; how the best head compares with simpler rules where true links are known, and what its
+/// ablation costs; how much heads differ; what is left without each layer.
 std::vector<std::string> findings(const Analysis& analysis);
 
 }  // namespace heed

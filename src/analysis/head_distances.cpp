@@ -9,8 +9,6 @@
 #include <numeric>
 #include <stdexcept>
 
-#include "src/analysis/entropy.h"
-
 namespace heed {
 namespace {
 

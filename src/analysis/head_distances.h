@@ -9,18 +9,18 @@
 
 namespace heed {
 
-/// How differently two heads look: the Jensen-Shannon distance of their rows, the square root of
-/// the divergence in bits (Lin 1991; between heads: Clark et al. 2019, 1906.04341, section 6), from
-/// 0, the same weights, to 1, no key in common. The mean over the rows that have at least two open
-/// keys for both, then over sentences.
+/// How much the heads differ in what they attend to: the Jensen-Shannon distance of their rows, the
+/// square root of the divergence in bits (Lin 1991; between heads: Clark et al. 2019, 1906.04341,
+/// section 6), from 0, the same weights, to 1, no key in common. The mean over the rows in which
+/// both have at least two open keys, then over sentences.
 ///
-/// Cost of a batch: with N heads in all, N (N - 1) / 2 times B T S logarithms, some 3 ns each on
-/// one one core (16 heads, 16 sentences of 64 tokens: 22 ms), and up to 3 N B T S numbers of
-/// memory. A few dozen sentences tell enough.
+/// Cost of a batch: with N heads in all, N (N - 1) / 2 times B T S logarithms, about 3 ns each on
+/// one core (16 heads, 16 sentences of 64 tokens: 22 ms), and up to 3 N B T S numbers of memory. A
+/// few dozen sentences are enough.
 class HeadDistances {
  public:
-  /// The attentions of one batch whose heads are compared, all [B, *, T, S]: mostly all layers of a
-  /// kind. Throws std::invalid_argument for other shapes, or other numbers of heads than before.
+  /// The attentions of one batch whose heads are compared, all [B, *, T, S]: usually all layers of
+  /// a kind. Throws std::invalid_argument for other shapes or other numbers of heads than before.
   void add(const std::vector<HeadMaps>& attentions);
 
   /// [N, N] double: symmetric, zeros on the diagonal, NaN where no sentence had a row. Heads in the

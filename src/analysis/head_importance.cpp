@@ -9,7 +9,7 @@
 namespace heed {
 namespace {
 
-// Each sentence's mean loss: [B]. `mask` says what is asked.
+// Each sentence's mean loss over the answers in `mask`: [B].
 at::Tensor sentence_losses(const at::Tensor& losses, const at::Tensor& mask) {
   const auto rows = [](const at::Tensor& t) { return t.reshape({t.size(0), -1}); };
   const auto counted = rows(mask).to(losses.scalar_type());
@@ -36,7 +36,7 @@ void HeadAblator::find_means() {
   means_ = means.means();
 }
 
-// A row's mask touches that row's loss alone, so that one backward pass gives every sentence's
+// A row's factors affect that row's loss only, so one backward pass gives every sentence's
 // derivative.
 void HeadAblator::find_gradients() {
   const EvaluationMode mode(model_);

@@ -6,35 +6,36 @@
 
 #include "models/attention/head_ablation.h"
 #include "src/analysis/head_id.h"
-#include "src/analysis/performance.h"
+#include "src/analysis/sentence_sample.h"
 
 namespace heed {
 
-/// What a model loses without some heads.
+/// What a model loses when some heads are ablated.
 struct AblationCost {
-  MeanEstimate all;                    ///< in loss, over all that is asked
-  MeanEstimate loss_on_links;          ///< over the answers that true links decide
+  MeanEstimate all;                    ///< increase in loss over all scored answers
+  MeanEstimate loss_on_links;          ///< the same over the answers that true links decide
   std::optional<double> measure = {};  ///< the task's main measure, without these heads
 };
 
 struct HeadImportance {
-  AblationCost zero;  ///< its output set to zero at all positions: far from what was trained
-  AblationCost mean;  ///< set to its mean over these sentences
+  AblationCost zero;  ///< its output set to zero everywhere, which the model never saw in training
+  AblationCost mean;  ///< its output set to its mean over these sentences
   /// |dL/dg| for a factor g = 1 on the head's output, L the loss of a sentence, the absolute value
   /// taken sentence by sentence, then the mean (Michel et al. 2019, 1905.10650, equation 2).
   MeanEstimate gradient;
 };
 
-/// Measures what heads are worth on sentences, by running the model without them.
+/// Measures the importance of heads on sentences by running the model with them ablated.
 class HeadAblator {
  public:
-  /// Runs the whole model once, and once more for the means. All must outlive the ablator.
+  /// Runs the intact model three times: for its losses, the means and the gradients. The arguments
+  /// must outlive the ablator.
   HeadAblator(SequenceModel& model, const Task& task, const SentenceSample& sentences);
 
   const Performance& intact() const { return intact_; }
   std::optional<double> intact_measure() const { return find_measure(intact_); }
 
-  /// All heads, in the order of their places.
+  /// All heads, by layer.
   std::vector<HeadId> heads() const;
 
   HeadImportance importance(const HeadId& head) const;
@@ -55,7 +56,7 @@ class HeadAblator {
   const SentenceSample& sentences_;
   Performance intact_;
   std::map<LayerId, at::Tensor> means_;              // [H, K]
-  std::map<HeadId, std::vector<double>> gradients_;  // |dL/dg|, one a sentence
+  std::map<HeadId, std::vector<double>> gradients_;  // |dL/dg|, one per sentence
 };
 
 }  // namespace heed

@@ -25,17 +25,17 @@ struct HeadMaps {
   bool self = true;             ///< queries and keys are positions of one sequence; T = S
 };
 
-/// The maps of each attention that was recorded in one pass over `input`, layers counted from 0.
+/// The maps of each attention recorded in one pass over `input`; layers count from 0.
 std::map<LayerId, HeadMaps> head_maps(const AttentionRecorder& recorder,
                                       const SequenceInput& input);
 
-/// Throws std::invalid_argument where the shapes above do not go together.
+/// Throws std::invalid_argument where the shapes above do not match.
 void check(const HeadMaps& maps);
 
 /// Which keys are open to each query: allowed, and not padding. Bool [B or 1, H or 1, T, S].
 at::Tensor open_keys(const HeadMaps& maps);
 
-/// Which queries are no padding and have so many open keys or more. Bool [B or 1, H or 1, T].
+/// Which queries are no padding and have at least that many open keys. Bool [B or 1, H or 1, T].
 at::Tensor rows_with_keys(const HeadMaps& maps, int64_t at_least);
 
 /// The weights, float32 or wider, zero where a key is not open: [B, H, T, S].
@@ -44,5 +44,8 @@ at::Tensor open_weights(const HeadMaps& maps);
 /// The mean of `values` [B, H, T] over the `rows` (bool, broadcasts to the same) of each sentence:
 /// [B, H] double, NaN where a sentence has none.
 at::Tensor mean_over_rows(const at::Tensor& values, const at::Tensor& rows);
+
+/// -sum of p ln p over the last dimension, 0 ln 0 = 0, in nats. `weights` [..., S], at least 0.
+at::Tensor entropy_of_rows(const at::Tensor& weights);
 
 }  // namespace heed

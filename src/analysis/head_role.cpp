@@ -3,23 +3,21 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstdlib>
-#include <optional>
 #include <utility>
+
+#include "src/analysis/head_measure.h"
 
 namespace heed {
 namespace {
-
-const std::array patterns = {"previous", "next", "current", "first", "duplicate", "induction"};
 
 // So that 0.5 is 0.1 more than 0.4, whatever their last digits.
 constexpr double rounding = 1e-9;
 
 bool at_least(double value, double least) { return value >= least - rounding; }
 
-// Whether it is; also if it is not known what is to be led.
+// A lead over an unknown number counts.
 bool leads(double value, double other, double by) {
   return std::isnan(other) || at_least(value, other + by);
 }
@@ -29,18 +27,29 @@ double find_measure(const HeadNumbers& head, const std::string& name) {
   return found == head.measures.end() ? no_number : found->second;
 }
 
-bool has_mass(const HeadEvidence& evidence) {
-  return at_least(evidence.value, role_mass) &&
-         leads(evidence.value, evidence.untrained, role_gain);
+bool holds(const HeadEvidence& evidence, double least, double gain) {
+  return at_least(evidence.value, least) && leads(evidence.value, evidence.untrained, gain);
 }
 
-std::vector<HeadEvidence> pattern_masses(const HeadNumbers& head, const HeadNumbers& untrained) {
-  std::vector<HeadEvidence> result;
-  for (const std::string name : patterns)
-    result.push_back({.role = name,
-                      .measure = name,
-                      .value = find_measure(head, name),
-                      .untrained = find_measure(untrained, name)});
+// What a measure says about its role.
+struct Candidate {
+  RoleRule rule;
+  HeadEvidence evidence;
+
+  bool holds() const { return heed::holds(evidence, rule.least, rule.gain); }
+};
+
+// Of the measures whose rule has that kind, by rank.
+std::vector<Candidate> list_candidates(RoleRule::Kind kind, const HeadNumbers& head,
+                                       const HeadNumbers& untrained) {
+  std::vector<Candidate> result;
+  for (const auto& measure : head_measures())
+    if (measure.role.kind == kind)
+      result.push_back({.rule = measure.role,
+                        .evidence = {.role = measure.role.role,
+                                     .measure = measure.name,
+                                     .value = find_measure(head, measure.name),
+                                     .untrained = find_measure(untrained, measure.name)}});
   return result;
 }
 
@@ -66,23 +75,23 @@ HeadEvidence hit_rate(const HeadLink& link, const HeadNumbers& untrained) {
   return result;
 }
 
-// Whether a pattern of tokens that the head follows is all there is to the link.
-bool is_explained(const HeadLink& link, const std::vector<HeadEvidence>& masses) {
-  return std::any_of(masses.begin(), masses.end(), [&link](const HeadEvidence& pattern) {
-    return (pattern.role == "duplicate" || pattern.role == "induction") && has_mass(pattern) &&
-           at_least(pattern.value, link.mass - same_mass);
+// True if a pattern of tokens that the head follows explains the link.
+bool is_explained(const HeadLink& link, const std::vector<Candidate>& patterns) {
+  return std::any_of(patterns.begin(), patterns.end(), [&link](const Candidate& pattern) {
+    return pattern.rule.explains_links && pattern.holds() &&
+           at_least(pattern.evidence.value, link.mass - same_mass);
   });
 }
 
-// The links whose rule holds, the one that leads the rules most first.
+// The links whose rule holds, the one with the largest lead first.
 std::vector<HeadEvidence> links_followed(const HeadNumbers& head, const HeadNumbers& untrained,
-                                         const std::vector<HeadEvidence>& masses) {
+                                         const std::vector<Candidate>& patterns) {
   std::vector<std::pair<double, HeadEvidence>> found;
   for (const auto& link : head.links) {
     const auto evidence = hit_rate(link, untrained);
     const double lead = link.hit_rate - best_rule(link);
     if (at_least(link.hit_rate, role_hit_rate) && at_least(lead, role_lead) &&
-        leads(link.hit_rate, evidence.untrained, role_lead) && !is_explained(link, masses))
+        leads(link.hit_rate, evidence.untrained, role_lead) && !is_explained(link, patterns))
       found.emplace_back(lead, evidence);
   }
   std::stable_sort(found.begin(), found.end(),
@@ -92,27 +101,30 @@ std::vector<HeadEvidence> links_followed(const HeadNumbers& head, const HeadNumb
   return result;
 }
 
-// The patterns and the offset whose rule holds, the one that names the head first.
-std::vector<HeadEvidence> patterns_followed(const std::vector<HeadEvidence>& masses,
+// The patterns and the offset whose rule holds, the one that decides on the role first.
+std::vector<HeadEvidence> patterns_followed(const std::vector<Candidate>& patterns,
                                             const HeadEvidence& positional, int64_t offset) {
   std::vector<HeadEvidence> result;
-  std::copy_if(masses.begin(), masses.end(), std::back_inserter(result), has_mass);
+  for (const auto& pattern : patterns)
+    if (pattern.holds()) result.push_back(pattern.evidence);
   std::stable_sort(result.begin(), result.end(),
                    [](const auto& a, const auto& b) { return a.value > b.value; });
-  if (std::abs(offset) <= 1 || !has_mass(positional)) return result;
+  if (std::abs(offset) <= 1 || !holds(positional, role_mass, role_gain)) return result;
   const bool clearly_more =
       !result.empty() && positional.value > result.front().value + same_mass + rounding;
   result.insert(clearly_more ? result.begin() : result.end(), positional);
   return result;
 }
 
-// Offsets that have a name of their own go by it.
-HeadEvidence largest_mass(std::vector<HeadEvidence> masses, const HeadEvidence& positional,
+// The offsets -1, 0 and 1 are patterns of their own.
+HeadEvidence largest_mass(const std::vector<Candidate>& patterns, const HeadEvidence& positional,
                           int64_t offset) {
-  if (std::abs(offset) > 1) masses.push_back(positional);
   HeadEvidence result;
-  for (const auto& one : masses)
+  const auto consider = [&result](const HeadEvidence& one) {
     if (!std::isnan(one.value) && !(one.value <= result.value)) result = one;
+  };
+  for (const auto& pattern : patterns) consider(pattern.evidence);
+  if (std::abs(offset) > 1) consider(positional);
   result.role = "mixed";
   return result;
 }
@@ -120,17 +132,14 @@ HeadEvidence largest_mass(std::vector<HeadEvidence> masses, const HeadEvidence& 
 }  // namespace
 
 HeadRole head_role(const HeadNumbers& head, const HeadNumbers& untrained) {
-  const auto masses = pattern_masses(head, untrained);
+  const auto patterns = list_candidates(RoleRule::Kind::pattern, head, untrained);
   const auto positional = offset_mass(head, untrained);
-  auto roles = links_followed(head, untrained, masses);
-  for (auto& pattern : patterns_followed(masses, positional, head.offset))
+  auto roles = links_followed(head, untrained, patterns);
+  for (auto& pattern : patterns_followed(patterns, positional, head.offset))
     roles.push_back(std::move(pattern));
-  if (const double entropy = find_measure(head, "entropy"); at_least(entropy, role_entropy))
-    roles.push_back({.role = "broad",
-                     .measure = "entropy",
-                     .value = entropy,
-                     .untrained = find_measure(untrained, "entropy")});
-  if (roles.empty()) roles.push_back(largest_mass(masses, positional, head.offset));
+  for (const auto& fallback : list_candidates(RoleRule::Kind::fallback, head, untrained))
+    if (fallback.holds()) roles.push_back(fallback.evidence);
+  if (roles.empty()) roles.push_back(largest_mass(patterns, positional, head.offset));
   HeadRole result{.role = roles.front().role, .evidence = roles.front()};
   result.also.assign(roles.begin() + 1, roles.end());
   return result;

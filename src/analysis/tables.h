@@ -7,16 +7,16 @@
 
 namespace heed {
 
-/// What each head does and what it is worth, the costliest to lose first.
+/// The role and the importance of each head, the most important first.
 ConsoleTable heads_table(const Analysis& analysis);
 
-/// Where each head looks, in the order of the layers, with the untrained head below it.
+/// Where each head looks, layer by layer, with the untrained head below it.
 ConsoleTable places_table(const Analysis& analysis);
 
-/// A table a kind of link: how often each head hits it, beside rules that need no attention.
+/// A table per kind of link: how often each head hits it, beside rules that need no attention.
 std::vector<ConsoleTable> link_tables(const Analysis& analysis);
 
-/// How much the heads of each layer differ, and what the model loses without them.
+/// How much the heads of each layer differ, and the loss increase without them.
 ConsoleTable layers_table(const Analysis& analysis);
 
 }  // namespace heed

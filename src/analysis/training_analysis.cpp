@@ -1,7 +1,6 @@
 #include "src/analysis/training_analysis.h"
 
 #include <ATen/core/grad_mode.h>
-
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -16,7 +15,7 @@
 #include "models/sequence_model.h"
 #include "src/analysis/head_measure.h"
 #include "src/analysis/head_survey.h"
-#include "src/analysis/named_numbers.h"
+#include "src/analysis/report_numbers.h"
 #include "src/files/csv_file.h"
 #include "train/data/one_row.h"
 #include "train/files/file.h"
@@ -29,7 +28,7 @@ namespace fs = std::filesystem;
 
 fs::path locate_table(const fs::path& folder) { return folder / "heads_by_step.csv"; }
 
-// What each head measures: measures first, then links.
+// The numbers of a head: measures first, then links.
 NamedNumbers measure_head(const HeadSurvey& survey, const HeadId& head) {
   NamedNumbers numbers;
   const auto& found = survey.heads.at(head).measures;

@@ -12,23 +12,23 @@ namespace heed {
 
 class SequenceModel;
 
-/// Measures the heads every so many steps while a model trains, so that the moment when one forms
-/// can be seen: a row a head and step in heads_by_step.csv, and one sentence's maps a step,
-/// float16, in maps/step_000100.safetensors.
+/// Measures the heads every few steps while a model trains, which shows when they form: a row per
+/// head and step in heads_by_step.csv, and the maps of one sentence at each such step, float16, in
+/// maps/step_000100.safetensors.
 class TrainingAnalysis {
  public:
-  /// Draws its sentences; nothing is written yet. All must outlive it.
+  /// Draws the sentences and writes nothing yet. Model and task must outlive it.
   TrainingAnalysis(SequenceModel& model, const Task& task, const AnalysisOptions& options,
                    std::filesystem::path folder);
 
-  /// Whether there is anything to measure: heads, and steps to do it at.
+  /// True if there are heads to measure and steps to measure at.
   bool active() const;
 
-  /// Begins anew, with the model as it is before its first step; or, behind a resumed step, drops
-  /// what was written of later ones.
+  /// Starts over with the model before its first step or, when training resumes, drops what was
+  /// written about later steps.
   void start(int64_t step);
 
-  /// Measures if it is time to.
+  /// Measures if the step is a multiple of the interval.
   void on_step(int64_t step);
 
  private:
@@ -49,10 +49,5 @@ inline std::filesystem::path training_folder(const RunDirectory& run) {
 /// The file of maps of a step, and the steps that have one, in order.
 std::filesystem::path maps_file(const std::filesystem::path& folder, int64_t step);
 std::vector<int64_t> steps_with_maps(const std::filesystem::path& folder);
-
-/// Draws heads_by_step.csv beside the validation loss of metrics.csv: what each head does against
-/// the step. Returns whether there was something to draw.
-bool draw_emergence(const std::filesystem::path& folder, const std::filesystem::path& metrics,
-                    const std::string& name, const std::filesystem::path& stem);
 
 }  // namespace heed

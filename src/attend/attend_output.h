@@ -6,10 +6,10 @@
 #include <memory>
 #include <string>
 
-#include "src/files/attention_arrays.h"
+#include "src/attend/run_page.h"
 #include "src/attend/sentences.h"
 #include "src/console/progress_bar.h"
-#include "src/pages/run_page.h"
+#include "src/files/attention_arrays.h"
 
 namespace heed {
 

@@ -8,7 +8,7 @@
 #include "src/analysis/analysis_json.h"
 #include "src/analysis/findings.h"
 #include "src/analysis/tables.h"
-#include "src/analysis/write_analysis.h"
+#include "src/attend/run_analysis.h"
 #include "src/commands/command.h"
 #include "src/console/progress_bar.h"
 #include "src/experiment/training.h"
@@ -48,11 +48,11 @@ std::optional<fs::path> find_or_train_run(const AnalyzeArguments& arguments,
 
 Analysis analyze_with_progress(const AnalyzeArguments& arguments, const Run& run) {
   ProgressBar bar(run.config.name, 0);
-  return analyze(run, {.sentences = arguments.sentences,
-                       .split = parse_split(arguments.split),
-                       .on_progress = [&](int64_t done, int64_t all) {
-                         bar.show({.label = "heads", .step = done, .total = all});
-                       }});
+  return analyze_run(run, {.sentences = arguments.sentences,
+                           .split = parse_split(arguments.split),
+                           .on_progress = [&](int64_t done, int64_t all) {
+                             bar.show({.label = "heads", .step = done, .total = all});
+                           }});
 }
 
 void print(const Analysis& analysis, const std::vector<fs::path>& files) {

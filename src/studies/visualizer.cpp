@@ -8,6 +8,7 @@
 #include "src/analysis/findings.h"
 #include "src/analysis/tables.h"
 #include "src/attend/recording.h"
+#include "src/attend/run_analysis.h"
 #include "src/studies/matrices.h"
 #include "src/studies/study.h"
 #include "src/studies/trained_run.h"
@@ -73,7 +74,7 @@ class VisualizerStudy : public Study {
 
   void run(Report& report) const override {
     const auto run = trained_run(report.folder(), "model", visualizer_experiment, training_settings(quick()));
-    const auto analysis = analyze(run, {.sentences = quick() ? 16 : 256});
+    const auto analysis = analyze_run(run, {.sentences = quick() ? 16 : 256});
     const auto found = evaluate(*run.model, *run.config.task, Split::validation);
     report.paragraph(fmt::format(
         "Two layers of four heads, trained on the built-in language. On the validation rows the "

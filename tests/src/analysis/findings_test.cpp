@@ -15,8 +15,9 @@ using ::testing::Not;
 
 TEST(Findings, NameTheHeadsThatFollowAPatternAndWhatNoneGaveItBefore) {
   const auto found = findings(small_analysis());
-  EXPECT_THAT(found, Contains("L0 H1 (0.95) attends to the previous token; untrained no head gives "
-                              "it more than 0.04."));
+  EXPECT_THAT(found,
+              Contains("L0 H1 (0.95) attends to the previous token; untrained, no head gives "
+                       "it more than 0.04."));
   EXPECT_THAT(found, Contains(AllOf(HasSubstr("L1 H0 (0.81) attends to"), HasSubstr("induction"))));
 }
 
@@ -28,7 +29,8 @@ TEST(Findings, SayThatNoHeadDoesWhatNoneDoes) {
   }
   const auto found = findings(analysis);
   EXPECT_THAT(found,
-              Contains(HasSubstr("No head attends to the previous token: the most is 0.10")));
+              Contains(HasSubstr(
+                  "No head attends to the previous token: the largest mean weight is 0.10")));
   EXPECT_THAT(found, Contains(HasSubstr("No head attends to what followed")));
   EXPECT_THAT(found, Each(Not(HasSubstr("With all heads of L0"))));  // no induction to lose
 }

@@ -3,12 +3,14 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <functional>
 #include <set>
 #include <stdexcept>
 
 #include "tests/models/closeness.h"
 #include "tests/src/analysis/maps.h"
+#include "train/files/file.h"
 
 namespace heed {
 namespace {
@@ -37,6 +39,17 @@ TEST(HeadMeasures, AnUnknownNameIsAnsweredWithTheKnownOnes) {
     FAIL();
   } catch (const std::invalid_argument& error) {
     EXPECT_NE(std::string(error.what()).find("previous"), std::string::npos);
+  }
+}
+
+// What a measure needs in tables, roles, findings and figures stands in its own file.
+TEST(HeadMeasures, AreNamedInNoOtherFileOfTheirFolder) {
+  for (const auto& entry : std::filesystem::directory_iterator(HEED_SOURCE_DIR "/src/analysis")) {
+    if (entry.path().extension() != ".cpp") continue;
+    const auto source = read_file(entry.path());
+    for (const auto& measure : head_measures())
+      EXPECT_EQ(source.find('"' + measure.name + '"'), std::string::npos)
+          << entry.path() << " names " << measure.name;
   }
 }
 
@@ -270,7 +283,7 @@ TEST(HeadMeasures, OfPaddedBatchesAreThoseOfTheSentencesAlone) {
   expect_as_by_loops(padded_two_way_maps(), false, 1e-12);
 }
 
-TEST(HeadMeasures, DoNotDependOnWhetherTheMaskTellsOfPaddingToo) {
+TEST(HeadMeasures, DoNotDependOnWhetherTheMaskCoversPaddingToo) {
   auto maps = padded_maps();
   const auto real = at::arange(7) < maps.key_lengths.unsqueeze(1);
   maps.allowed = causal(7).logical_and(real.unsqueeze(1).unsqueeze(1)).expand({3, 2, 7, 7});

@@ -1,7 +1,8 @@
 #include "src/analysis/report_numbers.h"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
+#include <limits>
 #include <map>
 #include <sstream>
 
@@ -9,6 +10,8 @@
 
 namespace heed {
 namespace {
+
+using ::testing::ElementsAre;
 
 std::vector<std::string> cells(const std::string& line) {
   std::vector<std::string> result;
@@ -39,6 +42,18 @@ TEST(HeadsCsv, IsARowAHeadWithTrainedAndUntrainedNumbersUnderTheirNames) {
   EXPECT_EQ(columns.at("hit_successor")[2], "0.9");
   EXPECT_EQ(columns.at("mean_rise")[1], "2");
   EXPECT_EQ(columns.at("next")[0], "");  // not defined: empty, no number
+}
+
+const NamedNumbers first_row = {{"a", 0.1}, {"b", std::numeric_limits<double>::quiet_NaN()}};
+const NamedNumbers second_row = {{"c", 1e-20}, {"a", 2}};
+
+TEST(NamedNumbers, HaveTheNamesOfAllRowsEachOnceInTheOrderOfTheirFirstAppearance) {
+  EXPECT_THAT(names_in({first_row, second_row}), ElementsAre("a", "b", "c"));
+}
+
+TEST(NamedNumbers, AreCellsInTheirShortestFormAndEmptyWhereThereIsNone) {
+  EXPECT_THAT(format_cells(first_row, {"a", "b", "c"}), ElementsAre("0.1", "", ""));
+  EXPECT_THAT(format_cells(second_row, {"a", "b", "c"}), ElementsAre("2", "", "1e-20"));
 }
 
 }  // namespace

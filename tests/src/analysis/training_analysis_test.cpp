@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "src/analysis/figures.h"
 #include "src/figures/gnuplot.h"
 #include "src/files/csv_file.h"
 #include "tests/models/closeness.h"
@@ -32,7 +33,7 @@ AnalysisOptions every_ten() {
   return options;
 }
 
-TEST(TrainingAnalysis, MeasuresBeforeTheFirstStepAndEverySoManyOnes) {
+TEST(TrainingAnalysis, MeasuresBeforeTheFirstStepAndAtEachInterval) {
   const SmallRun run;
   const TemporaryFolder folder;
   TrainingAnalysis analysis(*run.model, *run.task, every_ten(), folder / "training");
@@ -50,7 +51,7 @@ TEST(TrainingAnalysis, MeasuresBeforeTheFirstStepAndEverySoManyOnes) {
   EXPECT_TRUE(close(maps.to(at::kDouble).sum(-1), at::ones({2, 2, 16}), 5e-3));
 }
 
-TEST(TrainingAnalysis, GoesOnBehindAResumedStepAndForgetsWhatCameAfterIt) {
+TEST(TrainingAnalysis, ContinuesAfterAResumedStepAndDropsLaterOnes) {
   const SmallRun run;
   const TemporaryFolder folder;
   {

@@ -1,18 +1,19 @@
-#include "src/analysis/write_analysis.h"
+#include "src/attend/run_analysis.h"
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
 
+#include "models/sequence_model.h"
 #include "src/analysis/analysis_json.h"
 #include "src/analysis/figures.h"
 #include "src/analysis/report_numbers.h"
 #include "src/analysis/training_analysis.h"
 #include "src/attend/recording.h"
-#include "src/figures/gnuplot.h"
 #include "src/attend/recording_figures.h"
-#include "src/pages/run_page.h"
+#include "src/attend/run_page.h"
+#include "src/figures/gnuplot.h"
 #include "train/files/file.h"
 #include "train/files/safetensors.h"
 
@@ -24,11 +25,11 @@ namespace fs = std::filesystem;
 constexpr int64_t page_sentences = 4;
 constexpr size_t most_frames = 60;
 
-// The first sentence at each step at which its maps were kept, or at some of many.
+// The first sentence at each step that kept its maps, or at some of many.
 void add_training(const Run& run, const AttentionArrays& sentence, RunPage& page) {
   const auto folder = training_folder(run.directory);
   auto steps = steps_with_maps(folder);
-  while (steps.size() > most_frames) {  // every second one, the last one in any case
+  while (steps.size() > most_frames) {  // every second one, and always the last
     std::vector<int64_t> fewer;
     for (size_t i = (steps.size() - 1) % 2; i < steps.size(); i += 2) fewer.push_back(steps[i]);
     steps = std::move(fewer);
@@ -46,7 +47,7 @@ void add_training(const Run& run, const AttentionArrays& sentence, RunPage& page
     frames.push_back(std::move(frame));
     names.push_back(fmt::format("step {}", step));
   }
-  if (!frames.empty()) page.add(frames, names, "while training");
+  if (!frames.empty()) page.add(frames, names, "during training");
 }
 
 void write_page(const Run& run, const Analysis& analysis, const nlohmann::ordered_json& json,
@@ -56,7 +57,7 @@ void write_page(const Run& run, const Analysis& analysis, const nlohmann::ordere
   for (int64_t row = 0; row < std::min(page_sentences, analysis.sentences); ++row)
     page.add(row == 0 ? first : record_row(run, analysis.split, row),
              fmt::format("sentence {}", row + 1));
-  // Training looks at the first sentence of validation.
+  // During training it is the first sentence of the validation split that is recorded.
   const bool same = analysis.split == Split::validation;
   add_training(run, same ? first : record_row(run, Split::validation, 0), page);
   page.write(path);
@@ -79,6 +80,20 @@ std::vector<fs::path> draw(const Run& run, const Analysis& analysis, const Atten
 }
 
 }  // namespace
+
+Analysis analyze_run(const Run& run, const AnalysisRequest& request) {
+  const auto untrained = build_model(run.config);
+  untrained->to(run.model->tensor_options().device());
+  return analyze({.name = run.config.name,
+                  .task_kind = run.config.task_kind,
+                  .model_kind = run.config.model_kind,
+                  .step = run.step,
+                  .origin = run.directory.path().string(),
+                  .task = *run.config.task,
+                  .trained = *run.model,
+                  .untrained = *untrained},
+                 request);
+}
 
 std::vector<fs::path> write_analysis(const Run& run, const Analysis& analysis,
                                      const fs::path& folder) {
