@@ -19,8 +19,7 @@ namespace {
 
 struct GenerateArguments {
   std::string run;
-  std::string prompt;
-  bool has_prompt = false;
+  std::optional<std::string> prompt;
   std::optional<int64_t> tokens;
   std::optional<double> temperature;
   std::optional<int64_t> top_k;
@@ -35,14 +34,15 @@ struct GenerateArguments {
   std::string device = "cpu";
 };
 
-// Where a text comes from and how its tokens are read.
+// What the model reads first.
 struct Start {
   Prompt prompt;
   std::vector<std::string> source_tokens = {};
-  std::string shown = {};  // what stands before the generated text
+  std::string shown = {};  // printed before the generated text
 };
 
-// A sample's text as its tokens come one by one; the token before decides about the space.
+// The text of a sample, whose tokens come one by one. The previous token decides whether a space is
+// needed.
 class SampleText {
  public:
   SampleText(const Tokenizer& tokenizer, std::vector<int64_t> before, const std::string& stop)
@@ -70,12 +70,12 @@ bool reads_source(const Run& run) { return run.config.task->source_tokenizer(); 
 std::string why_no_generation(const Run& run) {
   if (run.config.task->shape().output == SequenceShape::Output::per_sequence)
     return fmt::format(
-        "the task {} asks for one answer a sequence, not for one a token; `heed evaluate` judges "
-        "its answers",
+        "the task {} has one answer per sequence, not one per token; `heed evaluate` measures its "
+        "answers",
         run.config.task_kind);
   return fmt::format(
-      "it sees both sides of a position, also the tokens that would still have to be generated; "
-      "train a {} that sees only what came before (model.causal = true) on the next token",
+      "it sees both sides of a position, so also tokens that are not generated yet; train a {} "
+      "that sees only earlier positions (model.causal = true) on the next token",
       run.config.model_kind);
 }
 
@@ -85,8 +85,8 @@ void check_run(const GenerateArguments& arguments, const Run& run) {
   };
   if (!run.config.task->tokenizer())
     refuse(fmt::format(
-        "expected a run whose model writes text, got the task {}, which shows it numbers; `heed "
-        "evaluate` judges its answers",
+        "expected a run whose model writes text, got the task {}, whose input is numbers; `heed "
+        "evaluate` measures its answers",
         run.config.task_kind));
   if (!run.model->generates()) refuse("this model cannot generate text: " + why_no_generation(run));
   if (!arguments.attend.empty() && !run.model->has_attention())
@@ -96,18 +96,18 @@ void check_run(const GenerateArguments& arguments, const Run& run) {
                     run.config.model_kind));
   if (arguments.beam > 0 && !reads_source(run))
     throw ConfigError(fmt::format(
-        "--beam: expected a run whose texts are made from a source and have an end, got the task "
-        "{}; leave it out, or take --temperature 0",
+        "--beam: expected a run whose texts answer a source and have an end, got the task {}; "
+        "leave it out, or use --temperature 0",
         run.config.task_kind));
 }
 
 GenerationOptions generation_options(const GenerateArguments& arguments, const Run& run) {
-  const bool drawn = arguments.temperature || arguments.top_k || arguments.top_p;
+  const bool sampled = arguments.temperature || arguments.top_k || arguments.top_p;
   const bool source = reads_source(run);
   const GenerationOptions options{
       .tokens = arguments.tokens.value_or(source ? run.config.task->shape().max_length
                                                  : GenerationOptions().tokens),
-      .temperature = arguments.temperature.value_or(source && !drawn ? 0 : 1),
+      .temperature = arguments.temperature.value_or(source && !sampled ? 0 : 1),
       .top_k = arguments.top_k.value_or(0),
       .top_p = arguments.top_p.value_or(1),
       .seed = arguments.seed,
@@ -116,8 +116,8 @@ GenerationOptions generation_options(const GenerateArguments& arguments, const R
       .end_token = run.config.task->end_token()};
   if (options.samples > 1 && options.temperature <= 0)
     throw ConfigError(
-        fmt::format("--samples: expected 1 where each token is the likeliest one, got {} of the "
-                    "same text; draw them with --temperature 1",
+        fmt::format("--samples: expected 1 if each token is the likeliest one, got {} times the "
+                    "same text; sample with --temperature 1",
                     options.samples));
   if (options.samples > 1 && !arguments.attend.empty())
     throw ConfigError(
@@ -129,7 +129,7 @@ Start read_start(const GenerateArguments& arguments, const Run& run) {
   const auto& task = *run.config.task;
   const bool source = reads_source(run);
   const auto& tokenizer = source ? *task.source_tokenizer() : *task.tokenizer();
-  const auto prompt = arguments.has_prompt ? arguments.prompt : task.default_prompt();
+  const auto prompt = arguments.prompt.value_or(task.default_prompt());
   const auto ids = tokenizer.encode(prompt, "the prompt");
   if (ids.empty())
     throw std::runtime_error("--prompt: expected at least one token, got an empty text");
@@ -160,20 +160,19 @@ void search_text(const GenerateArguments& arguments, const Run& run, const Start
   fmt::print("{}{}\n", all, text.flush());
 }
 
-// Writes the maps of what was read: `tokens` but for the last one, where that was drawn and not
-// read.
+// Writes the maps of the tokens that were read. The last token was generated, but not read.
 void write_maps(const AttentionRecorder& recorder, const std::vector<int64_t>& tokens,
                 const Run& run, const Start& start, const std::string& folder) {
   AttentionArrays arrays{.maps = recorded_maps(recorder),
                          .source_tokens = start.source_tokens,
                          .prompt = std::ssize(start.prompt.tokens)};
-  const auto& [kind, map] = *arrays.maps.rbegin();  // of the sequence: only the encoder's is not
+  const auto& [kind, map] = *arrays.maps.rbegin();  // the last is of the sequence, not of a source
   const int64_t read = map.size(3), seen = map.size(4);
   if (kind != AttentionKind::cross && read > seen)
-    throw std::runtime_error(
-        fmt::format("--attend: expected at most {} tokens, the prompt counted, since this model "
-                    "sees no more at once; got {}; ask for fewer --tokens",
-                    seen, read));
+    throw std::runtime_error(fmt::format(
+        "--attend: expected at most {} tokens with the prompt, since this model sees no "
+        "more at once, got {}; ask for fewer --tokens",
+        seen, read));
   for (int64_t i = 0; i < read; ++i)
     arrays.tokens.push_back(run.config.task->tokenizer()->token(tokens[static_cast<size_t>(i)]));
   write_attention_arrays(arrays, folder);
@@ -181,7 +180,7 @@ void write_maps(const AttentionRecorder& recorder, const std::vector<int64_t>& t
   page.show_analysis(run);
   page.add(arrays, "sample");
   page.write(folder + "/attention.html");
-  spdlog::info("attention of {} tokens is in {}/attention.npz, to look at in attention.html", read,
+  spdlog::info("wrote the attention of {} tokens to {}/attention.npz and attention.html", read,
                folder);
 }
 
@@ -235,73 +234,102 @@ int generate_text(const GenerateArguments& arguments) {
   return status_done;
 }
 
-void add_drawing(CLI::App& command, GenerateArguments& arguments) {
-  command
-      .add_option("--tokens", arguments.tokens,
-                  "how many new tokens, at most (default: 200; where a text is made from a source, "
-                  "as many as the longest in training)")
+class GenerateCommand : public Command {
+ public:
+  int help_order() const override { return 3; }
+
+  void add_options(CLI::App& app) override {
+    app.add_option("RUN", arguments_.run, "the run directory")->required();
+    app.add_option("--prompt", arguments_.prompt,
+                   "the text to continue, or the source to answer (default: the task's own)")
+        ->type_name("TEXT");
+    add_sampling_options(app);
+    app.add_option("--attend", arguments_.attend,
+                   "also record where each head looks, in DIR/attention.npz")
+        ->type_name("DIR");
+    add_search_options(app);
+    add_device_option(app, arguments_.device);
+  }
+
+  std::string details() const override {
+    return R"(
+Keys and values of the tokens read so far are cached. If the text outgrows the context of a model
+with learned positions, the oldest tokens are evicted and the rest is read again. --evict 32 evicts
+32 tokens at a time, which is many times faster than one at a time.
+
+If the task has a source, as a translation has, --prompt is the source, and the likeliest answer is
+printed. --beam N searches for a likelier one.)";
+  }
+
+  std::vector<Example> examples() const override {
+    return {{"heed generate runs/shakespeare_char --prompt 'ROMEO:' --tokens 200",
+             "continues the text by 200 characters"},
+            {"heed generate runs/translate --prompt 'the cats sleep .' --beam 4",
+             "translates a sentence with beam search"}};
+  }
+
+  int run() override { return generate_text(arguments_); }
+
+ private:
+  void add_sampling_options(CLI::App& app);
+  void add_search_options(CLI::App& app);
+
+  GenerateArguments arguments_;
+};
+
+void GenerateCommand::add_sampling_options(CLI::App& app) {
+  app.add_option("--tokens", arguments_.tokens,
+                 "the most new tokens (default: 200; with a source, the longest length of "
+                 "training)")
+      ->type_name("N")
       ->check(CLI::PositiveNumber);
-  command
-      .add_option("--temperature", arguments.temperature,
-                  "above 1 wilder, below 1 safer, 0 the likeliest (default: 1; from a source 0)")
+  app.add_option("--temperature", arguments_.temperature,
+                 "above 1 is more random, below 1 less, 0 takes the likeliest token (default: 1; "
+                 "with a source 0)")
+      ->type_name("T")
       ->check(CLI::NonNegativeNumber);
-  command.add_option("--top-k", arguments.top_k, "only the K likeliest tokens; 0: all")
+  app.add_option("--top-k", arguments_.top_k,
+                 "sample among the K likeliest tokens (default: 0, all)")
+      ->type_name("K")
       ->check(CLI::NonNegativeNumber);
-  command.add_option("--top-p", arguments.top_p, "only the likeliest tokens that reach P together")
+  app.add_option("--top-p", arguments_.top_p,
+                 "sample among the likeliest tokens whose probabilities sum to P")
+      ->type_name("P")
       ->check(CLI::Range(0.0, 1.0));
-  command.add_option("--seed", arguments.seed, "of the draws");
-  command.add_option("--samples", arguments.samples, "how many texts, drawn side by side")
-      ->check(CLI::PositiveNumber);
-  command
-      .add_option(
-          "--evict", arguments.evict,
-          "tokens that leave together when the context is full (default 1): more are faster, "
-          "with a shorter past")
-      ->check(CLI::PositiveNumber);
-  command.add_option("--stop", arguments.stop, "a text ends before this one")->type_name("TEXT");
+  app.add_option("--seed", arguments_.seed, "of the samples")
+      ->type_name("S")
+      ->capture_default_str();
+  app.add_option("--samples", arguments_.samples, "how many texts to sample side by side")
+      ->type_name("N")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  app.add_option("--evict", arguments_.evict,
+                 "how many tokens to evict at a time when the context is full: more is faster, "
+                 "and leaves a shorter past")
+      ->type_name("N")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  app.add_option("--stop", arguments_.stop, "end a text before this one")->type_name("TEXT");
 }
 
-void add_search(CLI::App& command, GenerateArguments& arguments) {
-  auto* beam = command
-                   .add_option("--beam", arguments.beam,
-                               "search for the likeliest text with so many hypotheses, where it is "
-                               "made from a source")
-                   ->check(CLI::PositiveNumber);
-  for (const auto* drawing : {"--temperature", "--top-k", "--top-p", "--samples", "--attend"})
-    beam->excludes(drawing);
-  command
-      .add_option("--length-penalty", arguments.length_penalty,
-                  "of the search; 0: none, above it longer texts gain (1609.08144)")
+void GenerateCommand::add_search_options(CLI::App& app) {
+  auto* beam =
+      app.add_option("--beam", arguments_.beam,
+                     "if the task has a source, search for the likeliest text with N hypotheses")
+          ->type_name("N")
+          ->check(CLI::PositiveNumber);
+  for (const auto* sampling : {"--temperature", "--top-k", "--top-p", "--samples", "--attend"})
+    beam->excludes(sampling);
+  app.add_option("--length-penalty", arguments_.length_penalty,
+                 "how much longer texts gain in the search (1609.08144)")
+      ->type_name("A")
       ->check(CLI::NonNegativeNumber)
-      ->needs(beam);
+      ->needs(beam)
+      ->capture_default_str();
 }
+
+const Registration<Command, GenerateCommand> generate_registration{
+    "generate", "continue a text, or answer a source, with a trained model"};
 
 }  // namespace
-
-void add_generate(CLI::App& app, Action& action) {
-  auto arguments = std::make_shared<GenerateArguments>();
-  auto* command = app.add_subcommand("generate", "let a trained model continue or answer a text");
-  command->footer("Example: heed generate runs/shakespeare_char --prompt 'ROMEO:' --tokens 200");
-  command->add_option("RUN", arguments->run, "the run directory")->required();
-  command
-      ->add_option_function<std::string>(
-          "--prompt",
-          [arguments](const std::string& prompt) {
-            arguments->prompt = prompt;
-            arguments->has_prompt = true;
-          },
-          "what to continue, or the source to answer (default: a line end, or the task's own)")
-      ->type_name("TEXT");
-  add_drawing(*command, *arguments);
-  command
-      ->add_option("--attend", arguments->attend,
-                   "record where each head looks meanwhile, into DIR/attention.npz")
-      ->type_name("DIR");
-  add_search(*command, *arguments);
-  command->add_option("--device", arguments->device, "where to compute")
-      ->check(CLI::IsMember({"cpu", "cuda"}));
-  command->callback(
-      [&action, arguments] { action = [arguments] { return generate_text(*arguments); }; });
-}
-
 }  // namespace heed

@@ -6,6 +6,7 @@
 
 #include "src/analysis/analysis.h"
 #include "src/analysis/findings.h"
+#include "src/analysis/head_measure.h"
 #include "src/analysis/tables.h"
 #include "src/attend/recording.h"
 #include "src/attend/run_analysis.h"
