@@ -44,6 +44,12 @@ const GridAxis* Comparison::numeric_axis() const {
   return nullptr;
 }
 
+bool several_seeds(const Comparison& comparison) {
+  return std::any_of(comparison.axes.begin(), comparison.axes.end(), [](const GridAxis& axis) {
+    return axis.name == "seed" && axis.choices.size() > 1;
+  });
+}
+
 Comparison compare_results(std::string name, std::string comment, std::vector<GridAxis> axes,
                            const SolvedWhen& solved, std::vector<RunResult> results) {
   Comparison comparison{.name = std::move(name),
@@ -55,8 +61,8 @@ Comparison compare_results(std::string name, std::string comment, std::vector<Gr
   const auto* run = comparison.any_run();
   if (!run)
     throw std::runtime_error(fmt::format(
-        "{}: no run ended well, so there is nothing to compare; the first said: {}",
-        comparison.name, comparison.results.empty() ? "-" : comparison.results.front().failure));
+        "{}: every run failed, so there is nothing to compare; the first said: {}", comparison.name,
+        comparison.results.empty() ? "-" : comparison.results.front().failure));
   comparison.metric = choose_metric(solved, *run);
   for (const auto& outcome : comparison.outcomes)
     comparison.summaries.push_back(summarise(outcome, comparison.metric));

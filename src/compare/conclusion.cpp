@@ -60,8 +60,8 @@ std::string conclusion(int64_t attention, int64_t recurrence) {
     return fmt::format(
         "Neither family wins everywhere: attention is ahead in {} of these, recurrence in {}.",
         attention, recurrence);
-  if (recurrence > 0) return "Neither family wins everywhere: here it is recurrence.";
-  if (attention > 0) return "Here attention wins; that says nothing of other tasks.";
+  if (recurrence > 0) return "Here recurrence wins; on other tasks attention does.";
+  if (attention > 0) return "Here attention wins; on other tasks recurrence does.";
   return "Neither family is ahead here.";
 }
 
@@ -78,7 +78,7 @@ std::vector<std::string> conclude(const Comparison& comparison) {
   };
   const auto& metric = comparison.metric;
   for (const auto& cell : comparison.cells()) {
-    Match within, behind;
+    Match within, outside;
     for (size_t i = 0; i < comparison.outcomes.size(); ++i) {
       const auto& outcome = comparison.outcomes[i];
       if (outcome.cell_text() != cell) continue;
@@ -89,16 +89,17 @@ std::vector<std::string> conclude(const Comparison& comparison) {
           if (const double value = beyond(run, *comparison.extrapolation, metric.measure);
               std::isfinite(value))
             values.push_back(value);
-      behind.enter(outcome, values, metric);
+      outside.enter(outcome, values, metric);
     }
     const auto where = cell.empty() ? std::string("As trained") : "At " + cell;
     add(fmt::format("{}, {}", where, metric.name()), within, metric);
     if (comparison.extrapolation)
-      add(fmt::format("{}, {}, {}", where, comparison.extrapolation->name(), metric.name()), behind,
-          metric);
+      add(fmt::format("{}, {}, {}", where, comparison.extrapolation->name(), metric.name()),
+          outside, metric);
   }
   if (sentences.empty()) return sentences;
-  if (one_run_each(comparison)) sentences.push_back("One run each: luck may have decided.");
+  if (one_run_each(comparison))
+    sentences.push_back("One seed each: a small difference may be noise.");
   sentences.push_back(conclusion(attention, recurrence));
   return sentences;
 }
@@ -109,8 +110,8 @@ std::vector<std::string> list_failures(const Comparison& comparison) {
     if (!result.failure.empty())
       lines.push_back(fmt::format("{} failed: {}", result.name, result.failure));
     if (!result.extrapolation_failure.empty())
-      lines.push_back(fmt::format("{} could not be tested beyond its training: {}", result.name,
-                                  result.extrapolation_failure));
+      lines.push_back(fmt::format("{} could not be tested beyond the training range: {}",
+                                  result.name, result.extrapolation_failure));
   }
   return lines;
 }

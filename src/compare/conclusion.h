@@ -7,13 +7,13 @@
 
 namespace heed {
 
-/// Who is ahead, in plain sentences, each resting on the numbers of the comparison: at each place
-/// of the grid the best model with attention against the best without, and the same beyond what was
-/// trained. One is ahead where the intervals of the interquartile means do not meet, or, with one
-/// seed, where the values differ.
+/// Which family of models is ahead, in sentences: at each point of the grid the best model with
+/// attention against the best recurrent one, and the same beyond the training range. A model is
+/// ahead where the intervals of the interquartile means do not overlap or, with one seed, where the
+/// values differ.
 std::vector<std::string> conclude(const Comparison& comparison);
 
-/// What went wrong, a line a run: name and reason.
+/// What failed, a line per run: name and reason.
 std::vector<std::string> list_failures(const Comparison& comparison);
 
 }  // namespace heed

@@ -1,19 +1,37 @@
 #include "src/compare/cost.h"
 
+#include <c10/core/Allocator.h>
+#include <c10/util/ThreadLocalDebugInfo.h>
+
 #include <algorithm>
+#include <memory>
 
 #include "models/sequence_model.h"
 #include "src/bench/benchmark.h"
-#include "src/compare/peak_memory.h"
 #include "train/optimizers/flat_parameters.h"
 
 namespace heed {
 namespace {
 
+// LibTorch reports every allocation (bytes above 0) and release (below 0) to its profiler.
+class AllocationCounter : public c10::MemoryReportingInfoBase {
+ public:
+  void reportMemoryUsage(void*, int64_t bytes, size_t, size_t, c10::Device device) override {
+    if (!device.is_cpu()) return;
+    held_ += bytes;
+    peak_ = std::max(peak_, held_);
+  }
+  bool memoryProfilingEnabled() const override { return true; }
+  int64_t peak() const { return peak_; }
+
+ private:
+  int64_t held_ = 0, peak_ = 0;
+};
+
 constexpr int repeats = 3;
 constexpr double longest_step = 2;  // seconds
 
-SequenceInput made_up(const SequenceShape& shape, int64_t length, at::ScalarType type) {
+SequenceInput random_input(const SequenceShape& shape, int64_t length, at::ScalarType type) {
   SequenceInput input;
   input.values = shape.vocabulary > 0
                      ? at::randint(shape.vocabulary, {cost_rows, length}, at::kLong)
@@ -30,10 +48,10 @@ LengthCost cost_at(const ExperimentConfig& config, SequenceShape shape, int64_t 
   model->to(config.train.dtype());
   FlatParameters parameters(*model);
   const auto optimizer = config.train.make_optimizer(parameters);
-  const auto input = made_up(shape, length, config.train.dtype());
+  const auto input = random_input(shape, length, config.train.dtype());
   const auto step = [&] {
     parameters.zero_gradients();
-    // Like a cross-entropy, without targets that would have to make sense.
+    // As costly as a cross-entropy, without targets.
     model->forward(input).logsumexp(-1).mean().backward();
     optimizer->step(1e-6);
   };
@@ -56,11 +74,18 @@ std::vector<LengthCost> cost_by_length(const ExperimentConfig& config,
     try {
       costs.push_back(cost_at(config, config.task->shape(), length));
     } catch (const std::exception&) {
-      continue;  // a matrix of another size, a window longer than the row
+      continue;  // a mask of another size, a window longer than the row
     }
     if (costs.back().step_seconds > longest_step) break;
   }
   return costs;
+}
+
+int64_t peak_bytes(const std::function<void()>& work) {
+  const auto counter = std::make_shared<AllocationCounter>();
+  const c10::DebugInfoGuard guard(c10::DebugInfoKind::PROFILER_STATE, counter);
+  work();
+  return counter->peak();
 }
 
 }  // namespace heed

@@ -6,9 +6,9 @@
 
 namespace heed {
 
-/// compare.csv: a row a run, every number with all its digits. Columns: the run and its place on
-/// each axis, whether its tuned settings were the chosen ones, sizes and times, losses, then each
-/// score as split_measure or split_measure_by_bucket.
+/// compare.csv: a row per run, numbers in the shortest form that reads back the same. Columns: the
+/// run and its label on each axis, whether its tuned settings were chosen, sizes and times, losses,
+/// then each score as split_measure or split_measure_by_bucket.
 std::string to_csv(const Comparison& comparison);
 
 }  // namespace heed

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "src/compare/figure_sheet.h"
-
 namespace heed {
 namespace {
 
@@ -41,15 +39,12 @@ size_t FigureSheet::find_color(const std::string& model) const {
 }
 
 LineSeries FigureSheet::series(const std::string& model) const {
-  // Dashed too, since lines may lie on one another.
+  // Dashed too, since curves may coincide.
   return {.name = model, .color = find_color(model), .dash = find_color(model)};
 }
 
-// The bound alone where it is known: curves near it would be one line beside a guesser's loss.
 std::vector<ReferenceLine> FigureSheet::loss_references() const {
-  const auto* run = comparison_.any_run();
-  if (run->bound) return {{.label = "entropy bound", .y = *run->bound}};
-  for (const auto& baseline : run->baselines)
+  for (const auto& baseline : comparison_.any_run()->baselines)
     if (baseline.measure == "loss" && baseline.value)
       return {{.label = baseline.formula, .y = *baseline.value}};
   return {};
@@ -66,12 +61,11 @@ std::vector<ReferenceLine> FigureSheet::measure_references() const {
 }
 
 LinePanel FigureSheet::metric_panel(const std::string& title, const std::string& x_label) const {
-  LinePanel panel{.title = title,
-                  .x_label = x_label,
-                  .y_label = metric().name(),
-                  .references = measure_references()};
-  if (!metric().by_loss()) panel.y_range = Span{0, 1};
-  return panel;
+  return {.title = title,
+          .x_label = x_label,
+          .y_label = metric().name(),
+          .references = measure_references(),
+          .shares = !metric().by_loss()};
 }
 
 std::vector<std::string> FigureSheet::shown_cells() const {

@@ -2,19 +2,19 @@
 #include <cstdlib>
 #include <map>
 
-#include "src/compare/figure_sheet.h"
+#include "src/compare/figures.h"
 
 namespace heed {
 namespace {
 
-constexpr double smallest_norm = 1e-30;  // drawn for what has vanished altogether
+constexpr double smallest_norm = 1e-30;  // drawn where the gradient is zero
 
 enum class When { at_start, after };
 enum class What { input, state };
 
 // The geometric mean over the seeds, as norms differ by powers of ten.
 LineSeries flow_series(const FigureSheet& sheet, const Outcome& outcome, What what, When when) {
-  std::map<int64_t, std::pair<double, int64_t>> logs;  // by distance: their sum, how many
+  std::map<int64_t, std::pair<double, int64_t>> logs;  // by distance: sum and count
   for (const auto& run : outcome.runs) {
     const auto& flow = when == When::at_start ? run.at_start : run.after;
     const auto& norms = what == What::input ? flow.input : flow.state;
@@ -51,16 +51,16 @@ void draw_by_distance(FigureSheet& sheet) {
     for (const auto when : {When::at_start, When::after})
       figure.panels.push_back(flow_panel(sheet, cell, what, when));
   sheet.add("gradient_flow", std::move(figure),
-            "The norm of d(loss at the end) / d(input read so many steps before it), each model's "
-            "divided by its largest; for recurrent models also by the hidden state. Where it falls "
-            "to nothing, nothing can be learned from so far back.");
+            "The norm of d(loss at the end) / d(input at a distance from the end), divided by each "
+            "model's largest; for recurrent models also with respect to the hidden state. Where it "
+            "vanishes, a model cannot learn from that far back.");
 }
 
 double find_length(const Outcome& outcome, const GridAxis& axis) {
   return std::atof(outcome.runs.front().label(axis.name).c_str());
 }
 
-// What arrives at the first input, for grids over the length of the row.
+// The gradient at the first input, for grids over the length of the row.
 LinePanel first_input_panel(const FigureSheet& sheet, const GridAxis& axis, When when) {
   LinePanel panel{
       .title = when == When::at_start ? "gradient before training" : "gradient after training",
@@ -95,11 +95,11 @@ void draw_by_length(FigureSheet& sheet) {
     judged.series.push_back(std::move(line));
   }
   sheet.add("gradient_by_length",
-            {.title = "What is learned, and what reaches the first input, by length",
+            {.title = "Accuracy and the gradient at the first input, by length",
              .panels = {std::move(judged), first_input_panel(sheet, *axis, When::at_start),
                         first_input_panel(sheet, *axis, When::after)}},
-            "How much of the gradient of the loss at the end arrives at the first input of the "
-            "row, against the largest that arrives anywhere.");
+            "How much of the gradient of the loss at the end reaches the first input of the row, "
+            "relative to the input it reaches most.");
 }
 
 }  // namespace

@@ -18,8 +18,8 @@ GridPoint select_axes(const RunResult& result, const std::vector<GridAxis>& axes
   return point;
 }
 
-// One model at one place with one choice of the tuned settings.
-struct OutcomeCandidate {
+// One model at one point of the grid with one choice of the tuned settings.
+struct Trial {
   GridPoint chosen;
   std::vector<RunResult> runs;
   int64_t failed = 0;
@@ -46,7 +46,7 @@ std::vector<Outcome> collect_outcomes(const std::vector<GridAxis>& axes,
   struct Slot {
     std::string model;
     GridPoint cell;
-    std::vector<OutcomeCandidate> candidates;
+    std::vector<Trial> candidates;
   };
   std::vector<Slot> slots;
   for (const auto& result : results) {
@@ -59,7 +59,7 @@ std::vector<Outcome> collect_outcomes(const std::vector<GridAxis>& axes,
       slot = slots.insert(slots.end(), {.model = model, .cell = cell, .candidates = {}});
     auto& candidates = slot->candidates;
     auto candidate = std::find_if(candidates.begin(), candidates.end(),
-                                  [&chosen](const OutcomeCandidate& one) { return one.chosen == chosen; });
+                                  [&chosen](const Trial& one) { return one.chosen == chosen; });
     if (candidate == candidates.end())
       candidate = candidates.insert(candidates.end(), {.chosen = chosen, .runs = {}});
     if (result.failure.empty())
@@ -69,9 +69,9 @@ std::vector<Outcome> collect_outcomes(const std::vector<GridAxis>& axes,
   }
   std::vector<Outcome> outcomes;
   for (auto& slot : slots) {
-    auto best = std::min_element(
-        slot.candidates.begin(), slot.candidates.end(),
-        [](const OutcomeCandidate& a, const OutcomeCandidate& b) { return a.merit() < b.merit(); });
+    auto best =
+        std::min_element(slot.candidates.begin(), slot.candidates.end(),
+                         [](const Trial& a, const Trial& b) { return a.merit() < b.merit(); });
     outcomes.push_back({.model = slot.model,
                         .cell = slot.cell,
                         .chosen = best->chosen,

@@ -11,25 +11,25 @@
 
 namespace heed {
 
-/// One model at one place of the grid: its runs, one a seed, with the tuned settings that did best
-/// on validation.
+/// One model at one point of the grid: its runs, one per seed, with the tuned settings that did
+/// best on validation.
 struct Outcome {
   std::string model;
   GridPoint cell;               ///< on the axes of [grid]
   GridPoint chosen;             ///< on those of [tune]
-  std::vector<RunResult> runs;  ///< those that ended well
+  std::vector<RunResult> runs;  ///< those that succeeded
   int64_t failed = 0;           ///< of the chosen settings
 
   std::string cell_text() const;  ///< "length 100, pairs 4"; empty without a grid
 };
 
-/// Chooses for each model and place of the grid: the settings with the lowest validation loss, its
-/// mean over the seeds; settings of which no run ended well are never chosen, and among settings of
-/// equal merit the first. In the order of the axes.
+/// Chooses the settings for each model at each point of the grid: those with the lowest validation
+/// loss, averaged over the seeds. Settings whose runs all failed are never chosen; of equally good
+/// settings the first is. In the order of the axes.
 std::vector<Outcome> collect_outcomes(const std::vector<GridAxis>& axes,
                                       const std::vector<RunResult>& results);
 
-/// What runs are judged by.
+/// The number that runs are judged by.
 struct Metric {
   std::string measure;  ///< a score, or "loss"
   LossUnit unit = LossUnit::nats;
@@ -49,16 +49,16 @@ struct Metric {
 
 Metric choose_metric(const SolvedWhen& solved, const RunResult& result);
 
-/// The first evaluation of a training by which its validation data were solved.
+/// The step of the first evaluation in training that solved the validation data.
 std::optional<int64_t> steps_to_solve(const RunResult& result, const Metric& metric);
 
-/// What a plan's seeds came to.
+/// An outcome summed up over its seeds.
 struct Summary {
-  std::vector<double> values;  ///< of the metric, one a run
+  std::vector<double> values;  ///< of the metric, one per run
   Interval value;
-  int64_t solved = 0, total = 0;                       ///< runs, the failed ones too
-  std::vector<std::optional<int64_t>> steps_to_solve;  ///< one a run
-  std::optional<double> median_steps;                  ///< of those that solved
+  int64_t solved = 0, total = 0;                       ///< runs, with the failed ones
+  std::vector<std::optional<int64_t>> steps_to_solve;  ///< one per run
+  std::optional<double> median_steps;                  ///< of the runs that solved it
 };
 
 Summary summarise(const Outcome& outcome, const Metric& metric);

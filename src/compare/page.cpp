@@ -1,4 +1,4 @@
-#include "src/compare/page.h"
+#include "src/compare/report.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -32,7 +32,7 @@ std::string figure_html(const DrawnFigure& figure, size_t number) {
 
 std::string baselines_html(const Comparison& comparison) {
   ConsoleTable table({{"a model that"}, {"measure"}, {"formula"}, {"value", Align::right}},
-                     "What a model gets that has not understood");
+                     "Baselines: what simple rules score");
   for (const auto& one : comparison.any_run()->baselines)
     table.add_row({one.who, one.measure, one.formula,
                    !one.value              ? ""
@@ -43,13 +43,13 @@ std::string baselines_html(const Comparison& comparison) {
 
 std::string how_measured(const Comparison& comparison) {
   std::string text =
-      "Numbers over several seeds are interquartile means, in brackets their 95 % interval by the "
-      "percentile bootstrap; with few seeds it is rough, so every point is drawn. ";
+      "Numbers over several seeds are interquartile means, with their 95 % percentile-bootstrap "
+      "interval in brackets. With few seeds the interval is rough, so every run is drawn. ";
   for (const auto& axis : comparison.axes)
     if (axis.tuned)
       text += fmt::format(
-          "Each model was trained with the same values of {} and is shown with the one that had "
-          "the lowest mean validation loss; what is shown comes from other data. ",
+          "Each model was trained with the same values of {}; its results are those of the value "
+          "with the lowest mean validation loss, measured on test data. ",
           axis.name);
   if (comparison.metric.can_be_solved())
     text += comparison.metric.by_loss()
@@ -58,8 +58,8 @@ std::string how_measured(const Comparison& comparison) {
                 : fmt::format("A run has solved the task when its {} is at least {:g} %. ",
                               comparison.metric.name(), 100 * comparison.metric.at_least);
   text += fmt::format(
-      "Costs are those of a step on {} rows, on one thread; what inference carries is counted in "
-      "numbers a row.",
+      "Costs are those of a step on {} rows, on one thread; the state kept between inference "
+      "steps is counted in numbers per row.",
       cost_rows);
   return text;
 }

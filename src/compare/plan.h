@@ -11,7 +11,7 @@
 
 namespace heed {
 
-/// One value of an axis of the grid: what people call it, and the settings KEY=VALUE that make it.
+/// One value of an axis of the grid: its label, and the settings KEY=VALUE that it stands for.
 struct Choice {
   std::string label;
   std::vector<std::string> settings;
@@ -20,16 +20,16 @@ struct Choice {
 struct GridAxis {
   std::string name;  ///< "model", "seed", or the key: "train.lr"
   std::vector<Choice> choices;
-  bool tuned = false;  ///< its best choice is taken, by validation, for each model alike
+  bool tuned = false;  ///< each model takes its best choice, by validation loss
 };
 
-/// A text as part of a file's name: what is neither a letter, a digit nor one of ._-+= becomes "_".
+/// A text as part of a file name: all but letters, digits and ._-+= becomes "_".
 std::string file_name(const std::string& text);
 
 /// The last part of a key: "lr" of "train.lr".
 std::string short_name(const std::string& axis);
 
-/// Where a run stands in a grid: (axis, label), in the order of the axes.
+/// The position of a run in a grid: (axis, label), in the order of the axes.
 using GridPoint = std::vector<std::pair<std::string, std::string>>;
 
 /// The label on an axis; empty where the point has no such axis.
@@ -44,31 +44,30 @@ struct PlannedRun {
   const std::string& label(const std::string& axis) const { return label_at(grid_point, axis); }
 };
 
-/// When a run has learned what the task asks.
+/// The condition under which a run has solved its task.
 struct SolvedWhen {
   std::string measure;  ///< a score, or "loss"; empty: the task's main measure
   double at_least = 0.99;
   double at_most = 0;  ///< of a loss, or the root of a mean squared error
 };
 
-/// A comparison as its file states it: an ordinary config in which some keys take several values.
-///
-/// The keys that do so stand at the top of the file:
+/// A comparison as its file states it: an ordinary config with these keys besides:
 ///   [models.NAME]         settings of one model, as in an ordinary config: model.kind = "lstm"
 ///   [grid]                "train.batch" = [16, 64], or a table of named settings:
 ///                         budget = { short = { train.steps = 100 }, long = { ... } }
 ///   [tune]                the same; each model gets its best of these, chosen on validation
 ///   seeds = [1, 2, 3]
-///   [match] parameters    each model's width is chosen so that it has so many, within `tolerance`
+///   [match] parameters    the number of parameters that each model's width is chosen for, within
+///                         `tolerance`
 ///   [test] task.length    the task is tested with these settings too
 ///   [solved]              measure, at_least, at_most
-///   [cost] lengths        at which a step's time and memory are measured
+///   [cost] lengths        at which a step's time and memory are measured; [] for none
 struct Plan {
   std::filesystem::path file;
   std::string name;
-  std::string comment;                 ///< what the file opens with
-  std::vector<std::string> overrides;  ///< KEY=VALUE, the user's, for every run
-  bool single = false;                 ///< an ordinary config: one run, called as the config is
+  std::string comment;                 ///< the opening comment of the file
+  std::vector<std::string> overrides;  ///< KEY=VALUE for every run, from the command line
+  bool single = false;                 ///< an ordinary config: one run, named like the config
   std::vector<GridAxis> axes;
   std::optional<int64_t> parameters = {};
   double tolerance = 0.05;

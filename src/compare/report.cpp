@@ -4,8 +4,6 @@
 #include <spdlog/spdlog.h>
 
 #include "src/compare/csv.h"
-#include "src/compare/figures.h"
-#include "src/compare/page.h"
 #include "src/figures/gnuplot.h"
 #include "train/files/file.h"
 

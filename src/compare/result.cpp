@@ -7,7 +7,6 @@
 #include <nlohmann/json.hpp>
 
 #include "models/sequence_model.h"
-#include "src/compare/result_json.h"
 #include "src/files/csv_file.h"
 #include "train/files/file.h"
 
@@ -122,19 +121,6 @@ RunResult measure_run(const fs::path& path, const std::vector<std::string>& test
   result.at_start = measure_flow(*fresh, task);
   if (!test_settings.empty()) measure_further(run, test_settings, result);
   return result;
-}
-
-void write_result(const fs::path& path, const RunResult& result) {
-  write_file(path, nlohmann::ordered_json(result).dump(1) + "\n");
-}
-
-RunResult read_result(const fs::path& path) {
-  try {
-    return nlohmann::json::parse(read_file(path)).get<RunResult>();
-  } catch (const nlohmann::json::exception& error) {
-    throw std::runtime_error(fmt::format("{}: expected the result of a run, got what is none: {}",
-                                         path.string(), error.what()));
-  }
 }
 
 }  // namespace heed

@@ -1,6 +1,12 @@
-#include "src/compare/result_json.h"
+// result.json: numbers in the shortest form that reads back the same; what is not finite becomes
+// null and comes back as NaN.
+#include <fmt/format.h>
 
 #include <limits>
+#include <nlohmann/json.hpp>
+
+#include "src/compare/result.h"
+#include "train/files/file.h"
 
 namespace heed {
 namespace {
@@ -121,61 +127,75 @@ std::vector<Baseline> parse_baselines(const json& list) {
   return baselines;
 }
 
-}  // namespace
-
-void to_json(ordered_json& value, const RunResult& result) {
-  value = {{"name", result.name},
-           {"grid_point", result.grid_point},
-           {"task", result.task_kind},
-           {"model", result.model_kind},
-           {"attends", result.attends},
-           {"width", result.width},
-           {"parameters", result.parameters},
-           {"steps", result.steps},
-           {"tokens", result.tokens},
-           {"train_seconds", result.train_seconds},
-           {"tokens_per_second", result.tokens_per_second},
-           {"loss_unit", result.unit == LossUnit::nats ? "nats" : "squared error"},
-           {"main_measure", result.main_measure},
-           {"bound", or_null(result.bound)},
-           {"baselines", baselines_json(result.baselines)},
-           {"curve", curve_json(result.curve)},
-           {"validation", evaluation_json(result.validation)},
-           {"test", evaluation_json(result.test)},
-           {"extrapolation",
-            result.extrapolation ? evaluation_json(*result.extrapolation) : ordered_json()},
-           {"extrapolation_failure", result.extrapolation_failure},
-           {"gradient_at_start", flow_json(result.at_start)},
-           {"gradient_after", flow_json(result.after)},
-           {"failure", result.failure}};
+ordered_json result_json(const RunResult& result) {
+  return {{"name", result.name},
+          {"grid_point", result.grid_point},
+          {"task", result.task_kind},
+          {"model", result.model_kind},
+          {"attends", result.attends},
+          {"width", result.width},
+          {"parameters", result.parameters},
+          {"steps", result.steps},
+          {"tokens", result.tokens},
+          {"train_seconds", result.train_seconds},
+          {"tokens_per_second", result.tokens_per_second},
+          {"loss_unit", result.unit == LossUnit::nats ? "nats" : "squared error"},
+          {"main_measure", result.main_measure},
+          {"bound", or_null(result.bound)},
+          {"baselines", baselines_json(result.baselines)},
+          {"curve", curve_json(result.curve)},
+          {"validation", evaluation_json(result.validation)},
+          {"test", evaluation_json(result.test)},
+          {"extrapolation",
+           result.extrapolation ? evaluation_json(*result.extrapolation) : ordered_json()},
+          {"extrapolation_failure", result.extrapolation_failure},
+          {"gradient_at_start", flow_json(result.at_start)},
+          {"gradient_after", flow_json(result.after)},
+          {"failure", result.failure}};
 }
 
-void from_json(const json& value, RunResult& result) {
+RunResult parse_result(const json& value) {
   const auto unit = value.at("loss_unit") == "nats" ? LossUnit::nats : LossUnit::squared_error;
-  result = {.name = value.at("name"),
-            .grid_point = value.at("grid_point"),
-            .task_kind = value.at("task"),
-            .model_kind = value.at("model"),
-            .attends = value.at("attends"),
-            .width = value.at("width"),
-            .parameters = value.at("parameters"),
-            .steps = value.at("steps"),
-            .tokens = value.at("tokens"),
-            .train_seconds = value.at("train_seconds"),
-            .tokens_per_second = value.at("tokens_per_second"),
-            .unit = unit,
-            .main_measure = value.at("main_measure"),
-            .bound = optional_number(value.at("bound")),
-            .baselines = parse_baselines(value.at("baselines")),
-            .curve = parse_curve(value.at("curve")),
-            .validation = parse_evaluation(value.at("validation"), unit),
-            .test = parse_evaluation(value.at("test"), unit),
-            .extrapolation_failure = value.at("extrapolation_failure"),
-            .at_start = parse_flow(value.at("gradient_at_start")),
-            .after = parse_flow(value.at("gradient_after")),
-            .failure = value.at("failure")};
+  RunResult result{.name = value.at("name"),
+                   .grid_point = value.at("grid_point"),
+                   .task_kind = value.at("task"),
+                   .model_kind = value.at("model"),
+                   .attends = value.at("attends"),
+                   .width = value.at("width"),
+                   .parameters = value.at("parameters"),
+                   .steps = value.at("steps"),
+                   .tokens = value.at("tokens"),
+                   .train_seconds = value.at("train_seconds"),
+                   .tokens_per_second = value.at("tokens_per_second"),
+                   .unit = unit,
+                   .main_measure = value.at("main_measure"),
+                   .bound = optional_number(value.at("bound")),
+                   .baselines = parse_baselines(value.at("baselines")),
+                   .curve = parse_curve(value.at("curve")),
+                   .validation = parse_evaluation(value.at("validation"), unit),
+                   .test = parse_evaluation(value.at("test"), unit),
+                   .extrapolation_failure = value.at("extrapolation_failure"),
+                   .at_start = parse_flow(value.at("gradient_at_start")),
+                   .after = parse_flow(value.at("gradient_after")),
+                   .failure = value.at("failure")};
   if (!value.at("extrapolation").is_null())
     result.extrapolation = parse_evaluation(value.at("extrapolation"), unit);
+  return result;
+}
+
+}  // namespace
+
+void write_result(const std::filesystem::path& path, const RunResult& result) {
+  write_file(path, result_json(result).dump(1) + "\n");
+}
+
+RunResult read_result(const std::filesystem::path& path) {
+  try {
+    return parse_result(json::parse(read_file(path)));
+  } catch (const json::exception& error) {
+    throw std::runtime_error(fmt::format("{}: expected the result of a run, got something else: {}",
+                                         path.string(), error.what()));
+  }
 }
 
 }  // namespace heed

@@ -6,12 +6,12 @@
 #include <map>
 #include <set>
 
-#include "src/compare/figure_sheet.h"
+#include "src/compare/figures.h"
 
 namespace heed {
 namespace {
 
-// By the numbers of the grid, each point trainings of its own.
+// By the numbers of the grid; each point has trainings of its own.
 void draw_by_axis(FigureSheet& sheet) {
   const auto& comparison = sheet.comparison();
   const auto* axis = comparison.numeric_axis();
@@ -34,8 +34,8 @@ void draw_by_axis(FigureSheet& sheet) {
   sheet.add(
       "by_" + name,
       {.title = fmt::format("{} by {}", sheet.metric().name(), name), .panels = {std::move(panel)}},
-      "Interquartile mean over the seeds with its bootstrap interval. Each point is a "
-      "training of its own.");
+      "Interquartile mean over the seeds with its bootstrap interval. Each point was trained by "
+      "itself.");
 }
 
 const Evaluation& shown_test(const RunResult& run) {
@@ -48,7 +48,7 @@ LinePanel bucket_panel(const FigureSheet& sheet, const std::string& by, const st
   if (comparison.extrapolation && comparison.extrapolation->trained_to &&
       comparison.extrapolation->by == by)
     panel.marked_x =
-        MarkedX{.label = "trained to here", .x = *comparison.extrapolation->trained_to};
+        MarkedX{.label = "trained up to here", .x = *comparison.extrapolation->trained_to};
   for (const auto& outcome : comparison.outcomes) {
     if (outcome.cell_text() != cell || outcome.runs.empty()) continue;
     std::map<double, std::vector<double>> values;
@@ -77,8 +77,8 @@ void draw_by_bucket(FigureSheet& sheet) {
       figure.panels.push_back(bucket_panel(sheet, by, cell));
     sheet.add("by_bucket_" + by, std::move(figure),
               sheet.comparison().extrapolation && sheet.comparison().extrapolation->by == by
-                  ? "Interquartile mean over the seeds. Dotted: the longest that training showed; "
-                    "beyond it the models have to generalise."
+                  ? "Interquartile mean over the seeds. Dotted: the longest rows in training; "
+                    "beyond them the models have to generalise."
                   : "Interquartile mean over the seeds.");
   }
 }
@@ -90,7 +90,7 @@ std::vector<double> collect_points(const std::vector<std::optional<int64_t>>& st
   return points;
 }
 
-// All points: outcomes are bimodal, and a mean hides it.
+// Every run: outcomes are often bimodal, which a mean hides.
 void draw_every_run(FigureSheet& sheet, const std::string& cell) {
   const auto& comparison = sheet.comparison();
   const auto& metric = sheet.metric();
@@ -100,7 +100,7 @@ void draw_every_run(FigureSheet& sheet, const std::string& cell) {
                      .never = "not solved"};
   StripPanel judged{.y_label = metric.name(), .references = sheet.measure_references()};
   StripPanel steps{.y_label = "steps to solve"};
-  if (!metric.by_loss()) judged.y_range = Span{0, 1};
+  judged.shares = !metric.by_loss();
   for (size_t i = 0; i < comparison.outcomes.size(); ++i) {
     const auto& outcome = comparison.outcomes[i];
     if (outcome.cell_text() != cell) continue;
@@ -117,8 +117,7 @@ void draw_every_run(FigureSheet& sheet, const std::string& cell) {
   figure.panels.push_back(std::move(judged));
   if (metric.can_be_solved()) figure.panels.push_back(std::move(steps));
   sheet.add(cell.empty() ? "runs" : "runs_" + file_name(cell), figure,
-            "Every run is a point, one a seed; beside them the interquartile mean with its "
-            "bootstrap interval.");
+            "A point per run; beside them the interquartile mean with its bootstrap interval.");
 }
 
 }  // namespace

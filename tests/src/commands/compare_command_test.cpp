@@ -70,7 +70,7 @@ TEST_F(CompareCommand, AGridBecomesTableFiguresAndAPageThatNeedsNoNetwork) {
   ASSERT_EQ(result.status, 0) << result.err;
   EXPECT_THAT(result.out,
               AllOf(HasSubstr("recurrent"), HasSubstr("attention"), HasSubstr("0.01"),
-                    HasSubstr("solved"), HasSubstr("recall by distance"), HasSubstr("ms a step")));
+                    HasSubstr("solved"), HasSubstr("recall by distance"), HasSubstr("ms per step")));
   EXPECT_EQ(csv("out").size(), 1u + 8u) << "a row a run";
   const auto page = read_file(folder_ / "out" / "report.html");
   EXPECT_THAT(

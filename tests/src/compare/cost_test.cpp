@@ -2,7 +2,6 @@
 
 #include <gmock/gmock.h>
 
-#include "src/compare/peak_memory.h"
 #include "tests/train/files/temporary_folder.h"
 
 namespace heed {

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <set>
 
 #include "models/sequence_model.h"
@@ -171,6 +172,22 @@ TEST_F(Plans, AComparisonIsNoConfigOfOneRun) {
   folder_.write("memory.toml", base + two_models);
   EXPECT_THAT([&] { read_config(folder_ / "memory.toml"); },
               ThrowsMessage<ConfigError>(HasSubstr("heed compare")));
+}
+
+TEST(DemoComparison, HasEqualParametersWithinFivePercentAndNoCosts) {
+  const auto plan = read_plan(HEED_SOURCE_DIR "/configs/demo/copy.toml", {});
+  EXPECT_EQ(plan.runs().size(), 9u);
+  EXPECT_TRUE(plan.cost_lengths.empty());
+  std::vector<int64_t> counts;
+  for (const auto& run : plan.runs()) {
+    if (run.label("seed") != "1") continue;
+    auto config = read_planned(plan, run);
+    prepare_task(config);
+    counts.push_back(build_model(config)->parameter_count());
+  }
+  ASSERT_EQ(counts.size(), 3u);
+  const auto [least, most] = std::minmax_element(counts.begin(), counts.end());
+  EXPECT_LE(static_cast<double>(*most), 1.05 * static_cast<double>(*least));
 }
 
 }  // namespace
