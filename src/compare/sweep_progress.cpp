@@ -108,7 +108,7 @@ void SweepProgress::on_end(size_t run, int status) {
   running_.erase(run);
 }
 
-void SweepProgress::on_look() {
+void SweepProgress::on_poll() {
   if (Clock::now() - last_look_ < between_looks) return;
   last_look_ = Clock::now();
   look();

@@ -41,7 +41,7 @@ class SweepProgress : public ProgramWatch {
 
   void on_start(size_t run) override;
   void on_end(size_t run, int status) override;
-  void on_look() override;
+  void on_poll() override;
 
  private:
   using Clock = std::chrono::steady_clock;

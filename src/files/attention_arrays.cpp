@@ -24,7 +24,7 @@ void add_to(NpzWriter& npz, const std::string& name, const at::Tensor& numbers) 
     npz.add_float32(name, shape, view_values<float>(numbers));
 }
 
-// A row a link and key: [n, 3].
+// One row per link and key: [n, 3].
 at::Tensor link_rows(const std::vector<TokenLinks>& links) {
   std::vector<int64_t> rows;
   for (size_t kind = 0; kind < links.size(); ++kind)
@@ -118,7 +118,7 @@ void AttentionDump::add_links(const std::vector<TokenLinks>& links, const std::s
   if (safetensors_) safetensors_->add_metadata("links" + suffix, links_json(links).dump());
 }
 
-// What all sentences share.
+// The arrays that all sentences share.
 void AttentionDump::add_shape(const AttentionArrays& arrays) {
   if (shape_known_) return;
   shape_known_ = true;

@@ -81,7 +81,7 @@ TEST_F(SignalCommands, ThereIsNoTextToAttendToToGenerateOrToEvaluate) {
   for (const auto& arguments : all) {
     const auto result = heed(arguments);
     EXPECT_EQ(result.status, 1) << arguments.front();
-    EXPECT_THAT(result.err, AllOf(HasSubstr("text, got the task adding, which shows it numbers"),
+    EXPECT_THAT(result.err, AllOf(HasSubstr("text, got the task adding, whose input is numbers"),
                                   HasSubstr(arguments[1])));
   }
   const auto result = heed({"evaluate", path("lstm"), "--text", path("tiny.toml")});

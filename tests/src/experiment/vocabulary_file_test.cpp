@@ -54,11 +54,11 @@ std::vector<std::string> short_words(uint64_t bytes) {
 
 TEST(VocabularyFile, TheLargestTakesNoMoreMemoryThanAStrangersFileMay) {
   const TemporaryFolder folder;
-  const auto words = short_words(most_of_vocabulary_file - 64);
+  const auto words = short_words(max_vocabulary_file - 64);
   std::string content = R"({"unit":"word","tokens":[")" + words[0];
   for (size_t i = 1; i < words.size(); ++i) content += "\",\"" + words[i];
   content += "\"]}";
-  ASSERT_LE(content.size(), most_of_vocabulary_file);
+  ASSERT_LE(content.size(), max_vocabulary_file);
   write_file(folder / "v.json", content);
   const MemoryLimit limit(4 * content.size() + (uint64_t{64} << 20));
   EXPECT_EQ(read_vocabulary(folder / "v.json").size(), std::ssize(words));
@@ -66,12 +66,12 @@ TEST(VocabularyFile, TheLargestTakesNoMoreMemoryThanAStrangersFileMay) {
 
 TEST(VocabularyFile, ALargerOneIsNeitherReadNorWritten) {
   const TemporaryFolder folder;
-  folder.write("v.json", std::string(most_of_vocabulary_file + 1, ' '));
+  folder.write("v.json", std::string(max_vocabulary_file + 1, ' '));
   EXPECT_THAT(error_of([&] { read_vocabulary(folder / "v.json"); }),
               HasSubstr("v.json: expected a file of at most 4194304 bytes"));
   EXPECT_THAT(error_of([&] {
                 write_vocabulary(folder / "w.json",
-                                 {.unit = "word", .tokens = short_words(most_of_vocabulary_file)});
+                                 {.unit = "word", .tokens = short_words(max_vocabulary_file)});
               }),
               AllOf(HasSubstr("w.json: expected a vocabulary of at most 4194304 bytes, got 699051"),
                     HasSubstr("task.vocabulary keeps the most frequent")));

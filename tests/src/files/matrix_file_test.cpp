@@ -99,7 +99,7 @@ TEST_F(MatrixFile, NamesTheLineOfWhatIsNoNumber) {
   for (const char* line : {"nan", "1 NaN", "inf", "1,,0", ",1", "1;0", "1e999", "1x", "+1", "0x1",
                            "1.0.0", "true", "[1, 0]", "1 -", "--1", "1e", "1,\xC2\xA0"})
     EXPECT_THAT(text_error(std::string("1 0\n") + line),
-                AllOf(HasSubstr("m.txt:2: "), HasSubstr("expected numbers with blanks or commas")))
+                AllOf(HasSubstr("m.txt:2: "), HasSubstr("expected numbers separated by blanks or commas")))
         << line;
   EXPECT_THAT(text_error("1,0,\n"), AllOf(HasSubstr("m.txt:1: "), HasSubstr("last comma")));
 }

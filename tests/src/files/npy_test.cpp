@@ -125,7 +125,7 @@ TEST(NpyTest, SaysWhichTypeWasAskedForAndWhichCame) {
               testing::AllOf(HasSubstr("int64 (<i8)"), HasSubstr("<f4")));
   EXPECT_THAT(error_of([&] { array.texts(); }), HasSubstr("texts"));
   EXPECT_THAT(error_of([&] { read_npy(npy_of("<U1", "(1,)", "\xFF\xFF\xFF\xFF")).texts(); }),
-              HasSubstr("no Unicode character"));
+              HasSubstr("not a Unicode character"));
 }
 
 }  // namespace
