@@ -30,13 +30,13 @@ weight_decay = 0.01
 threads = 2
 )";
 
-struct Reader {
+struct ModelReader {
   std::string name, title;
   int64_t steps;
   std::vector<std::string> settings;
 };
 
-const std::vector<Reader> readers = {
+const std::vector<ModelReader> readers = {
     {"fixed",
      "GRU, fixed vector",
      800,
@@ -89,7 +89,7 @@ class BottleneckStudy : public Study {
     return lengths;
   }
 
-  Found train_and_test(Report& report, const Reader& reader,
+  Found train_and_test(Report& report, const ModelReader& reader,
                        const std::vector<int64_t>& lengths) const {
     const int64_t steps = quick() ? 30 : reader.steps;
     auto settings = reader.settings;
