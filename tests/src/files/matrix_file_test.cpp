@@ -19,7 +19,7 @@ namespace {
 using testing::AllOf;
 using testing::HasSubstr;
 
-std::string error_of(const std::filesystem::path& path) {
+std::string reading_error(const std::filesystem::path& path) {
   try {
     read_matrix(path);
   } catch (const std::runtime_error& error) {
@@ -50,10 +50,10 @@ class MatrixFile : public testing::Test {
     return read_matrix(folder_.write("m.txt", content));
   }
   std::string text_error(const std::string& content) {
-    return error_of(folder_.write("m.txt", content));
+    return reading_error(folder_.write("m.txt", content));
   }
   std::string npy_error(const std::string& content) {
-    return error_of(folder_.write("m.npy", content));
+    return reading_error(folder_.write("m.npy", content));
   }
 
   TemporaryFolder folder_;
@@ -98,8 +98,9 @@ TEST_F(MatrixFile, NamesTheLineOfWhatIsNoNumber) {
   EXPECT_THAT(text_error("# a\n1 0\n1 x1\n"), AllOf(HasSubstr("m.txt:3: "), HasSubstr("\"x1\"")));
   for (const char* line : {"nan", "1 NaN", "inf", "1,,0", ",1", "1;0", "1e999", "1x", "+1", "0x1",
                            "1.0.0", "true", "[1, 0]", "1 -", "--1", "1e", "1,\xC2\xA0"})
-    EXPECT_THAT(text_error(std::string("1 0\n") + line),
-                AllOf(HasSubstr("m.txt:2: "), HasSubstr("expected numbers separated by blanks or commas")))
+    EXPECT_THAT(
+        text_error(std::string("1 0\n") + line),
+        AllOf(HasSubstr("m.txt:2: "), HasSubstr("expected numbers separated by blanks or commas")))
         << line;
   EXPECT_THAT(text_error("1,0,\n"), AllOf(HasSubstr("m.txt:1: "), HasSubstr("last comma")));
 }
@@ -119,9 +120,9 @@ TEST_F(MatrixFile, RefusesFilesWithoutNumbers) {
   for (const char* content : {"", "\n\n", "# nothing\n", " \t\r\n"})
     EXPECT_THAT(text_error(content), HasSubstr("m.txt: expected rows of numbers")) << content;
   EXPECT_THAT(npy_error(npy("<f8", "(0, 3)", "")), HasSubstr("m.npy: expected rows of numbers"));
-  EXPECT_THAT(error_of(folder_ / "absent.txt"),
+  EXPECT_THAT(reading_error(folder_ / "absent.txt"),
               AllOf(HasSubstr("absent.txt"), HasSubstr("No such file")));
-  EXPECT_THAT(error_of(folder_.path()), HasSubstr("Is a directory"));
+  EXPECT_THAT(reading_error(folder_.path()), HasSubstr("Is a directory"));
 }
 
 TEST_F(MatrixFile, RefusesMoreRowsOrColumnsThanTheLimit) {
@@ -142,7 +143,7 @@ TEST_F(MatrixFile, RefusesMoreRowsOrColumnsThanTheLimit) {
 TEST_F(MatrixFile, RefusesFilesBeyondTheLimitBeforeItReadsThem) {
   const auto path = folder_.write("m.npy", "");
   std::filesystem::resize_file(path, uintmax_t{1} << 32);
-  EXPECT_THAT(error_of(path), AllOf(HasSubstr("m.npy: "), HasSubstr("4294967296")));
+  EXPECT_THAT(reading_error(path), AllOf(HasSubstr("m.npy: "), HasSubstr("4294967296")));
 }
 
 TEST_F(MatrixFile, RefusesHeadersThatPromiseMoreThanTheFileHolds) {
