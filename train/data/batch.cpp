@@ -1,8 +1,37 @@
-#include "train/data/token_rows.h"
+#include "train/data/batch.h"
 
 #include <algorithm>
 
 namespace heed {
+namespace {
+
+// Applies `change` to every defined tensor of a batch.
+template <class Change>
+Batch transform_batch(const Batch& batch, const Change& change) {
+  const auto apply = [&change](const at::Tensor& t) { return t.defined() ? change(t) : t; };
+  return {.input = {.values = apply(batch.input.values),
+                    .lengths = apply(batch.input.lengths),
+                    .source = apply(batch.input.source),
+                    .source_lengths = apply(batch.input.source_lengths)},
+          .targets = apply(batch.targets),
+          .alignment = apply(batch.alignment),
+          .also_aligned = apply(batch.also_aligned),
+          .groups = apply(batch.groups)};
+}
+
+}  // namespace
+
+Batch Batch::narrow(int64_t first, int64_t count) const {
+  return transform_batch(*this, [&](const at::Tensor& t) { return t.narrow(0, first, count); });
+}
+
+Batch Batch::to(const at::TensorOptions& options) const {
+  auto moved = transform_batch(*this, [&](const at::Tensor& t) { return t.to(options.device()); });
+  auto& values = moved.input.values;
+  if (options.has_dtype() && values.defined() && values.is_floating_point())
+    values = values.to(options.dtype());
+  return moved;
+}
 
 Batch next_token_batch(const at::Tensor& windows) {
   const int64_t length = windows.size(1) - 1;
@@ -42,6 +71,16 @@ Batch adjoining_blocks(const at::Tensor& tokens, int64_t context, int64_t first,
 
 int64_t adjoining_block_count(const at::Tensor& tokens, int64_t context) {
   return std::max<int64_t>(0, (tokens.size(0) - 1 + context - 1) / context);
+}
+
+SequenceInput one_row(const SequenceInput& batch, int64_t row) {
+  const auto cut = [row](const at::Tensor& values, const at::Tensor& lengths) {
+    if (!values.defined()) return values;
+    const auto one = values.narrow(0, row, 1);
+    return lengths.defined() ? one.narrow(1, 0, lengths[row].item<int64_t>()) : one;
+  };
+  return {.values = cut(batch.values, batch.lengths),
+          .source = cut(batch.source, batch.source_lengths)};
 }
 
 }  // namespace heed

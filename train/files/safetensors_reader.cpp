@@ -10,7 +10,6 @@
 #include <unordered_set>
 
 #include "train/files/file.h"
-#include "train/files/small_file.h"
 
 namespace heed {
 namespace {
@@ -32,11 +31,10 @@ struct Entry {
       fmt::format("{} is no readable safetensors file: {}", path.string(), why));
 }
 
-// The number of bytes that a shape and type take, or nothing if that overflows or the shape is
-// impossible.
+// The bytes that a shape and type take; nothing if the number overflows or a size is negative.
 std::optional<uint64_t> byte_count(const std::vector<int64_t>& shape, at::ScalarType type) {
   auto count = static_cast<int64_t>(c10::elementSize(type));
-  bool empty = false;  // whose strides must be numbers too
+  bool empty = false;  // the other sizes must not overflow even then: strides are made of them
   for (const int64_t size : shape) {
     if (size < 0) return std::nullopt;
     empty = empty || size == 0;
@@ -78,7 +76,7 @@ Entry read_entry(const std::string& name, const json& value, uint64_t data_size)
   return entry;
 }
 
-// Tensors must lie one behind the other, from the first byte to the last.
+// Tensors must follow each other without gaps, from the first byte to the last.
 void check_places(std::vector<Entry> entries, uint64_t data_size) {
   std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
     return std::pair(a.begin, a.end) < std::pair(b.begin, b.end);
@@ -95,14 +93,14 @@ void check_places(std::vector<Entry> entries, uint64_t data_size) {
         fmt::format("{} bytes of data belong to no tensor", data_size - end));
 }
 
-constexpr int deepest = 2;  // in the header, in a tensor of it: its shape, its offsets
+constexpr int deepest = 2;  // a list of a tensor in the header: its shape, its offsets
 
-// As a tree a header takes some forty times its size.
+// Parsed into a tree, a header takes some forty times its size.
 bool too_large(uint64_t header_size, uint64_t file_size) {
-  return header_size > most_of_small_file + file_size / 20;
+  return header_size > small_file_limit + file_size / 20;
 }
 
-// nlohmann keeps the last of two equal keys; a file with two tensors of one name is refused.
+// nlohmann keeps the last of two equal keys, but a file with two tensors of one name is damaged.
 json parse_header(const std::string& text) {
   std::unordered_set<std::string> names;
   const auto see = [&names](int depth, json::parse_event_t event, json& parsed) {
@@ -156,23 +154,11 @@ SafetensorsFile parse(const std::string& content) {
 
 }  // namespace
 
-void write_safetensors(const std::filesystem::path& path, const NamedTensors& tensors,
-                       const std::map<std::string, std::string>& metadata) {
-  NamedTensors plain;  // contiguous, on the CPU
-  for (const auto& [name, tensor] : tensors)
-    plain.emplace_back(name, tensor.detach().cpu().contiguous());
-  std::stable_sort(plain.begin(), plain.end(), [](const auto& a, const auto& b) {
-    return a.second.element_size() > b.second.element_size();
-  });
-  std::vector<SafetensorsEntry> entries;
-  for (const auto& [name, tensor] : plain) entries.push_back(safetensors_entry(name, tensor));
-  const auto header = safetensors_header(entries, metadata);
-  write_file(path, [&](std::ostream& out) {
-    out << header;
-    for (const auto& [name, tensor] : plain)
-      out.write(static_cast<const char*>(tensor.const_data_ptr()),
-                static_cast<std::streamsize>(tensor.nbytes()));
-  });
+const std::vector<std::pair<std::string, at::ScalarType>>& safetensors_types() {
+  static const std::vector<std::pair<std::string, at::ScalarType>> all = {
+      {"F32", at::kFloat}, {"F64", at::kDouble}, {"BF16", at::kBFloat16}, {"F16", at::kHalf},
+      {"I64", at::kLong},  {"I32", at::kInt},    {"U8", at::kByte},       {"BOOL", at::kBool}};
+  return all;
 }
 
 SafetensorsFile read_safetensors(const std::filesystem::path& path) {
