@@ -1,10 +1,10 @@
-#include "train/batch_gradients.h"
+#include "train/gradients.h"
 
+#include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Parallel.h>
 #include <torch/csrc/autograd/autograd.h>
 
-#include <algorithm>
-#include <array>
+#include <mutex>
 
 #include "models/fused/kernels/parallel.h"
 #include "models/layers/dropout.h"
@@ -13,146 +13,120 @@
 namespace heed {
 namespace {
 
-// With so many rows a thread, one more or less is not long to wait for.
+// With so many rows per thread, it does not matter much if some threads get one row more.
 constexpr int64_t enough_rows = 4;
 
-double count(const at::Tensor& scored) { return scored.sum().item<double>(); }
-
-// The share whose backward pass runs on this thread, since a parameter's hook is told no more than
-// the gradient.
-thread_local void* share_here = nullptr;
-
-class ShareHere {
- public:
-  explicit ShareHere(void* share) { share_here = share; }
-  ~ShareHere() { share_here = nullptr; }
-  ShareHere(const ShareHere&) = delete;
-  ShareHere& operator=(const ShareHere&) = delete;
-};
+// Drawn from LibTorch's generator, whose state checkpoints keep.
+uint64_t draw_seed() {
+  auto generator = at::detail::getDefaultCPUGenerator();
+  const std::lock_guard<std::mutex> lock(generator.mutex());
+  return at::check_generator<at::CPUGeneratorImpl>(generator)->random64();
+}
 
 }  // namespace
 
-BatchGradients::BatchGradients(SequenceModel& model, const Task& task,
-                               const FlatParameters& parameters, Communicator& ranks)
-    : model_(model), task_(task), parameters_(parameters.parameters()), ranks_(ranks) {
-  if (ranks.size() == 1) return;
-  all_reduce_ = std::make_unique<GradientAllReduce>(parameters, ranks);
-  arrivals_ = std::vector<std::atomic<int64_t>>(parameters_.size());
-  for (size_t i = 0; i < parameters_.size(); ++i)
-    hooks_.push_back(parameters_[i].register_hook([this, i](const at::Tensor& gradient) {
-      if (share_here) arrive(*static_cast<Share*>(share_here), i, gradient);
-    }));
+LocalGradients::LocalGradients(SequenceModel& model, const Task& task,
+                               const FlatParameters& parameters, const TrainOptions& options)
+    : model_(model), task_(task), options_(options), parameters_(parameters.parameters()) {}
+
+Gradients::Loss LocalGradients::of_step(int64_t step) {
+  const int64_t passes = options_.accumulate;
+  const double factor = 1 / static_cast<double>(passes);
+  Loss result;
+  for (int64_t pass = 0; pass < passes; ++pass) {
+    const auto batch = make_batch((step * passes + pass) * options_.batch);
+    const auto found = of_batch(
+        batch, {.factor = factor, .first = pass == 0, .last = pass + 1 == passes}, draw_seed());
+    result.mean += factor * found.mean;
+    result.tokens += found.tokens;
+  }
+  return result;
 }
 
-BatchGradients::~BatchGradients() {
-  for (size_t i = 0; i < hooks_.size(); ++i) parameters_[i].remove_hook(hooks_[i]);
+Gradients::Loss LocalGradients::of_batch(const Batch& batch, Pass pass, uint64_t seed) {
+  auto shares = make_shares(batch);
+  compute_shares(shares, batch, pass.factor, count_scored(batch), seed);
+  add_up(shares, pass.first);
+  Loss result{.mean = 0, .tokens = batch.input.rows() * batch.input.values.size(1)};
+  for (const auto& share : shares) result.mean += share.loss;
+  return result;
 }
 
-int64_t BatchGradients::shares(int64_t rows, int64_t threads) {
+int64_t LocalGradients::share_count(int64_t rows, int64_t threads) {
   return rows % threads == 0 || rows >= enough_rows * threads ? threads : 1;
 }
 
-BatchGradients::Loss BatchGradients::compute(const Batch& batch, double factor, Pass pass,
-                                             uint64_t seed, const ComputeOptions& how) {
-  const int64_t rows = batch.input.rows(), threads = at::get_num_threads();
-  const int64_t parts = parameters_.front().is_cpu() ? shares(rows, threads) : int64_t{1};
-  const auto whole = size_of_whole(batch);
-  pass_ = pass;
-  found_ = std::vector<Share>(static_cast<size_t>(parts));
-  if (waits_for_ranks()) {
-    all_reduce_->begin();
-    for (auto& arrivals : arrivals_) arrivals = 0;
-  }
-  const auto take = [&](int64_t part) {
-    const ComputeScope scope(how);
-    const DropoutScope dropout(seed + static_cast<uint64_t>(ranks_.rank() * threads + part));
-    const int64_t first = part * rows / parts, end = (part + 1) * rows / parts;
-    compute_share(found_[static_cast<size_t>(part)],
-                  parts == 1 ? batch : batch.narrow(first, end - first), factor, whole.scored);
+Batch LocalGradients::make_batch(int64_t first) const {
+  return task_.batch(Split::train, first, options_.batch).to(parameters_.front().options());
+}
+
+std::vector<LocalGradients::Share> LocalGradients::make_shares(const Batch& batch) const {
+  const bool on_cpu = parameters_.front().is_cpu();
+  return std::vector<Share>(static_cast<size_t>(
+      on_cpu ? share_count(batch.input.rows(), at::get_num_threads()) : int64_t{1}));
+}
+
+void LocalGradients::compute_shares(std::vector<Share>& shares, const Batch& batch, double factor,
+                                    double scored, uint64_t seed) {
+  const int64_t rows = batch.input.rows(), count = std::ssize(shares);
+  const auto compute = [&](int64_t number) {
+    const ComputeScope scope(options_.compute());
+    const DropoutScope dropout(seed + static_cast<uint64_t>(number));
+    const int64_t first = number * rows / count, end = (number + 1) * rows / count;
+    compute_share(shares[static_cast<size_t>(number)],
+                  count == 1 ? batch : batch.narrow(first, end - first), factor, scored);
   };
-  if (parts == 1) {
-    take(0);
-  } else {
-    parallel_for(
-        parts, 1,
-        [&](int64_t begin, int64_t end) {
-          for (int64_t part = begin; part < end; ++part) take(part);
-        },
-        /*chunks_per_thread=*/1);
-  }
-  if (waits_for_ranks())
-    all_reduce_->finish();
-  else
-    add_up_all();
-  std::array<double, 1> loss = {0};
-  for (const auto& share : found_) loss[0] += share.loss;
-  found_.clear();
-  ranks_.sum(loss);
-  return {.mean = loss[0], .tokens = whole.tokens};
+  if (count == 1) return compute(0);  // the threads work on each operation together
+  parallel_for(
+      count, 1,
+      [&](int64_t begin, int64_t end) {
+        for (int64_t number = begin; number < end; ++number) compute(number);
+      },
+      /*chunks_per_thread=*/1);
 }
 
-// What the ranks' rows are together. They would be as wide as the widest of them.
-BatchGradients::Size BatchGradients::size_of_whole(const Batch& batch) const {
-  const auto ranks = static_cast<size_t>(ranks_.size()), rank = static_cast<size_t>(ranks_.rank());
-  std::vector<double> sums(2 + ranks, 0);
-  sums[0] = count(task_.scored(batch));
-  sums[1] = static_cast<double>(batch.input.rows());
-  sums[2 + rank] = static_cast<double>(batch.input.values.size(1));
-  ranks_.sum(sums);
-  const double widest = *std::max_element(sums.begin() + 2, sums.end());
-  return {.scored = sums[0], .tokens = static_cast<int64_t>(sums[1] * widest)};
-}
-
-void BatchGradients::compute_share(Share& share, const Batch& batch, double factor, double scored) {
-  std::vector<at::Tensor> gradients(parameters_.size());
-  if (waits_for_ranks()) {
-    share.gradients.resize(parameters_.size());
-    share.arrived.resize(parameters_.size());
-  }
-  if (const double scored_here = count(task_.scored(batch)); scored_here > 0) {
-    const auto loss = task_.loss(model_.forward(batch.input), batch) * (scored_here / scored);
+// The mean is over the whole batch, so a share counts by its scored positions.
+void LocalGradients::compute_share(Share& share, const Batch& batch, double factor, double scored) {
+  at::Tensor scaled;
+  if (const double here = count_scored(batch); here > 0) {
+    const auto loss = task_.loss(model_.forward(batch.input), batch) * (here / scored);
     share.loss = loss.item<double>();
-    const ShareHere here(waits_for_ranks() ? &share : nullptr);
-    gradients = torch::autograd::grad({loss * factor}, parameters_, {},
-                                      /*retain_graph=*/std::nullopt, /*create_graph=*/false,
-                                      /*allow_unused=*/true);
+    scaled = loss * factor;
   }
-  if (!waits_for_ranks()) {
-    share.gradients = std::move(gradients);
-    return;
-  }
-  // Those that the loss does not rest on; and on a GPU, whose hooks run on other threads, all.
-  for (size_t i = 0; i < parameters_.size(); ++i)
-    if (!share.arrived[i]) arrive(share, i, gradients[i]);
+  differentiate(share, scaled);
 }
 
-void BatchGradients::arrive(Share& share, size_t parameter, const at::Tensor& gradient) {
-  share.gradients[parameter] = gradient;
-  share.arrived[parameter] = true;
-  if (++arrivals_[parameter] < std::ssize(found_)) return;
-  add_up(parameter);
-  all_reduce_->ready(parameter);
+void LocalGradients::differentiate(Share& share, const at::Tensor& loss) {
+  share.gradients.resize(parameters_.size());
+  if (loss.defined())
+    share.gradients = torch::autograd::grad({loss}, parameters_, {}, /*retain_graph=*/std::nullopt,
+                                            /*create_graph=*/false, /*allow_unused=*/true);
 }
 
-void BatchGradients::add_up(size_t parameter) const {
+void LocalGradients::add_up(const std::vector<Share>& shares, size_t parameter,
+                            bool replace) const {
   auto& sum = parameters_[parameter].mutable_grad();
   std::vector<at::Tensor> terms;
-  if (!pass_.first) terms.push_back(sum);
-  for (const auto& share : found_)
+  if (!replace) terms.push_back(sum);
+  for (const auto& share : shares)
     if (share.gradients[parameter].defined()) terms.push_back(share.gradients[parameter]);
   if (terms.empty())
     sum.zero_();
   else if (terms.size() == 1)
-    sum.copy_(terms[0]);  // nothing where it is the sum itself
+    sum.copy_(terms[0]);  // copies nothing if it is the sum itself
   else
     at::add_out(sum, terms[0], terms[1]);
   for (size_t term = 2; term < terms.size(); ++term) sum.add_(terms[term]);
 }
 
-void BatchGradients::add_up_all() {
+void LocalGradients::add_up(const std::vector<Share>& shares, bool replace) const {
   parallel_for(std::ssize(parameters_), 1, [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i) add_up(static_cast<size_t>(i));
+    for (int64_t i = begin; i < end; ++i) add_up(shares, static_cast<size_t>(i), replace);
   });
+}
+
+double LocalGradients::count_scored(const Batch& batch) const {
+  return task_.scored(batch).sum().item<double>();
 }
 
 }  // namespace heed

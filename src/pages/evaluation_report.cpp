@@ -17,7 +17,7 @@ using nlohmann::ordered_json;
 std::vector<std::string> distinct(const Evaluation& evaluation, const std::string& measure,
                                   std::string Score::*field) {
   std::vector<std::string> values;
-  for (const auto& score : evaluation.scores) {
+  for (const auto& score : evaluation.scores.all) {
     const bool of_measure = measure.empty() || score.measure == measure;
     const auto& value = score.*field;
     if (of_measure && !value.empty() &&

@@ -1,4 +1,4 @@
-#include "train/batch_gradients.h"
+#include "train/gradients.h"
 
 #include <ATen/Parallel.h>
 
@@ -11,18 +11,19 @@
 namespace heed {
 namespace {
 
-class BatchGradientsTest : public testing::Test {
+class LocalGradientsTest : public testing::Test {
  protected:
-  ~BatchGradientsTest() override { at::set_num_threads(1); }
+  ~LocalGradientsTest() override { at::set_num_threads(1); }
 };
 
-struct Experiment {
+/// A task, and a small model for it with one layer.
+struct SmallTraining {
   std::unique_ptr<Task> task;
   std::shared_ptr<SequenceModel> model;
   std::unique_ptr<FlatParameters> parameters;
 
-  /// A model of the `kind`; of a transformer's where there is none.
-  Experiment(const std::string& task_name, std::string kind = "", double dropout = 0)
+  /// `kind` defaults to a transformer that fits the task.
+  SmallTraining(const std::string& task_name, std::string kind = "", double dropout = 0)
       : task(TaskRegistry::instance().make(task_name)) {
     OptionList task_options, options;
     task->describe(task_options);
@@ -42,16 +43,18 @@ struct Experiment {
   double compute(int threads, const Batch& batch, double factor = 1, bool add = false,
                  uint64_t seed = 1, bool fused = true) {
     at::set_num_threads(threads);
-    return BatchGradients(*model, *task, *parameters)
-        .compute(batch, factor, {.first = !add}, seed, {.fused = fused})
+    TrainOptions options;
+    options.kernels = fused ? "fused" : "reference";
+    return LocalGradients(*model, *task, *parameters, options)
+        .of_batch(batch, {.factor = factor, .first = !add}, seed)
         .mean;
   }
   at::Tensor gradients() const { return parameters->gradients().clone(); }
 };
 
-void expect_equal_shares(const std::string& task, const std::string& kind = "") {
+void expect_equal_gradients(const std::string& task, const std::string& kind = "") {
   SCOPED_TRACE(task + " " + kind);
-  Experiment one(task, kind);
+  SmallTraining one(task, kind);
   const auto batch = one.task->batch(Split::train, 0, 9);
   one.parameters->gradients().fill_(7);
   const double expected = one.compute(1, batch);
@@ -62,18 +65,18 @@ void expect_equal_shares(const std::string& task, const std::string& kind = "") 
   EXPECT_TRUE(close(one.gradients(), gradients, 2e-5));
 }
 
-// All but the one that needs a file, and whose loss is the grammar's.
-TEST_F(BatchGradientsTest, TwoThreadsFindWhatOneDoesForEveryTask) {
+// But for text, which needs a file; its loss is computed like the grammar's.
+TEST_F(LocalGradientsTest, TwoThreadsGiveTheGradientsOfOneForEveryTask) {
   for (const auto& task : TaskRegistry::instance().names())
-    if (task != "text") expect_equal_shares(task);
+    if (task != "text") expect_equal_gradients(task);
 }
 
-TEST_F(BatchGradientsTest, TwoThreadsFindWhatOneDoesForRecurrentModels) {
-  for (const std::string kind : {"tanh", "gru", "lstm"}) expect_equal_shares("copy", kind);
+TEST_F(LocalGradientsTest, TwoThreadsGiveTheGradientsOfOneForRecurrentModels) {
+  for (const std::string kind : {"tanh", "gru", "lstm"}) expect_equal_gradients("copy", kind);
 }
 
-TEST_F(BatchGradientsTest, TheyAreThoseOfOneBackwardPassWithTheReference) {
-  Experiment one("copy", "transformer");
+TEST_F(LocalGradientsTest, EqualThoseOfOneBackwardPassWithTheReference) {
+  SmallTraining one("copy", "transformer");
   const auto batch = one.task->batch(Split::train, 0, 8);
   const auto loss = one.task->loss(one.model->forward(batch.input), batch);
   one.parameters->zero_gradients();
@@ -86,14 +89,14 @@ TEST_F(BatchGradientsTest, TheyAreThoseOfOneBackwardPassWithTheReference) {
     }
 }
 
-// The mean is over what is scored in the whole batch, however it lies in the shares.
-TEST_F(BatchGradientsTest, AShareWithLessToAnswerWeighsLess) {
-  Experiment one("copy", "transformer");
+// The mean is over the scored positions of the whole batch, however they are spread over shares.
+TEST_F(LocalGradientsTest, AShareWithFewerScoredPositionsWeighsLess) {
+  SmallTraining one("copy", "transformer");
   auto batch = one.task->batch(Split::train, 0, 4);
   batch.targets = batch.targets.clone();
   for (const int64_t row : {0, 1}) batch.targets[row].fill_(not_scored);
-  for (const int64_t silent : {0, 1}) {  // none of the first share's answers, then few of them
-    if (silent == 1) batch.targets[0][0] = 2;
+  for (const bool few : {false, true}) {  // the first share scores nothing, then one position
+    if (few) batch.targets[0][0] = 2;
     const double expected = one.compute(1, batch);
     const auto gradients = one.gradients();
     EXPECT_NEAR(one.compute(2, batch), expected, 1e-5);
@@ -101,8 +104,8 @@ TEST_F(BatchGradientsTest, AShareWithLessToAnswerWeighsLess) {
   }
 }
 
-TEST_F(BatchGradientsTest, AreScaledAndAddedUp) {
-  Experiment one("copy", "transformer");
+TEST_F(LocalGradientsTest, AreScaledAndAddedUp) {
+  SmallTraining one("copy", "transformer");
   const auto first = one.task->batch(Split::train, 0, 4);
   const auto second = one.task->batch(Split::train, 4, 4);
   for (const int threads : {1, 2}) {
@@ -116,27 +119,27 @@ TEST_F(BatchGradientsTest, AreScaledAndAddedUp) {
   }
 }
 
-TEST_F(BatchGradientsTest, WhatIsDroppedFollowsFromTheSeed) {
+TEST_F(LocalGradientsTest, TheSeedDecidesWhatDropoutDrops) {
   for (const std::string kind : {"transformer", "lstm"}) {
-    Experiment one("copy", kind, /*dropout=*/0.5);
+    SmallTraining one("copy", kind, /*dropout=*/0.5);
     const auto batch = one.task->batch(Split::train, 0, 8);
     one.model->train();
     const double loss = one.compute(2, batch, 1, false, 11);
     const auto gradients = one.gradients();
-    at::manual_seed(99);  // of the generator that is not asked
+    at::manual_seed(99);  // dropout does not draw from this generator
     EXPECT_EQ(one.compute(2, batch, 1, false, 11), loss) << kind;
     EXPECT_TRUE(at::equal(one.gradients(), gradients)) << kind;
     EXPECT_NE(one.compute(2, batch, 1, false, 12), loss) << kind;
   }
 }
 
-TEST_F(BatchGradientsTest, ABatchIsSharedOutWhereNoThreadWaitsLong) {
-  EXPECT_EQ(BatchGradients::shares(12, 1), 1);
-  EXPECT_EQ(BatchGradients::shares(12, 2), 2);
-  EXPECT_EQ(BatchGradients::shares(13, 2), 2);
-  EXPECT_EQ(BatchGradients::shares(4, 4), 4);
-  EXPECT_EQ(BatchGradients::shares(5, 4), 1);
-  EXPECT_EQ(BatchGradients::shares(1, 2), 1);
+TEST_F(LocalGradientsTest, ABatchIsSharedOutIfThatKeepsMostThreadsBusy) {
+  EXPECT_EQ(LocalGradients::share_count(12, 1), 1);
+  EXPECT_EQ(LocalGradients::share_count(12, 2), 2);
+  EXPECT_EQ(LocalGradients::share_count(13, 2), 2);
+  EXPECT_EQ(LocalGradients::share_count(4, 4), 4);
+  EXPECT_EQ(LocalGradients::share_count(5, 4), 1);
+  EXPECT_EQ(LocalGradients::share_count(1, 2), 1);
 }
 
 }  // namespace

@@ -5,7 +5,7 @@
 
 #include "models/options.h"
 #include "models/sequence.h"
-#include "train/task.h"
+#include "train/tasks/task.h"
 
 namespace heed {
 

@@ -2,7 +2,7 @@
 
 #include <ATen/ATen.h>
 
-#include "train/optimizer.h"
+#include "train/optimizers/optimizer.h"
 
 namespace heed {
 

@@ -1,4 +1,4 @@
-#include "train/data/signal_task.h"
+#include "train/tasks/signal_task.h"
 
 namespace heed {
 namespace {
@@ -35,9 +35,9 @@ class AddingTask : public SignalTask {
 
   std::string main_measure() const override { return "within 0.04"; }
 
-  void score(const at::Tensor& output, const Batch& batch, Evaluation& evaluation) const override {
+  void score(const at::Tensor& output, const Batch& batch, Scores& scores) const override {
     const auto near = (output - batch.targets).abs().lt(tolerance);  // [B, 1]
-    evaluation.count(main_measure(), "", "", near.sum().item<int64_t>(), near.numel());
+    scores.count(main_measure(), "", "", near.sum().item<int64_t>(), near.numel());
   }
 
  protected:
@@ -67,7 +67,7 @@ class AddingTask : public SignalTask {
 };
 
 const Registration<Task, AddingTask> adding_registration{"adding",
-                                                  "add the two marked ones of many numbers"};
+                                                         "add the two marked ones of many numbers"};
 
 }  // namespace
 }  // namespace heed

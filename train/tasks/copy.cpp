@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "train/data/token_task.h"
+#include "train/tasks/token_task.h"
 
 namespace heed {
 namespace {
@@ -59,13 +59,13 @@ class CopyTask : public TokenTask {
     return row;
   }
 
-  TokenLinks link_kind() const override {
+  GoldLinks link_kind() const override {
     return {.name = "original", .from = "where a symbol is asked for", .to = "that symbol"};
   }
 
-  std::vector<TokenLink> gold_links_in_row(const std::vector<int64_t>&,
-                                           const std::vector<int64_t>&) const override {
-    std::vector<TokenLink> links;
+  std::vector<GoldLink> gold_links_in_row(const std::vector<int64_t>&,
+                                          const std::vector<int64_t>&) const override {
+    std::vector<GoldLink> links;
     for (int64_t i = 0; i < symbols_; ++i)
       links.push_back({.query = longest_row() - symbols_ + i, .keys = {i}});
     return links;

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <limits>
 
-#include "train/data/token_task.h"
+#include "train/tasks/token_task.h"
 
 namespace heed {
 namespace {
@@ -72,7 +72,7 @@ class DyckTask : public TokenTask {
     return losses.to(batch.targets.device());
   }
 
-  void score(const at::Tensor& output, const Batch& batch, Evaluation& evaluation) const override {
+  void score(const at::Tensor& output, const Batch& batch, Scores& scores) const override {
     const auto tokens = batch.input.values.cpu(), targets = batch.targets.cpu();
     const auto distances = batch.groups.cpu();
     const auto likeliest =
@@ -87,9 +87,9 @@ class DyckTask : public TokenTask {
         depth += opens(read[t]) ? 1 : -1;
         if (distance[t] == not_scored) continue;
         const bool right = answered[t] == asked[t];
-        evaluation.count(measure(), "", "", right);
-        evaluation.count(measure(), group_name(), bucket(distance[t]), right);
-        evaluation.count(measure(), "depth", std::to_string(depth), right);
+        scores.count(measure(), "", "", right);
+        scores.count(measure(), group_name(), bucket(distance[t]), right);
+        scores.count(measure(), "depth", std::to_string(depth), right);
       }
     }
   }
@@ -133,13 +133,13 @@ class DyckTask : public TokenTask {
     return row;
   }
 
-  TokenLinks link_kind() const override {
+  GoldLinks link_kind() const override {
     return {.name = "opener", .from = "the word before a closing bracket", .to = "its opening one"};
   }
 
-  std::vector<TokenLink> gold_links_in_row(const std::vector<int64_t>& tokens,
-                                           const std::vector<int64_t>& targets) const override {
-    std::vector<TokenLink> links;
+  std::vector<GoldLink> gold_links_in_row(const std::vector<int64_t>& tokens,
+                                          const std::vector<int64_t>& targets) const override {
+    std::vector<GoldLink> links;
     std::vector<int64_t> places;  // of what is open
     for (size_t t = 0; t < tokens.size(); ++t) {
       const auto here = static_cast<int64_t>(t);

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "train/data/token_task.h"
+#include "train/tasks/token_task.h"
 
 namespace heed {
 

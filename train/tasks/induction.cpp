@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "train/data/token_task.h"
+#include "train/tasks/token_task.h"
 
 namespace heed {
 namespace {
@@ -93,16 +93,16 @@ class InductionTask : public TokenTask {
     return row;
   }
 
-  TokenLinks link_kind() const override {
+  GoldLinks link_kind() const override {
     return {.name = "successor", .from = "a token read again", .to = "what came behind it before"};
   }
 
-  std::vector<TokenLink> gold_links_in_row(const std::vector<int64_t>& tokens,
-                                           const std::vector<int64_t>& targets) const override {
-    std::vector<TokenLink> links;
+  std::vector<GoldLink> gold_links_in_row(const std::vector<int64_t>& tokens,
+                                          const std::vector<int64_t>& targets) const override {
+    std::vector<GoldLink> links;
     for (size_t t = 0; t < tokens.size(); ++t) {
       if (targets[t] == not_scored) continue;
-      TokenLink link{.query = static_cast<int64_t>(t), .keys = {}};
+      GoldLink link{.query = static_cast<int64_t>(t), .keys = {}};
       for (size_t before = 0; before + 1 < t; ++before)
         if (tokens[before] == tokens[t]) link.keys.push_back(static_cast<int64_t>(before) + 1);
       if (!link.keys.empty()) links.push_back(link);
@@ -123,8 +123,8 @@ class InductionTask : public TokenTask {
   int64_t max_period_ = 24;
 };
 
-const Registration<Task, InductionTask> induction_registration{"induction",
-                                                     "go on as a row that repeats went on before"};
+const Registration<Task, InductionTask> induction_registration{
+    "induction", "go on as a row that repeats went on before"};
 
 }  // namespace
 }  // namespace heed

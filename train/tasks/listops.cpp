@@ -5,7 +5,7 @@
 #include <mutex>
 #include <numeric>
 
-#include "train/data/token_task.h"
+#include "train/tasks/token_task.h"
 
 namespace heed {
 namespace {

@@ -7,9 +7,9 @@
 #include <stdexcept>
 #include <utility>
 
-#include "train/data/signal_task.h"
 #include "train/files/idx_file.h"
 #include "train/tasks/shape_images.h"
+#include "train/tasks/signal_task.h"
 
 namespace heed {
 namespace {

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <utility>
 
-#include "train/data/token_task.h"
+#include "train/tasks/token_task.h"
 
 namespace heed {
 namespace {
@@ -104,13 +104,13 @@ class RecallTask : public TokenTask {
     return row;
   }
 
-  TokenLinks link_kind() const override {
+  GoldLinks link_kind() const override {
     return {.name = "value", .from = "a key that is asked", .to = "the value behind it"};
   }
 
-  std::vector<TokenLink> gold_links_in_row(const std::vector<int64_t>& tokens,
-                                           const std::vector<int64_t>& targets) const override {
-    std::vector<TokenLink> links;
+  std::vector<GoldLink> gold_links_in_row(const std::vector<int64_t>& tokens,
+                                          const std::vector<int64_t>& targets) const override {
+    std::vector<GoldLink> links;
     for (size_t t = 0; t < tokens.size(); ++t) {
       if (targets[t] == not_scored) continue;
       const auto key = std::find(tokens.begin(), tokens.end(), tokens[t]) - tokens.begin();

@@ -1,6 +1,6 @@
 #include <cmath>
 
-#include "train/data/signal_task.h"
+#include "train/tasks/signal_task.h"
 
 namespace heed {
 namespace {

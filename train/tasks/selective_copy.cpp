@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "train/data/token_task.h"
+#include "train/tasks/token_task.h"
 
 namespace heed {
 namespace {
@@ -74,13 +74,13 @@ class SelectiveCopyTask : public TokenTask {
     return row;
   }
 
-  TokenLinks link_kind() const override {
+  GoldLinks link_kind() const override {
     return {.name = "original", .from = "the cue of a symbol", .to = "that symbol"};
   }
 
-  std::vector<TokenLink> gold_links_in_row(const std::vector<int64_t>& tokens,
-                                           const std::vector<int64_t>&) const override {
-    std::vector<TokenLink> links;
+  std::vector<GoldLink> gold_links_in_row(const std::vector<int64_t>& tokens,
+                                          const std::vector<int64_t>&) const override {
+    std::vector<GoldLink> links;
     for (size_t t = 0; t < tokens.size(); ++t)
       if (tokens[t] >= first_symbol)
         links.push_back(

@@ -147,8 +147,7 @@ RowSource Seq2SeqTask::rows_of_text(const std::string& text, const std::string& 
 // Each answer is the likeliest token after the true ones. If all of a row are right, greedy
 // decoding walks the same way and gives exactly the target; if one is wrong, greedy decoding leaves
 // the target at the first that is. So "exact match" is what greedy decoding would be judged by.
-void Seq2SeqTask::score(const at::Tensor& output, const Batch& batch,
-                        Evaluation& evaluation) const {
+void Seq2SeqTask::score(const at::Tensor& output, const Batch& batch, Scores& scores) const {
   const auto right = output.argmax(-1).eq(batch.targets);  // [B, T], false where nothing is asked
   const auto right_in_row = right.sum(1).cpu();            // [B]
   const auto asked_in_row = scored(batch).sum(1).cpu();    // [B]
@@ -156,26 +155,26 @@ void Seq2SeqTask::score(const at::Tensor& output, const Batch& batch,
   for (int64_t b = 0; b < lengths.size(0); ++b) {
     const int64_t rights = right_in_row.const_data_ptr<int64_t>()[b];
     const int64_t all = asked_in_row.const_data_ptr<int64_t>()[b];
-    evaluation.count("token accuracy", "", "", rights, all);
+    scores.count("token accuracy", "", "", rights, all);
     const auto bucket = length_bucket(lengths.const_data_ptr<int64_t>()[b]);
-    evaluation.count("exact match", "", "", rights == all);
-    evaluation.count("exact match", "length", bucket, rights == all);
+    scores.count("exact match", "", "", rights == all);
+    scores.count("exact match", "length", bucket, rights == all);
   }
 }
 
-std::vector<TokenLinks> Seq2SeqTask::gold_links(const Batch& batch) const {
+std::vector<GoldLinks> Seq2SeqTask::gold_links(const Batch& batch) const {
   if (!batch.alignment.defined()) return {};
-  TokenLinks found{.name = "alignment",
-                   .from = "where a word is written",
-                   .to = "the source word it stands for",
-                   .to_source = true};
+  GoldLinks found{.name = "alignment",
+                  .from = "where a word is written",
+                  .to = "the source word it stands for",
+                  .to_source = true};
   const auto first = batch.alignment.cpu();  // [B, T]
   const auto second = batch.also_aligned.defined() ? batch.also_aligned.cpu() : at::Tensor();
   for (int64_t b = 0; b < first.size(0); ++b)
     for (int64_t t = 0; t < first.size(1); ++t) {
       const int64_t key = first[b][t].item<int64_t>();
       if (key == not_scored) continue;
-      TokenLink link{.row = b, .query = t, .keys = {key}};
+      GoldLink link{.row = b, .query = t, .keys = {key}};
       if (second.defined() && second[b][t].item<int64_t>() != not_scored)
         link.keys.push_back(second[b][t].item<int64_t>());
       found.links.push_back(std::move(link));

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "train/data/random.h"
-#include "train/task.h"
+#include "train/tasks/task.h"
 
 namespace heed {
 
@@ -52,10 +52,10 @@ class Seq2SeqTask : public Task {
   /// training shows; the alignment is not known.
   RowSource rows_of_text(const std::string& text, const std::string& origin) const override;
 
-  void score(const at::Tensor& output, const Batch& batch, Evaluation& evaluation) const override;
+  void score(const at::Tensor& output, const Batch& batch, Scores& scores) const override;
 
   /// From where a word is written to the source word that it stands for.
-  std::vector<TokenLinks> gold_links(const Batch& batch) const override;
+  std::vector<GoldLinks> gold_links(const Batch& batch) const override;
 
   std::string main_measure() const override { return "exact match"; }
   std::vector<Baseline> baselines() const override;

@@ -1,4 +1,4 @@
-#include "train/data/signal_task.h"
+#include "train/tasks/signal_task.h"
 
 #include <fmt/format.h>
 
@@ -72,10 +72,10 @@ at::Tensor SignalTask::scored(const Batch& batch) const {
   return at::ones({batch.targets.size(0)}, batch.targets.options().dtype(at::kBool));
 }
 
-void SignalTask::score(const at::Tensor& output, const Batch& batch, Evaluation& evaluation) const {
+void SignalTask::score(const at::Tensor& output, const Batch& batch, Scores& scores) const {
   if (asks_number()) return;
-  evaluation.count("accuracy", "", "", output.argmax(-1).eq(batch.targets).sum().item<int64_t>(),
-                   batch.targets.size(0));
+  scores.count("accuracy", "", "", output.argmax(-1).eq(batch.targets).sum().item<int64_t>(),
+               batch.targets.size(0));
 }
 
 std::string SignalTask::example() {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "train/data/random.h"
-#include "train/task.h"
+#include "train/tasks/task.h"
 
 namespace heed {
 
@@ -28,7 +28,7 @@ class SignalTask : public Task {
   at::Tensor loss(const at::Tensor& output, const Batch& batch) const override;
   at::Tensor losses(const at::Tensor& output, const Batch& batch) const override;  // [B]
   at::Tensor scored(const Batch& batch) const override;                            // [B]
-  void score(const at::Tensor& output, const Batch& batch, Evaluation& evaluation) const override;
+  void score(const at::Tensor& output, const Batch& batch, Scores& scores) const override;
 
   /// A line a channel and one with the answer, of a row as small as make_small() makes it.
   std::string example() override;

@@ -8,11 +8,11 @@
 #include <mutex>
 #include <stdexcept>
 
+#include "train/data/batch.h"
 #include "train/data/objective.h"
 #include "train/data/random.h"
-#include "train/data/token_rows.h"
 #include "train/files/file.h"
-#include "train/task.h"
+#include "train/tasks/task.h"
 
 namespace heed {
 namespace {

@@ -1,4 +1,4 @@
-#include "train/data/token_task.h"
+#include "train/tasks/token_task.h"
 
 #include <fmt/format.h>
 
@@ -104,12 +104,12 @@ RowSource TokenTask::rows_of_text(const std::string&, const std::string& origin)
                   origin));
 }
 
-void TokenTask::score(const at::Tensor& output, const Batch& batch, Evaluation& evaluation) const {
+void TokenTask::score(const at::Tensor& output, const Batch& batch, Scores& scores) const {
   const auto right = output.argmax(-1).eq(batch.targets);
   if (!batch.groups.defined()) {
     const auto counts = scored(batch);
-    evaluation.count(measure(), "", "", right.logical_and(counts).sum().item<int64_t>(),
-                     counts.sum().item<int64_t>());
+    scores.count(measure(), "", "", right.logical_and(counts).sum().item<int64_t>(),
+                 counts.sum().item<int64_t>());
     return;
   }
   const auto counts = batch.groups.ne(not_scored);
@@ -122,18 +122,18 @@ void TokenTask::score(const at::Tensor& output, const Batch& batch, Evaluation& 
     ++score.total;
   }
   for (const auto& [group, score] : by_group) {
-    evaluation.count(measure(), "", "", score.correct, score.total);
+    scores.count(measure(), "", "", score.correct, score.total);
     if (!group_name().empty())
-      evaluation.count(measure(), group_name(), bucket(group), score.correct, score.total);
+      scores.count(measure(), group_name(), bucket(group), score.correct, score.total);
   }
 }
 
-std::vector<TokenLink> TokenTask::gold_links_in_row(const std::vector<int64_t>&,
-                                                    const std::vector<int64_t>&) const {
+std::vector<GoldLink> TokenTask::gold_links_in_row(const std::vector<int64_t>&,
+                                                   const std::vector<int64_t>&) const {
   return {};
 }
 
-std::vector<TokenLinks> TokenTask::gold_links(const Batch& batch) const {
+std::vector<GoldLinks> TokenTask::gold_links(const Batch& batch) const {
   auto found = link_kind();
   if (found.name.empty()) return {};
   const auto values = batch.input.values.cpu().contiguous();  // [B, T]

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "train/data/random.h"
-#include "train/task.h"
+#include "train/tasks/task.h"
 
 namespace heed {
 
@@ -38,9 +38,9 @@ class TokenTask : public Task {
   int64_t evaluation_rows(Split) const override { return evaluation_rows_; }
   /// Throws: such a row cannot be told from its tokens alone.
   RowSource rows_of_text(const std::string& text, const std::string& origin) const override;
-  void score(const at::Tensor& output, const Batch& batch, Evaluation& evaluation) const override;
+  void score(const at::Tensor& output, const Batch& batch, Scores& scores) const override;
   std::string main_measure() const override { return measure(); }
-  std::vector<TokenLinks> gold_links(const Batch& batch) const override;
+  std::vector<GoldLinks> gold_links(const Batch& batch) const override;
   const Tokenizer* tokenizer() const override { return &*tokenizer_; }
   std::string default_prompt() const override;
 
@@ -77,11 +77,11 @@ class TokenTask : public Task {
 
   /// Names the links that gold_links_in_row() finds, and says what they join; without a name there
   /// are none.
-  virtual TokenLinks link_kind() const { return {}; }
+  virtual GoldLinks link_kind() const { return {}; }
 
   /// Where the answers of a row, as row() makes them, stand in it: links whose `row` is left at 0.
-  virtual std::vector<TokenLink> gold_links_in_row(const std::vector<int64_t>& tokens,
-                                                   const std::vector<int64_t>& targets) const;
+  virtual std::vector<GoldLink> gold_links_in_row(const std::vector<int64_t>& tokens,
+                                                  const std::vector<int64_t>& targets) const;
 
   /// Sets options so that a row fits on a line.
   virtual void make_small() = 0;

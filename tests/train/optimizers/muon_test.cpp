@@ -5,8 +5,8 @@
 #include "models/transformer/hidden_matrices.h"
 #include "tests/models/closeness.h"
 #include "tests/models/tiny_model.h"
-#include "train/optimizer.h"
 #include "train/optimizers/newton_schulz.h"
+#include "train/optimizers/optimizer.h"
 
 namespace heed {
 namespace {

@@ -1,6 +1,6 @@
 // What all tasks of numbers have in common, checked on each of them.
 
-#include "train/data/signal_task.h"
+#include "train/tasks/signal_task.h"
 
 #include <gmock/gmock.h>
 
@@ -9,6 +9,7 @@
 #include "models/model_builder.h"
 #include "models/sequence_model.h"
 #include "tests/train/tasks/signal_rows.h"
+#include "train/evaluation.h"
 
 namespace heed {
 namespace {

@@ -1,4 +1,4 @@
-#include "train/data/token_task.h"
+#include "train/tasks/token_task.h"
 
 #include <gmock/gmock.h>
 
@@ -125,29 +125,29 @@ TEST(TokenTask, AnswersAreCountedByTheBucketOfTheirGroup) {
                                 {.tokens = {2, 3}, .targets = {2, 3}, .groups = {not_scored, 1}}});
   // Says one, one, two, and in the second row, whose two is not counted, three, three.
   const auto said = at::tensor({1, 1, 2, 3, 3, 0}, at::kLong).view({2, 3});
-  Evaluation evaluation;
-  task->score(at::one_hot(said, 4).to(at::kFloat), batch, evaluation);
+  Scores scores;
+  task->score(at::one_hot(said, 4).to(at::kFloat), batch, scores);
   using Counts = std::pair<int64_t, int64_t>;  // right, asked
   const auto counts = [&](const std::string& by, const std::string& bucket) {
-    const auto* score = evaluation.find("accuracy", by, bucket);
+    const auto* score = scores.find("accuracy", by, bucket);
     return score ? Counts(score->correct, score->total) : Counts(-1, -1);
   };
   EXPECT_EQ(counts("", ""), Counts(3, 4));
   EXPECT_EQ(counts("length", "3-4"), Counts(2, 2));
   EXPECT_EQ(counts("length", "9-16"), Counts(0, 1));
   EXPECT_EQ(counts("length", "1"), Counts(1, 1));
-  EXPECT_THAT(evaluation.scores, SizeIs(4));
+  EXPECT_THAT(scores.all, SizeIs(4));
 }
 
 TEST(TokenTask, WithoutGroupsAllThatIsAskedCounts) {
   const auto task = prepared<EchoTask>();
   const auto batch = row_batch(
       {{.tokens = {1, 2, 3}, .targets = {1, not_scored, 3}}, {.tokens = {0}, .targets = {0}}});
-  Evaluation evaluation;
-  task->score(at::one_hot(at::zeros({2, 3}, at::kLong), 4).to(at::kFloat), batch, evaluation);
-  ASSERT_THAT(evaluation.scores, SizeIs(1));
-  EXPECT_EQ(evaluation.find("accuracy")->correct, 1);
-  EXPECT_EQ(evaluation.find("accuracy")->total, 3);
+  Scores scores;
+  task->score(at::one_hot(at::zeros({2, 3}, at::kLong), 4).to(at::kFloat), batch, scores);
+  ASSERT_THAT(scores.all, SizeIs(1));
+  EXPECT_EQ(scores.find("accuracy")->correct, 1);
+  EXPECT_EQ(scores.find("accuracy")->total, 3);
 }
 
 TEST(TokenTask, PaddingIsNeitherLossNorCounted) {
@@ -161,9 +161,9 @@ TEST(TokenTask, PaddingIsNeitherLossNorCounted) {
   }
   ASSERT_LT(tokens, 240);
   EXPECT_EQ(task->scored(batch).sum().item<int64_t>(), tokens);
-  Evaluation evaluation;
-  task->score(at::zeros({40, batch.targets.size(1), 4}), batch, evaluation);
-  EXPECT_EQ(evaluation.find("accuracy")->total, odd);
+  Scores scores;
+  task->score(at::zeros({40, batch.targets.size(1), 4}), batch, scores);
+  EXPECT_EQ(scores.find("accuracy")->total, odd);
 }
 
 TEST(TokenTask, OneAnswerARowIsOneClassOfARow) {

@@ -5,12 +5,12 @@
 #include <limits>
 #include <stdexcept>
 
+#include "train/data/batch.h"
 #include "train/data/objective.h"
 #include "train/data/random.h"
-#include "train/data/token_rows.h"
-#include "train/task.h"
 #include "train/tasks/grammar/grammar_language.h"
 #include "train/tasks/grammar/grammar_links.h"
+#include "train/tasks/task.h"
 
 namespace heed {
 namespace {
@@ -105,7 +105,7 @@ class GrammarTask : public Task {
     return losses.to(batch.targets.device());
   }
 
-  void score(const at::Tensor& output, const Batch& batch, Evaluation& evaluation) const override {
+  void score(const at::Tensor& output, const Batch& batch, Scores& scores) const override {
     if (objective_.masked()) return;  // what is hidden of a sentence leaves its links unknown
     const auto probabilities = output.softmax(-1).to(at::kDouble).cpu().contiguous();  // [B, T, V]
     const auto rows = read_rows(batch);
@@ -113,13 +113,13 @@ class GrammarTask : public Task {
       const auto row = probabilities[static_cast<int64_t>(b)];
       int64_t start = 0;
       for (const auto& sentence : split_sentences(language_, rows[b])) {
-        score_sentence(row, sentence, start, evaluation);
+        score_sentence(row, sentence, start, scores);
         start += static_cast<int64_t>(sentence.size());
       }
     }
   }
 
-  std::vector<TokenLinks> gold_links(const Batch& batch) const override {
+  std::vector<GoldLinks> gold_links(const Batch& batch) const override {
     if (objective_.masked()) return {};  // of the words hidden the links are not known
     return grammar_links(language_, read_rows(batch));
   }
@@ -194,18 +194,17 @@ class GrammarTask : public Task {
   // `row` [T, V]: probabilities of each next word; the sentence's first word stands at `start` of
   // the row.
   void score_sentence(const at::Tensor& row, const Tokens& sentence, int64_t start,
-                      Evaluation& evaluation) const {
+                      Scores& scores) const {
     for (const auto& link : known_links(language_, sentence)) {
       const auto* before = row[start + link.from - 1].const_data_ptr<double>();
-      if (link.kind == Link::Kind::verb_subject)
-        score_agreement(before, sentence, link, evaluation);
+      if (link.kind == Link::Kind::verb_subject) score_agreement(before, sentence, link, scores);
       if (link.kind == Link::Kind::mention_antecedent)
-        score_reference(before, sentence, link, evaluation);
+        score_reference(before, sentence, link, scores);
     }
   }
 
   void score_agreement(const double* probabilities, const Tokens& sentence, const Link& link,
-                       Evaluation& evaluation) const {
+                       Scores& scores) const {
     const auto number = language_.traits(sentence[static_cast<size_t>(link.from)]).number;
     double right_number = 0, wrong_number = 0;
     for (int64_t word = 0; word < tokenizer_->size(); ++word) {
@@ -214,19 +213,19 @@ class GrammarTask : public Task {
         (traits.number == number ? right_number : wrong_number) += probabilities[word];
     }
     const bool right = right_number > wrong_number;
-    evaluation.count("agreement", "", "", right);
-    evaluation.count("agreement", "distance", distance_bucket(link.distance()), right);
-    evaluation.count("agreement", "attractors", attractor_bucket(link.attractors), right);
+    scores.count("agreement", "", "", right);
+    scores.count("agreement", "distance", distance_bucket(link.distance()), right);
+    scores.count("agreement", "attractors", attractor_bucket(link.attractors), right);
   }
 
   void score_reference(const double* probabilities, const Tokens& sentence, const Link& link,
-                       Evaluation& evaluation) const {
+                       Scores& scores) const {
     const int64_t meant = sentence[static_cast<size_t>(link.from)];
     bool right = true;
     for (const int64_t word : sentence)
       if (language_.traits(word).is_noun() && word != meant)
         right = right && probabilities[meant] > probabilities[word];
-    evaluation.count("reference", "", "", right);
+    scores.count("reference", "", "", right);
   }
 
   static const GrammarLanguage& shared_language() {

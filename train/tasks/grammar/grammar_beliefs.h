@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "train/tasks/numbered_grammar.h"
+#include "train/tasks/grammar/numbered_grammar.h"
 
 // An inner part of GrammarLanguage: what the words of a sentence so far tell about how it goes on.
 

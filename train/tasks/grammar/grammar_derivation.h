@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "train/tasks/grammar/grammar_language.h"
-#include "train/tasks/numbered_grammar.h"
+#include "train/tasks/grammar/numbered_grammar.h"
 
 // An inner part of GrammarLanguage: how sentences are drawn and parsed.
 

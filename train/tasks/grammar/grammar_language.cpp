@@ -8,7 +8,7 @@
 
 #include "train/tasks/grammar/grammar_beliefs.h"
 #include "train/tasks/grammar/grammar_derivation.h"
-#include "train/tasks/numbered_grammar.h"
+#include "train/tasks/grammar/numbered_grammar.h"
 
 namespace heed {
 namespace {

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "train/data/token_links.h"
+#include "train/data/batch.h"
 #include "train/tasks/grammar/grammar_language.h"
 
 namespace heed {
@@ -17,8 +17,8 @@ namespace heed {
 ///   antecedent   from a pronoun to the noun meant
 /// The heuristic of all is the most recent noun. Sentences that break off or are no sentences have
 /// no links.
-std::vector<TokenLinks> grammar_links(const GrammarLanguage& language,
-                                      const std::vector<std::vector<int64_t>>& rows);
+std::vector<GoldLinks> grammar_links(const GrammarLanguage& language,
+                                     const std::vector<std::vector<int64_t>>& rows);
 
 /// The sentences of a row, each with its full stop; the last may break off.
 std::vector<std::vector<int64_t>> split_sentences(const GrammarLanguage& language,

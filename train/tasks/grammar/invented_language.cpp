@@ -1,4 +1,4 @@
-#include "train/tasks/invented_language.h"
+#include "train/tasks/grammar/invented_language.h"
 
 #include <algorithm>
 #include <stdexcept>

@@ -1,4 +1,4 @@
-#include "train/tasks/numbered_grammar.h"
+#include "train/tasks/grammar/numbered_grammar.h"
 
 #include <algorithm>
 #include <map>

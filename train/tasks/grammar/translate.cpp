@@ -2,15 +2,15 @@
 #include <vector>
 
 #include "train/tasks/grammar/grammar_language.h"
-#include "train/tasks/invented_language.h"
+#include "train/tasks/grammar/invented_language.h"
 #include "train/tasks/seq2seq_task.h"
 
 namespace heed {
 namespace {
 
-using TranslateWords = std::vector<int64_t>;
+using Words = std::vector<int64_t>;
 
-/// TranslateWords in the longest sentence that has at most `limit`.
+/// Words in the longest sentence that has at most `limit`.
 int64_t longest_sentence(const GrammarLanguage& language, int64_t limit) {
   const auto count = static_cast<size_t>(language.belief_count());
   std::vector<int64_t> here = {language.start()};  // all beliefs after `length` words
@@ -33,7 +33,7 @@ int64_t longest_sentence(const GrammarLanguage& language, int64_t limit) {
 /// Where a sentence belongs, whatever the seed: eight in ten are for training, one in ten each for
 /// validation and test, by a hash of the words (multiply and fold, the multiplier is 2^64 divided
 /// by the golden ratio).
-Split choose_split(const TranslateWords& sentence) {
+Split choose_split(const Words& sentence) {
   uint64_t hash = 0;
   for (const int64_t word : sentence) {
     hash = (hash ^ static_cast<uint64_t>(word + 1)) * 0x9E3779B97F4A7C15;
@@ -78,7 +78,7 @@ class TranslateTask : public Seq2SeqTask {
 
   Pair pair(Split split, int64_t row) const override {
     auto draw = random(split, row);
-    TranslateWords sentence;
+    Words sentence;
     do {
       sentence = grammar().sample([&draw] { return draw.uniform(); }).words;
     } while (std::ssize(sentence) > max_words_ || choose_split(sentence) != split);

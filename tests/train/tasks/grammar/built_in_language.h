@@ -3,12 +3,13 @@
 #include <cstdint>
 #include <random>
 #include <sstream>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "train/tasks/grammar/grammar_language.h"
 
-// Tests of GrammarLanguage share one, and look things up in it by text.
+// The tests of the grammar share one language, and look words up in it by their text.
 
 namespace heed {
 
@@ -21,7 +22,7 @@ inline const GrammarLanguage& language() {
 
 inline int64_t id(const std::string& word) { return language().id(word).value(); }
 
-inline const std::string& text_of(int64_t word) {
+inline const std::string& word_text(int64_t word) {
   return language().words()[static_cast<size_t>(word)];
 }
 
@@ -46,6 +47,7 @@ inline double probability(const std::string& text, const std::string& word) {
   return probability(belief_after(text), id(word));
 }
 
+/// Draws sentences of the language.
 class Sampler {
  public:
   explicit Sampler(uint64_t seed) : engine_(seed) {}
@@ -56,5 +58,16 @@ class Sampler {
  private:
   std::mt19937_64 engine_;
 };
+
+/// The message of the std::invalid_argument that an action throws; "accepted" if it throws none.
+template <class Action>
+std::string refusal(const Action& action) {
+  try {
+    action();
+  } catch (const std::invalid_argument& error) {
+    return error.what();
+  }
+  return "accepted";
+}
 
 }  // namespace heed

@@ -1,13 +1,14 @@
-#include "train/tasks/invented_language.h"
+#include "train/tasks/grammar/invented_language.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <map>
-#include <random>
 #include <set>
-#include <sstream>
-#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "tests/train/tasks/grammar/built_in_language.h"
 
 namespace heed {
 namespace {
@@ -15,27 +16,14 @@ namespace {
 using Class = WordTraits::Class;
 using Kind = WordTraits::Kind;
 using Number = WordTraits::Number;
-using InventedLanguageWords = std::vector<int64_t>;
-using Translation = InventedLanguage::Translation;
 
-const GrammarLanguage& grammar() {
-  static const GrammarLanguage built;
+const InventedLanguage& invented_language() {
+  static const InventedLanguage built(language());
   return built;
 }
 
-const InventedLanguage& language() {
-  static const InventedLanguage built(grammar());
-  return built;
-}
-
-const std::string& english(int64_t word) { return grammar().words()[static_cast<size_t>(word)]; }
-const std::string& invented(int64_t word) { return language().words()[static_cast<size_t>(word)]; }
-
-InventedLanguageWords ids(const std::string& text) {
-  std::istringstream stream(text);
-  InventedLanguageWords words;
-  for (std::string word; stream >> word;) words.push_back(grammar().id(word).value());
-  return words;
+const std::string& invented_text(int64_t word) {
+  return invented_language().words()[static_cast<size_t>(word)];
 }
 
 std::string joined(const std::vector<std::string>& words) {
@@ -46,48 +34,40 @@ std::string joined(const std::vector<std::string>& words) {
 
 std::string translated(const std::string& text) {
   std::vector<std::string> words;
-  for (const int64_t word : language().translate(ids(text)).words) words.push_back(invented(word));
+  for (const int64_t word : invented_language().translate(ids(text)).words)
+    words.push_back(invented_text(word));
   return joined(words);
 }
 
 /// The English words in the order of the translation, each article as the translation has it.
 std::string gloss(const std::string& text) {
   const auto sentence = ids(text);
-  const auto [words, alignment, also_aligned] = language().translate(sentence);
+  const auto [words, alignment, also_aligned] = invented_language().translate(sentence);
   std::vector<std::string> glosses;
   for (size_t t = 0; t < words.size(); ++t) {
-    const auto& source = english(sentence.at(static_cast<size_t>(alignment[t])));
-    glosses.push_back(source == "the" ? invented(words[t]) : source);
+    const auto& source = word_text(sentence.at(static_cast<size_t>(alignment[t])));
+    glosses.push_back(source == "the" ? invented_text(words[t]) : source);
   }
   return joined(glosses);
 }
 
-std::vector<InventedLanguageWords> sampled(int count) {
-  std::mt19937_64 engine(1);
-  std::vector<InventedLanguageWords> sentences;
-  for (int i = 0; i < count; ++i)
-    sentences.push_back(
-        grammar()
-            .sample([&engine] { return static_cast<double>(engine() >> 11) * 0x1p-53; })
-            .words);
+std::vector<Words> sample_sentences(int count) {
+  Sampler sample(1);
+  std::vector<Words> sentences;
+  for (int i = 0; i < count; ++i) sentences.push_back(sample().words);
   return sentences;
 }
 
 /// Where each word of a sentence of `length` words stands in the translation; -1: nowhere.
-InventedLanguageWords inverse(const InventedLanguageWords& alignment, size_t length) {
-  InventedLanguageWords positions(length, -1);
+Words inverse(const Words& alignment, size_t length) {
+  Words positions(length, -1);
   for (size_t t = 0; t < alignment.size(); ++t)
     positions.at(static_cast<size_t>(alignment[t])) = static_cast<int64_t>(t);
   return positions;
 }
 
-std::string refusal(const InventedLanguageWords& words) {
-  try {
-    language().translate(words);
-  } catch (const std::invalid_argument& error) {
-    return error.what();
-  }
-  return "accepted";
+std::string translation_refusal(const Words& words) {
+  return refusal([&] { invented_language().translate(words); });
 }
 
 // ---- Order and agreement, form by form ----
@@ -141,28 +121,30 @@ TEST(InventedLanguage, ShortRelativesAndANounNamedAgainStayWhereTheyAre) {
 
 TEST(InventedLanguage, TheAlignmentNamesEachWordsSource) {
   // the dog chases the mats .  ->  the dog the mats chases .
-  EXPECT_EQ(language().translate(ids("the dog chases the mats .")).alignment,
-            (InventedLanguageWords{0, 1, 3, 4, 2}));
+  EXPECT_EQ(invented_language().translate(ids("the dog chases the mats .")).alignment,
+            (Words{0, 1, 3, 4, 2}));
   // the cat sat on the mat because it was dusty , the mat .
-  EXPECT_EQ(language()
+  EXPECT_EQ(invented_language()
                 .translate(ids("the cat sat on the mat because it was dusty , the mat ."))
                 .alignment,
-            (InventedLanguageWords{0, 1, 4, 5, 3, 2, 7, 9, 10, 11, 12}));
+            (Words{0, 1, 4, 5, 3, 2, 7, 9, 10, 11, 12}));
 }
 
-// ---- InventedLanguageWords ----
+// ---- Words ----
 
 TEST(InventedLanguage, NumberShowsOnTheArticleAlone) {
-  const auto one = language().translate(ids("the cat chases the hen ."));
-  const auto many = language().translate(ids("the cats chase the hen ."));
+  const auto one = invented_language().translate(ids("the cat chases the hen ."));
+  const auto many = invented_language().translate(ids("the cats chase the hen ."));
   EXPECT_NE(one.words[0], many.words[0]);
-  EXPECT_EQ(InventedLanguageWords(one.words.begin() + 1, one.words.end()),
-            InventedLanguageWords(many.words.begin() + 1, many.words.end()));
+  EXPECT_EQ(Words(one.words.begin() + 1, one.words.end()),
+            Words(many.words.begin() + 1, many.words.end()));
 }
 
 TEST(InventedLanguage, PronounsTellNumber) {
-  const auto one = language().translate(ids("the cat sat on the mat because it was tired ."));
-  const auto many = language().translate(ids("the cats sat on the mat because they were tired ."));
+  const auto one =
+      invented_language().translate(ids("the cat sat on the mat because it was tired ."));
+  const auto many =
+      invented_language().translate(ids("the cats sat on the mat because they were tired ."));
   std::vector<size_t> different;
   for (size_t t = 0; t < one.words.size(); ++t)
     if (one.words[t] != many.words[t]) different.push_back(t);
@@ -170,11 +152,11 @@ TEST(InventedLanguage, PronounsTellNumber) {
 }
 
 TEST(InventedLanguage, ItsWordsAreDistinctAndNotThoseOfTheGrammar) {
-  const auto& words = language().words();
+  const auto& words = invented_language().words();
   EXPECT_EQ(std::set<std::string>(words.begin(), words.end()).size(), words.size());
   for (const auto& word : words) {
     const bool mark = word == ",";
-    EXPECT_EQ(grammar().id(word).has_value(), mark) << word;
+    EXPECT_EQ(language().id(word).has_value(), mark) << word;
     const auto letters =
         std::count_if(word.begin(), word.end(), [](char c) { return c >= 'a' && c <= 'z'; });
     EXPECT_EQ(letters, mark ? 0 : std::ssize(word)) << word;
@@ -190,33 +172,33 @@ TEST(InventedLanguage, ItsWordsStayTheSame) {
 
 TEST(InventedLanguage, EveryWordHasOneTranslationThatItSharesWithItsOtherNumberAlone) {
   std::map<int64_t, std::set<int64_t>> translations, sources;  // the other way round: singulars
-  for (const auto& sentence : sampled(20000)) {
-    const auto [words, alignment, also_aligned] = language().translate(sentence);
+  for (const auto& sentence : sample_sentences(20000)) {
+    const auto [words, alignment, also_aligned] = invented_language().translate(sentence);
     for (size_t t = 0; t < words.size(); ++t) {
       const int64_t word = sentence[static_cast<size_t>(alignment[t])];
-      const auto& traits = grammar().traits(word);
+      const auto& traits = language().traits(word);
       const bool merged = traits.other_number && traits.word_class != Class::pronoun;
       translations[word].insert(words[t]);
       sources[words[t]].insert(merged ? std::min(word, *traits.other_number) : word);
     }
   }
-  EXPECT_EQ(translations.size(), grammar().words().size() - 4);  // but was, were, because and "."
-  EXPECT_EQ(sources.size(), language().words().size());
+  EXPECT_EQ(translations.size(), language().words().size() - 4);  // but was, were, because and "."
+  EXPECT_EQ(sources.size(), invented_language().words().size());
   for (const auto& [word, its] : translations)
-    EXPECT_EQ(its.size(), english(word) == "the" ? 4u : 1u) << english(word);
-  for (const auto& [word, its] : sources) EXPECT_EQ(its.size(), 1u) << invented(word);
+    EXPECT_EQ(its.size(), word_text(word) == "the" ? 4u : 1u) << word_text(word);
+  for (const auto& [word, its] : sources) EXPECT_EQ(its.size(), 1u) << invented_text(word);
 }
 
 // ---- All sentences ----
 
 bool is_left_out(int64_t word) {
-  return english(word) == "." || english(word) == "because" ||
-         grammar().traits(word).word_class == Class::copula;
+  return word_text(word) == "." || word_text(word) == "because" ||
+         language().traits(word).word_class == Class::copula;
 }
 
 TEST(InventedLanguage, EveryWordOfASentenceIsTranslatedOnceOrLeftOut) {
-  for (const auto& sentence : sampled(20000)) {
-    const auto [words, alignment, also_aligned] = language().translate(sentence);
+  for (const auto& sentence : sample_sentences(20000)) {
+    const auto [words, alignment, also_aligned] = invented_language().translate(sentence);
     ASSERT_EQ(words.size(), alignment.size());
     ASSERT_EQ(words.size(), also_aligned.size());
     const auto place = inverse(alignment, sentence.size());
@@ -230,34 +212,35 @@ TEST(InventedLanguage, EveryWordOfASentenceIsTranslatedOnceOrLeftOut) {
 }
 
 TEST(InventedLanguage, ArticlesStandForTheirNounsTooAndPronounsForTheCopula) {
-  const auto result = language().translate(ids("the cat sat on the mat because it was dusty ."));
-  EXPECT_EQ(result.alignment, (InventedLanguageWords{0, 1, 4, 5, 3, 2, 7, 9}));
-  EXPECT_EQ(result.also_aligned, (InventedLanguageWords{1, -1, 5, -1, -1, -1, 8, -1}));
+  const auto result =
+      invented_language().translate(ids("the cat sat on the mat because it was dusty ."));
+  EXPECT_EQ(result.alignment, (Words{0, 1, 4, 5, 3, 2, 7, 9}));
+  EXPECT_EQ(result.also_aligned, (Words{1, -1, 5, -1, -1, -1, 8, -1}));
 }
 
 TEST(InventedLanguage, EveryArticleStandsBeforeItsNounAndAgreesWithIt) {
-  for (const auto& sentence : sampled(20000)) {
-    const auto [words, alignment, also_aligned] = language().translate(sentence);
+  for (const auto& sentence : sample_sentences(20000)) {
+    const auto [words, alignment, also_aligned] = invented_language().translate(sentence);
     for (size_t t = 0; t < words.size(); ++t) {
       const auto source = static_cast<size_t>(alignment[t]);
-      if (english(sentence[source]) != "the") continue;
+      if (word_text(sentence[source]) != "the") continue;
       ASSERT_EQ(alignment[t + 1], alignment[t] + 1);
-      const auto& noun = grammar().traits(sentence[source + 1]);
+      const auto& noun = language().traits(sentence[source + 1]);
       const std::string expected = std::string(noun.kind == Kind::animal ? "za" : "ze") +
                                    (noun.number == Number::plural ? "n" : "");
-      ASSERT_EQ(invented(words[t]), expected);
+      ASSERT_EQ(invented_text(words[t]), expected);
     }
   }
 }
 
 // In the grammar's sentences a word that governs the noun behind it stands right before its "the".
 TEST(InventedLanguage, VerbsAndPrepositionsStandBehindWhatTheyGovern) {
-  for (const auto& sentence : sampled(20000)) {
-    const auto alignment = language().translate(sentence).alignment;
+  for (const auto& sentence : sample_sentences(20000)) {
+    const auto alignment = invented_language().translate(sentence).alignment;
     const auto place = inverse(alignment, sentence.size());
     for (size_t position = 0; position + 2 < sentence.size(); ++position) {
-      const auto word_class = grammar().traits(sentence[position]).word_class;
-      const bool before_noun = english(sentence[position + 1]) == "the";
+      const auto word_class = language().traits(sentence[position]).word_class;
+      const bool before_noun = word_text(sentence[position + 1]) == "the";
       if (word_class == Class::preposition ||
           (word_class == Class::transitive_verb && before_noun)) {
         ASSERT_GT(place[position], place[position + 2]);
@@ -265,17 +248,17 @@ TEST(InventedLanguage, VerbsAndPrepositionsStandBehindWhatTheyGovern) {
       if (word_class == Class::past_verb) {
         ASSERT_EQ(place[position], place[position + 1] + 1);  // right behind the preposition
         const auto next = static_cast<size_t>(alignment[static_cast<size_t>(place[position]) + 1]);
-        ASSERT_EQ(grammar().traits(sentence[next]).word_class, Class::pronoun);
+        ASSERT_EQ(language().traits(sentence[next]).word_class, Class::pronoun);
       }
     }
   }
 }
 
 TEST(InventedLanguage, EveryVerbStandsBehindItsSubjectAndTheMainVerbAtTheEnd) {
-  for (const auto& sentence : sampled(20000)) {
-    const auto alignment = language().translate(sentence).alignment;
+  for (const auto& sentence : sample_sentences(20000)) {
+    const auto alignment = invented_language().translate(sentence).alignment;
     const auto place = inverse(alignment, sentence.size());
-    const auto links = grammar().parse(sentence);
+    const auto links = language().parse(sentence);
     for (const auto& link : links)
       if (link.kind == Link::Kind::verb_subject) {
         ASSERT_GT(place[static_cast<size_t>(link.from)], place[static_cast<size_t>(link.to)]);
@@ -285,7 +268,7 @@ TEST(InventedLanguage, EveryVerbStandsBehindItsSubjectAndTheMainVerbAtTheEnd) {
     for (const auto& link : links)
       if (link.kind == Link::Kind::verb_subject && link.to == 1) main_verb = link.from;
     const bool past = std::any_of(sentence.begin(), sentence.end(), [](int64_t word) {
-      return grammar().traits(word).word_class == Class::past_verb;
+      return language().traits(word).word_class == Class::past_verb;
     });
     if (!past) {
       ASSERT_EQ(place.at(static_cast<size_t>(main_verb)), std::ssize(alignment) - 1);
@@ -296,18 +279,18 @@ TEST(InventedLanguage, EveryVerbStandsBehindItsSubjectAndTheMainVerbAtTheEnd) {
 // ---- Refusals ----
 
 TEST(InventedLanguage, RefusesTheFirstWordThatCannotStandWhereItStands) {
-  EXPECT_EQ(refusal(ids("the cat sleep .")),
+  EXPECT_EQ(translation_refusal(ids("the cat sleep .")),
             "\"sleep\" cannot stand at position 2 of the sentence");
-  EXPECT_EQ(refusal(ids("the cat sleeps . the cat sleeps .")),
+  EXPECT_EQ(translation_refusal(ids("the cat sleeps . the cat sleeps .")),
             "\"the\" cannot stand at position 4 of the sentence");
-  EXPECT_EQ(refusal({grammar().id("the").value(), 999}),
+  EXPECT_EQ(translation_refusal({language().id("the").value(), 999}),
             "the unknown word 999 cannot stand at position 1 of the sentence");
 }
 
 TEST(InventedLanguage, RefusesASentenceThatBreaksOff) {
-  EXPECT_EQ(refusal(ids("the cat that the dog")),
+  EXPECT_EQ(translation_refusal(ids("the cat that the dog")),
             "the sentence breaks off after 5 words, before its \".\"");
-  EXPECT_EQ(refusal({}), "the sentence breaks off after 0 words, before its \".\"");
+  EXPECT_EQ(translation_refusal({}), "the sentence breaks off after 0 words, before its \".\"");
 }
 
 }  // namespace

@@ -5,7 +5,7 @@
 
 #include "tests/train/tasks/pair_rows.h"
 #include "train/tasks/grammar/grammar_language.h"
-#include "train/tasks/invented_language.h"
+#include "train/tasks/grammar/invented_language.h"
 
 namespace heed {
 namespace {

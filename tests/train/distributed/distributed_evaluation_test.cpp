@@ -1,6 +1,4 @@
-// What several ranks find of a part of the rows each, put together.
-
-#include "train/evaluation_sums.h"
+#include "train/distributed/distributed_evaluation.h"
 
 #include <gmock/gmock.h>
 
@@ -9,12 +7,11 @@
 #include "models/model_builder.h"
 #include "models/sequence_model.h"
 #include "tests/train/distributed/one_of_two_ranks.h"
-#include "train/task.h"
 
 namespace heed {
 namespace {
 
-std::unique_ptr<Task> task_of(const std::string& kind) {
+std::unique_ptr<Task> small_task(const std::string& kind) {
   auto task = TaskRegistry::instance().make(kind);
   OptionList options;
   task->describe(options);
@@ -23,7 +20,7 @@ std::unique_ptr<Task> task_of(const std::string& kind) {
   return task;
 }
 
-std::shared_ptr<SequenceModel> model_for(const Task& task) {
+std::shared_ptr<SequenceModel> small_model_for(const Task& task) {
   const bool pairs = task.shape().source_vocabulary > 0;
   const auto builder = ModelRegistry::instance().make(pairs ? "encoder_decoder" : "transformer");
   OptionList options;
@@ -43,22 +40,22 @@ void expect_same(const Evaluation& found, const Evaluation& expected, const std:
   EXPECT_EQ(found.exact_loss.has_value(), expected.exact_loss.has_value()) << kind;
   EXPECT_NEAR(found.excess, expected.excess, 1e-6) << kind;
   EXPECT_NEAR(found.excess_error, expected.excess_error, 1e-6) << kind;
-  ASSERT_EQ(found.scores.size(), expected.scores.size()) << kind;
-  for (size_t i = 0; i < found.scores.size(); ++i) {
-    EXPECT_EQ(found.scores[i].measure, expected.scores[i].measure) << kind;
-    EXPECT_EQ(found.scores[i].bucket, expected.scores[i].bucket) << kind;
-    EXPECT_EQ(found.scores[i].correct, expected.scores[i].correct) << kind;
-    EXPECT_EQ(found.scores[i].total, expected.scores[i].total) << kind;
+  ASSERT_EQ(found.scores.all.size(), expected.scores.all.size()) << kind;
+  for (size_t i = 0; i < found.scores.all.size(); ++i) {
+    EXPECT_EQ(found.scores.all[i].measure, expected.scores.all[i].measure) << kind;
+    EXPECT_EQ(found.scores.all[i].bucket, expected.scores.all[i].bucket) << kind;
+    EXPECT_EQ(found.scores.all[i].correct, expected.scores.all[i].correct) << kind;
+    EXPECT_EQ(found.scores.all[i].total, expected.scores.all[i].total) << kind;
   }
   ASSERT_EQ(found.alignment.size(), expected.alignment.size()) << kind;
   for (size_t i = 0; i < found.alignment.size(); ++i)
     EXPECT_EQ(found.alignment[i].error_rate, expected.alignment[i].error_rate) << kind;
 }
 
-TEST(EvaluationOfTwoRanks, IsThatOfOneForTheLossScoresExactLossesAndAlignment) {
+TEST(DistributedEvaluation, TwoRanksFindTheLossScoresExactLossAndAlignmentOfOne) {
   for (const auto* kind : {"grammar", "translate", "selective-copy", "adding", "dyck"}) {
-    const auto task = task_of(kind);
-    const auto model = model_for(*task);
+    const auto task = small_task(kind);
+    const auto model = small_model_for(*task);
     const auto whole = evaluate(*model, *task, Split::validation);
     EXPECT_EQ(whole.rows, 11) << kind;
     OneOfTwoRanks first(0), second(1);
@@ -70,14 +67,14 @@ TEST(EvaluationOfTwoRanks, IsThatOfOneForTheLossScoresExactLossesAndAlignment) {
   }
 }
 
-TEST(EvaluationSums, NumbersThatAreNotFiniteReachTheOthers) {
-  const auto task = task_of("selective-copy");
+TEST(DistributedEvaluation, NumbersThatAreNotFiniteReachTheOtherRanks) {
+  const auto task = small_task("selective-copy");
   const auto batch = task->batch(Split::validation, 0, 2);
   EvaluationSums sums;
   auto output = at::zeros({2, batch.input.values.size(1), task->shape().output_width});
   output.fill_(std::numeric_limits<float>::quiet_NaN());
   sums.add(*task, output, batch, nullptr);
-  EXPECT_TRUE(std::isnan(EvaluationSums::from_bytes(sums.to_bytes()).result(LossUnit::nats).loss));
+  EXPECT_TRUE(std::isnan(sums_from_bytes(to_bytes(sums)).result(LossUnit::nats).loss));
 }
 
 }  // namespace
