@@ -75,7 +75,7 @@ std::vector<std::string> list_buckets(const std::vector<const Evaluation*>& eval
                                       const std::string& measure, const std::string& by) {
   std::vector<std::string> buckets;
   for (const auto* evaluation : evaluations)
-    for (const auto& score : evaluation->scores)
+    for (const auto& score : evaluation->scores.all)
       if (score.measure == measure && score.by == by && !score.bucket.empty() &&
           std::find(buckets.begin(), buckets.end(), score.bucket) == buckets.end())
         buckets.push_back(score.bucket);
