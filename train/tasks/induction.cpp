@@ -8,11 +8,11 @@ namespace heed {
 namespace {
 
 /// The next token of rows that repeat: different tokens, and then the same ones in the same order
-/// again and again. Asked wherever the token read has been read before.
+/// over and over. The answer counts wherever the token has been read before.
 class InductionTask : public TokenTask {
  public:
   void describe(OptionList& list) override {
-    list.add("vocabulary", &vocabulary_, "different tokens, V").at_least(2);
+    list.add("vocabulary", &vocabulary_, "number of different tokens, V").at_least(2);
     list.add("length", &length_, "positions in a row").at_least(2);
     list.add("min_period", &min_period_, "tokens in the shortest period").at_least(1);
     list.add("max_period", &max_period_, "tokens in the longest period").at_least(1);
@@ -33,9 +33,9 @@ class InductionTask : public TokenTask {
 
   TaskCard card() const override {
     return {.definition =
-                "P different tokens, repeated over and over; P is drawn for each row, evenly "
-                "between its bounds. Asked wherever a token is read again is the one behind it, "
-                "which stood there a period ago.",
+                "P different tokens, repeated over and over; P is drawn for each row, uniformly "
+                "between its bounds. Wherever a token is read again, the answer is the token that "
+                "followed it before.",
             .judged =
                 "Cross-entropy from the second period on; \"accuracy\" counts the same answers, by "
                 "period.",
@@ -94,7 +94,9 @@ class InductionTask : public TokenTask {
   }
 
   GoldLinks link_kind() const override {
-    return {.name = "successor", .from = "a token read again", .to = "what came behind it before"};
+    return {.name = "successor",
+            .from = "a token read again",
+            .to = "the token that followed it before"};
   }
 
   std::vector<GoldLink> gold_links_in_row(const std::vector<int64_t>& tokens,
@@ -123,8 +125,8 @@ class InductionTask : public TokenTask {
   int64_t max_period_ = 24;
 };
 
-const Registration<Task, InductionTask> induction_registration{
-    "induction", "go on as a row that repeats went on before"};
+const Registration<Task, InductionTask> induction_registration{"induction",
+                                                               "continue a row that repeats"};
 
 }  // namespace
 }  // namespace heed

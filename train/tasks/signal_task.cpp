@@ -9,8 +9,8 @@
 namespace heed {
 namespace {
 
-// Whole numbers without their zeros, so that marks stand out among measurements.
-std::string cell(double value) {
+// Whole numbers without decimals, so that markers stand out among measurements.
+std::string format_cell(double value) {
   return value == std::round(value) ? fmt::format("{:>5.0f}", value)
                                     : fmt::format("{:>5.2f}", value);
 }
@@ -50,8 +50,8 @@ Batch SignalTask::batch(Split split, int64_t first, int64_t count) const {
 
 RowSource SignalTask::rows_of_text(const std::string&, const std::string& origin) const {
   throw std::runtime_error(
-      fmt::format("{}: expected a run on text, got one on rows of numbers; `heed evaluate` without "
-                  "--text measures it",
+      fmt::format("{}: expected a run on text, got one on rows of numbers; leave out --text to "
+                  "evaluate it on its own rows",
                   origin));
 }
 
@@ -65,7 +65,7 @@ at::Tensor SignalTask::loss(const at::Tensor& output, const Batch& batch) const 
 
 at::Tensor SignalTask::losses(const at::Tensor& output, const Batch& batch) const {
   if (!asks_number()) return Task::losses(output, batch);
-  return (output - batch.targets).square().squeeze(1);  // [B], in the wider type of the two
+  return (output - batch.targets).square().squeeze(1);  // [B], in the wider of the two types
 }
 
 at::Tensor SignalTask::scored(const Batch& batch) const {
@@ -89,13 +89,15 @@ std::string SignalTask::example() {
   for (size_t channel = 0; channel < names.size(); ++channel) {
     text += fmt::format("{:<{}}", names[channel], width);
     for (int64_t step = 0; step < length(); ++step)
-      text += " " + cell(one.input.values[0][step][static_cast<int64_t>(channel)].item<double>());
+      text += " " +
+              format_cell(one.input.values[0][step][static_cast<int64_t>(channel)].item<double>());
     text += "\n";
   }
   const auto answer = one.targets.flatten()[0];
-  const auto told = asks_number() ? cell(answer.item<double>())
+  const auto text_of_answer = asks_number()
+                                  ? format_cell(answer.item<double>())
                                   : classes().at(static_cast<size_t>(answer.item<int64_t>()));
-  return text + fmt::format("{:<{}} {:>5}\n", "answer", width, told);
+  return text + fmt::format("{:<{}} {:>5}\n", "answer", width, text_of_answer);
 }
 
 }  // namespace heed

@@ -10,10 +10,9 @@
 
 namespace heed {
 
-/// A task whose input is numbers, [T, C] a row, with one answer a row: a class, or a number, judged
-/// by its squared error. A task of this kind says what a row is; batches, losses and texts are the
-/// same for all of them. Measure: "accuracy", the likeliest class is the right one; numbers bring
-/// their own.
+/// A task on numbers, [T, C] per row, with one answer per row: a class, or a number with a squared
+/// error. A derived task defines the rows; batches, losses and texts are handled here. Measure:
+/// "accuracy", the likeliest class is the right one. Tasks with numeric answers define their own.
 class SignalTask : public Task {
  public:
   void describe(OptionList& list) override;
@@ -21,7 +20,7 @@ class SignalTask : public Task {
   SequenceShape shape() const override;
   Batch batch(Split split, int64_t first, int64_t count) const override;
   int64_t evaluation_rows(Split) const override { return evaluation_rows_; }
-  /// Throws: numbers are no text.
+  /// Throws: numbers are not text.
   RowSource rows_of_text(const std::string& text, const std::string& origin) const override;
   LossUnit loss_unit() const override;
   std::string main_measure() const override { return "accuracy"; }
@@ -30,21 +29,21 @@ class SignalTask : public Task {
   at::Tensor scored(const Batch& batch) const override;                            // [B]
   void score(const at::Tensor& output, const Batch& batch, Scores& scores) const override;
 
-  /// A line a channel and one with the answer, of a row as small as make_small() makes it.
+  /// One line per channel and one with the answer, for a row made small by make_small().
   std::string example() override;
 
  protected:
-  /// The names of the C numbers of a step.
+  /// The names of the C numbers at each step.
   virtual std::vector<std::string> channels() const = 0;
 
-  /// The names of the classes to answer with; empty: a number is asked for.
+  /// The names of the classes; empty: the answer is a number.
   virtual std::vector<std::string> classes() const = 0;
 
-  /// T, of every row.
+  /// T, the same for every row.
   virtual int64_t length() const = 0;
 
-  /// Writes a row's values, step by step the channels side by side, into `values` (T C of them) and
-  /// returns its class or number. `random` is the row's own.
+  /// Writes a row into `values` [T, C] and returns its class or number. `random` is the row's own
+  /// generator.
   virtual double write_row(Random& random, Split split, int64_t number,
                            std::span<float> values) const = 0;
 

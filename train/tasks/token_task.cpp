@@ -9,7 +9,7 @@
 namespace heed {
 namespace {
 
-// What is read over what is answered, cell under cell, in lines of at most 80 columns.
+// Tokens above their answers, in columns, in lines of at most 80 characters.
 std::string two_lines(const std::vector<std::string>& read, const std::vector<std::string>& asked) {
   std::string text, above = "reads  ", below = "answers";
   const auto flush = [&] {
@@ -99,8 +99,8 @@ Batch TokenTask::batch(Split split, int64_t first, int64_t count) const {
 
 RowSource TokenTask::rows_of_text(const std::string&, const std::string& origin) const {
   throw std::runtime_error(
-      fmt::format("{}: expected a run on text, got one on rows that are made up; `heed evaluate` "
-                  "without --text measures it",
+      fmt::format("{}: expected a run on text, got one on synthetic rows; leave out --text to "
+                  "evaluate it on its own rows",
                   origin));
 }
 
@@ -153,7 +153,7 @@ std::vector<GoldLinks> TokenTask::gold_links(const Batch& batch) const {
   return {found};
 }
 
-// The first third of a row, of which something can be told.
+// The first third of a row.
 std::string TokenTask::default_prompt() const {
   auto tokens = make_row(Split::test, 0).tokens;
   tokens.resize(tokens.size() / 3 + 1);

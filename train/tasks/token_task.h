@@ -10,25 +10,24 @@
 
 namespace heed {
 
-/// What a model reads, and what it should answer.
+/// One row of a token task: what a model reads, and what it should answer.
 struct Row {
   std::vector<int64_t> tokens;  ///< [T]
-  /// One a token, not_scored where nothing is asked; for tasks that ask for one class a row: that
-  /// class alone.
+  /// One per token, not_scored where nothing is asked. Tasks with one class per row: only that
+  /// class.
   std::vector<int64_t> targets;
-  /// Parallel to the targets: the number by which an answer is counted (its distance, the row's
-  /// length), not_scored for answers that the accuracy leaves out. Empty: all that is asked counts,
-  /// in one group.
+  /// For each target, its group (a distance, the row's length), or not_scored: the accuracy leaves
+  /// this answer out. Empty: all answers count, without groups.
   std::vector<int64_t> groups = {};
 };
 
-/// Rows as a batch, padded behind, with lengths where they differ. Groups are given if any row has
-/// some.
+/// Makes a batch of rows, padded at the end, with lengths if they differ, and with groups if any
+/// row has them.
 Batch row_batch(const std::vector<Row>& rows);
 
-/// A made-up task over tokens. A task of this kind says what its words are and what a row is;
-/// batches, scores and texts are the same for all of them. Measures: measure(), the likeliest
-/// answer is the right one, broken down by group_name() where a row has groups.
+/// A synthetic task on tokens. A derived task defines the words and the rows; batches, scores and
+/// texts are handled here. Measure: measure(), the likeliest answer is the right one, broken down
+/// by group_name() if rows have groups.
 class TokenTask : public Task {
  public:
   void describe(OptionList& list) override;
@@ -36,7 +35,7 @@ class TokenTask : public Task {
   SequenceShape shape() const override;
   Batch batch(Split split, int64_t first, int64_t count) const override;
   int64_t evaluation_rows(Split) const override { return evaluation_rows_; }
-  /// Throws: such a row cannot be told from its tokens alone.
+  /// Throws: the answers do not follow from a row's tokens alone.
   RowSource rows_of_text(const std::string& text, const std::string& origin) const override;
   void score(const at::Tensor& output, const Batch& batch, Scores& scores) const override;
   std::string main_measure() const override { return measure(); }
@@ -44,42 +43,40 @@ class TokenTask : public Task {
   const Tokenizer* tokenizer() const override { return &*tokenizer_; }
   std::string default_prompt() const override;
 
-  /// Two lines, what is read over what is to be answered, of a row as small as make_small() makes
-  /// them.
+  /// Two lines, the tokens and the answers below them, for a row made small by make_small().
   std::string example() override;
 
  protected:
-  /// The input's vocabulary, in the order of its numbers. Asked once, in prepare().
+  /// The input's vocabulary, in the order of its numbers. Called once, in prepare().
   virtual std::vector<std::string> words() const = 0;
 
-  /// The classes to answer with; empty: the words.
+  /// The classes of the answers; empty: the words.
   virtual std::vector<std::string> answers() const { return {}; }
 
-  /// Whether one answer is asked for the whole row.
+  /// Whether a whole row has one answer.
   virtual bool per_sequence() const { return false; }
 
-  /// Whether what is asked is the next token, so that no answer may rest on a later position.
+  /// Whether the answer is the next token, so that it must not depend on later positions.
   virtual bool predicts() const { return false; }
 
   /// The longest row in training.
   virtual int64_t longest_row() const = 0;
 
-  /// A row of a split, from a generator of its own.
+  /// Makes a row. `random` is the row's own generator.
   virtual Row row(Random& random, Split split) const = 0;
 
   virtual std::string measure() const { return "accuracy"; }
 
-  /// What a row's groups are: "distance", "length"; empty if it has none.
+  /// What the groups mean: "distance", "length"; empty if there are none.
   virtual std::string group_name() const { return ""; }
 
-  /// The name of the bucket that a group falls into, such as "11-20"; starts with a number.
+  /// The bucket of a group, such as "11-20". Must start with a number.
   virtual std::string bucket(int64_t group) const { return std::to_string(group); }
 
-  /// Names the links that gold_links_in_row() finds, and says what they join; without a name there
-  /// are none.
+  /// Describes the links of gold_links_in_row(); without a name there are none.
   virtual GoldLinks link_kind() const { return {}; }
 
-  /// Where the answers of a row, as row() makes them, stand in it: links whose `row` is left at 0.
+  /// Where a row contains its answers: links with `row` 0.
   virtual std::vector<GoldLink> gold_links_in_row(const std::vector<int64_t>& tokens,
                                                   const std::vector<int64_t>& targets) const;
 
@@ -99,7 +96,7 @@ class TokenTask : public Task {
   std::vector<std::string> answers_;
 };
 
-/// A bucket of `width` numbers from 1 on: "1-10", "11-20".
+/// Buckets of `width` numbers, from 1 on: "1-10", "11-20".
 std::string bucket_of_width(int64_t number, int64_t width);
 
 /// Buckets that double: "1", "2", "3-4", "5-8", "9-16".

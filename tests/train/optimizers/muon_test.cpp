@@ -16,9 +16,9 @@ at::Tensor orthogonal_parts(const at::Tensor& direction, int64_t parts,
                             const OptimizerOptions& options) {
   std::vector<at::Tensor> results;
   for (const auto& part : direction.chunk(parts, 0))
-    results.push_back(orthogonalised(part.unsqueeze(0),
-                                     polar_polynomials(options.newton_schulz_steps),
-                                     direction.scalar_type())
+    results.push_back(orthogonalise(part.unsqueeze(0),
+                                    polar_polynomials(options.newton_schulz_steps),
+                                    direction.scalar_type())
                           .squeeze(0));
   return at::cat(results, 0);
 }

@@ -9,7 +9,8 @@ using Words = std::vector<int64_t>;
 
 const std::string most_recent_noun = "the most recent noun";
 
-// Links from a word, or from the word before it.
+// Which links of the language become gold links of one kind: from a word, or from the word before
+// it.
 struct Rule {
   Link::Kind kind;
   bool before;

@@ -12,8 +12,8 @@ using Kind = WordTraits::Kind;
 using Number = WordTraits::Number;
 using Words = std::vector<int64_t>;
 
-/// Notes the positions of a sentence in the order of the invented language, reading it once from
-/// left to right: the next word tells how to go on. The sentence has to be one of the grammar's.
+// Lists the positions of a grammatical sentence in the order of the invented language. Reads it
+// once from left to right: the next word decides how to continue.
 class Reordering {
  public:
   Reordering(const GrammarLanguage& language, const Words& sentence, int64_t the, int64_t that)
@@ -30,7 +30,7 @@ class Reordering {
   int64_t word_here() const { return sentence_[static_cast<size_t>(position_)]; }
   Class class_here() const { return language_.traits(word_here()).word_class; }
 
-  // A word is kept in its place, or held back to be put behind what follows it.
+  // A word keeps its place, or is held back to be put after the words that follow it.
   void keep() { put(hold()); }
   int64_t hold() { return position_++; }
   void put(int64_t position) { order_.push_back(position); }
@@ -69,9 +69,9 @@ class Reordering {
     const int64_t verb = hold();
     place();
     put(verb);
-    hold();  // "because", which the language does without
+    hold();  // "because": left out
     keep();  // the pronoun
-    hold();  // the copula, which the language does without
+    hold();  // the copula: left out
     keep();  // the adjective
   }
 
@@ -86,8 +86,8 @@ class Reordering {
 constexpr std::string_view consonants = "bdfgklmnprst";
 constexpr std::string_view vowels = "aeiou";
 
-/// One of 720 stems: consonant, vowel, consonant. Different numbers below 720 give different stems,
-/// neighbours give stems that do not sound alike.
+// One of 720 stems: consonant, vowel, consonant. Different numbers below 720 give different stems,
+// and neighbours do not sound alike.
 std::string stem(int64_t number) {
   constexpr int64_t stems = 12 * 5 * 12;
   const auto mixed = static_cast<size_t>(number * 277 % stems);  // no divisor in common
@@ -115,7 +115,7 @@ std::string ending(Class word_class) {
 }
 
 // No stem begins with "z".
-std::string article(Kind kind, Number number) {
+std::string make_article(Kind kind, Number number) {
   const std::string singular = kind == Kind::animal ? "za" : "ze";
   return number == Number::plural ? singular + "n" : singular;
 }
@@ -132,7 +132,7 @@ InventedLanguage::InventedLanguage(const GrammarLanguage& language)
     : language_(language), the_(language.id("the").value()), that_(language.id("that").value()) {
   for (const Kind kind : {Kind::animal, Kind::thing})
     for (const Number number : {Number::singular, Number::plural})
-      articles_[{kind, number}] = add(article(kind, number));
+      articles_[{kind, number}] = add(make_article(kind, number));
   for (int64_t word = 0; word < std::ssize(language.words()); ++word)
     word_for_.push_back(word == the_ || is_left_out(word) ? -1 : add_word_for(word));
 }
@@ -188,7 +188,7 @@ void InventedLanguage::check(const Words& sentence) const {
     const bool has_ended = position > 0 && belief == language_.start();
     belief = has_ended ? -1 : language_.advance(belief, word);
     if (belief < 0)
-      throw std::invalid_argument(quote_word(language_, word) + " cannot stand at position " +
+      throw std::invalid_argument(quote_word(language_, word) + " cannot be at position " +
                                   std::to_string(position) + " of the sentence");
   }
   if (sentence.empty() || belief != language_.start())

@@ -10,39 +10,37 @@
 
 namespace heed {
 
-/// A language for the sentences of GrammarLanguage to be translated into, word by word but in
-/// another order and with another agreement:
+/// A language into which sentences of GrammarLanguage are translated, word by word but in another
+/// order and with another agreement:
 ///
 /// - Every clause ends with its verb: "the dog the cat chases", "that the cat chases" for "that
 ///   chases the cat", "the cat the mat on sat".
-/// - What a preposition says stands behind its noun: "the mat on".
-/// - Nouns and verbs have one form for both numbers. The article has four, by number and kind of
-///   its noun: number shows there, and on pronouns, alone.
-/// - It does without the copula, "because" and the full stop: "sat it tired" for "sat because it
-///   was tired .". They say nothing new, so that a translator who knows that they must come would
-///   have no reason to look at them.
+/// - Prepositions follow their noun: "the mat on".
+/// - Nouns and verbs have one form for both numbers. The article has four forms, by number and kind
+///   of its noun: only articles and pronouns show the number.
+/// - It has no copula, no "because" and no full stop: "sat it tired" for "sat because it was
+///   tired .". They add no information, so a translator would have no reason to look at them.
 ///
-/// Each word of a translation stands for one word of the sentence. Articles and pronouns stand for
-/// a second one as well: an article for its noun, since it alone says how many are meant, a pronoun
-/// for the copula, which agrees with it. Words are invented: a stem of their own, and the ending of
-/// their class.
+/// Each word of a translation stands for one word of the sentence. Articles and pronouns also stand
+/// for a second one: an article for its noun, whose number it shows, a pronoun for the copula,
+/// which agrees with it. Words are invented: each has its own stem and the ending of its class.
 class InventedLanguage {
  public:
   struct Translation {
     std::vector<int64_t> words;
     std::vector<int64_t> alignment;  ///< for each word, the position of the one it stands for
-    /// The position of a second one, or -1: the noun's for an article, the copula's for a pronoun.
+    /// The position of a second word, or -1: an article's noun, a pronoun's copula.
     std::vector<int64_t> also_aligned;
   };
 
-  /// `language` has to outlive it.
+  /// `language` must outlive it.
   explicit InventedLanguage(const GrammarLanguage& language);
 
   /// The vocabulary; a word's id is its index.
   const std::vector<std::string>& words() const { return words_; }
 
-  /// Translates one whole sentence, "." included. Throws std::invalid_argument that names the first
-  /// word that cannot stand where it stands and its position, or says that the sentence breaks off.
+  /// Translates one whole sentence, "." included. Throws std::invalid_argument with the first
+  /// ungrammatical word and its position, or if the sentence breaks off.
   Translation translate(const std::vector<int64_t>& sentence) const;
 
  private:
@@ -57,7 +55,7 @@ class InventedLanguage {
   const int64_t that_;
   std::vector<std::string> words_;
   std::map<std::pair<WordTraits::Kind, WordTraits::Number>, int64_t> articles_;
-  std::vector<int64_t> word_for_;  // by word of the grammar, but for "the"
+  std::vector<int64_t> word_for_;  // by word of the grammar; -1 for "the"
 };
 
 }  // namespace heed

@@ -8,14 +8,14 @@
 #include "train/tasks/grammar/grammar_lexicon.h"
 #include "train/tasks/grammar/grammar_rules.h"
 
-// An inner part of GrammarLanguage: its rules with their symbols numbered, and their expansion.
+// Part of GrammarLanguage: its rules with numbered symbols, and their expansion.
 
 namespace heed::grammar {
 
-/// Symbols still to come, the next one last.
+/// The symbols still to come, the next one last.
 using Pending = std::vector<int>;
 
-/// The part of an alternative that a program needs: symbols by number.
+/// An alternative with its symbols as numbers.
 struct Production {
   int64_t weight = 1;
   Pending symbols;  // the first one last
@@ -37,11 +37,11 @@ struct NumberedGrammar {
   const NumberedSymbol& at(int number) const { return symbols[static_cast<size_t>(number)]; }
 };
 
-/// What is pending before a sentence's first word.
+/// The pending symbols before a sentence's first word.
 inline Pending whole_sentence() { return {0}; }
 
-/// Expands the next symbol in all ways until each has a word first, and visits (word, what is
-/// pending after it, weight of the way).
+/// Expands the next symbol in all ways until a word comes first, and visits (word, pending symbols
+/// after it, weight of this way).
 template <typename Visit>
 void for_each_next_word(const NumberedGrammar& grammar, Pending pending, const Fraction& weight,
                         const Visit& visit) {

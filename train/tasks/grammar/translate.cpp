@@ -10,10 +10,10 @@ namespace {
 
 using Words = std::vector<int64_t>;
 
-/// Words in the longest sentence that has at most `limit`.
+// The length of the longest sentence that has at most `limit` words.
 int64_t longest_sentence(const GrammarLanguage& language, int64_t limit) {
   const auto count = static_cast<size_t>(language.belief_count());
-  std::vector<int64_t> here = {language.start()};  // all beliefs after `length` words
+  std::vector<int64_t> here = {language.start()};  // all beliefs that `length` words can lead to
   int64_t longest = 0;
   for (int64_t length = 1; length <= limit && !here.empty(); ++length) {
     std::vector<bool> reached(count);
@@ -30,9 +30,9 @@ int64_t longest_sentence(const GrammarLanguage& language, int64_t limit) {
   return longest;
 }
 
-/// Where a sentence belongs, whatever the seed: eight in ten are for training, one in ten each for
-/// validation and test, by a hash of the words (multiply and fold, the multiplier is 2^64 divided
-/// by the golden ratio).
+// The split of a sentence, whatever the seed: eight in ten sentences are for training, one in ten
+// each for validation and test, by a hash of the words (multiply and fold; the multiplier is 2^64
+// divided by the golden ratio).
 Split choose_split(const Words& sentence) {
   uint64_t hash = 0;
   for (const int64_t word : sentence) {
@@ -43,28 +43,29 @@ Split choose_split(const Words& sentence) {
   return tenth == 9 ? Split::test : tenth == 8 ? Split::validation : Split::train;
 }
 
-/// Sentences of the built-in grammar, to be put into an invented language. Rows repeat short
-/// sentences, but no sentence of one split occurs in another: validation and test ask for sentences
+/// Translates sentences of the built-in grammar into an invented language. Rows repeat short
+/// sentences, but no sentence of one split occurs in another: validation and test use sentences
 /// that training never shows.
 class TranslateTask : public Seq2SeqTask {
  public:
   void describe(OptionList& list) override {
     list.add("max_words", &max_words_,
-             "words in the longest sentence, the full stop counted; longer ones are drawn again")
+             "words in the longest sentence, the full stop included; longer ones are redrawn")
         .at_least(4);
     Seq2SeqTask::describe(list);
   }
 
   TaskCard card() const override {
-    return {.definition =
-                "Sentences of the grammar task, to be put into an invented language of other words "
-                "in another order. No sentence of one split occurs in another.",
-            .judged =
-                "Cross-entropy at every word. \"exact match\": every word is right, by length of "
-                "the source. Alignment error rate of each cross-attention head.",
-            .source =
-                "Alignment as in Bahdanau, Cho & Bengio 2015 (1409.0473); the language is "
-                "heed's"};
+    return {
+        .definition =
+            "Translate sentences of the grammar task into an invented language with other "
+            "words in another order. No sentence of one split occurs in another.",
+        .judged =
+            "Cross-entropy at every word. \"exact match\": every word is right; by the source's "
+            "length. Alignment error rate of each cross-attention head.",
+        .source =
+            "Alignment as in Bahdanau, Cho & Bengio 2015 (1409.0473); the language is "
+            "heed's"};
   }
 
  protected:
@@ -77,10 +78,10 @@ class TranslateTask : public Seq2SeqTask {
   }
 
   Pair pair(Split split, int64_t row) const override {
-    auto draw = random(split, row);
+    auto random = make_random(split, row);
     Words sentence;
     do {
-      sentence = grammar().sample([&draw] { return draw.uniform(); }).words;
+      sentence = grammar().sample([&random] { return random.uniform(); }).words;
     } while (std::ssize(sentence) > max_words_ || choose_split(sentence) != split);
     auto [words, alignment, also_aligned] = invented().translate(sentence);
     return {.source = std::move(sentence),
@@ -103,8 +104,7 @@ class TranslateTask : public Seq2SeqTask {
 };
 
 const Registration<Task, TranslateTask> translate_registration{
-    "translate",
-    "sentences of the built-in grammar into an invented language: other words, other order"};
+    "translate", "translate sentences of the built-in grammar into an invented language"};
 
 }  // namespace
 }  // namespace heed

@@ -197,14 +197,14 @@ TEST(GrammarLanguage, RefusesTheFirstWordThatCannotStandWhereItStands) {
   };
   for (const auto& [text, word, position] : wrong) {
     const std::string expected =
-        '"' + word + "\" cannot stand at position " + std::to_string(position) + " of the sentence";
+        '"' + word + "\" cannot be at position " + std::to_string(position) + " of the sentence";
     EXPECT_EQ(parse_refusal(ids(text)), expected) << text;
   }
 }
 
 TEST(GrammarLanguage, RefusesWordsThatItDoesNotHave) {
   EXPECT_EQ(parse_refusal({id("the"), 999}),
-            "the unknown word 999 cannot stand at position 1 of the sentence");
+            "the unknown word 999 cannot be at position 1 of the sentence");
 }
 
 TEST(GrammarLanguage, RefusesASentenceThatBreaksOff) {

@@ -280,11 +280,11 @@ TEST(InventedLanguage, EveryVerbStandsBehindItsSubjectAndTheMainVerbAtTheEnd) {
 
 TEST(InventedLanguage, RefusesTheFirstWordThatCannotStandWhereItStands) {
   EXPECT_EQ(translation_refusal(ids("the cat sleep .")),
-            "\"sleep\" cannot stand at position 2 of the sentence");
+            "\"sleep\" cannot be at position 2 of the sentence");
   EXPECT_EQ(translation_refusal(ids("the cat sleeps . the cat sleeps .")),
-            "\"the\" cannot stand at position 4 of the sentence");
+            "\"the\" cannot be at position 4 of the sentence");
   EXPECT_EQ(translation_refusal({language().id("the").value(), 999}),
-            "the unknown word 999 cannot stand at position 1 of the sentence");
+            "the unknown word 999 cannot be at position 1 of the sentence");
 }
 
 TEST(InventedLanguage, RefusesASentenceThatBreaksOff) {
