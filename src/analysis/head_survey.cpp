@@ -25,7 +25,7 @@ class Surveyor {
  public:
   explicit Surveyor(const SurveyOptions& options) : options_(options) {}
 
-  void add(const Maps& maps, const std::vector<TokenLinks>& links) {
+  void add(const Maps& maps, const std::vector<GoldLinks>& links) {
     for (const auto& [layer_id, one] : maps) {
       for (const auto& measure : head_measures())
         if (measure.applies_to(one)) statistics_[layer_id][measure.name].add(measure.of(one));

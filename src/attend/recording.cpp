@@ -11,7 +11,7 @@
 
 #include "models/attention/attention_recorder.h"
 #include "models/sequence_model.h"
-#include "train/data/one_row.h"
+#include "train/data/batch.h"
 #include "train/generation/generation.h"
 
 namespace heed {

@@ -7,9 +7,9 @@
 #include "models/sequence_model.h"
 #include "src/bench/benchmark.h"
 #include "src/bench/small_model.h"
-#include "train/optimizer.h"
 #include "train/optimizers/flat_parameters.h"
-#include "train/task.h"
+#include "train/optimizers/optimizer.h"
+#include "train/tasks/task.h"
 
 namespace heed {
 namespace {

@@ -12,8 +12,8 @@
 #include "src/bench/benchmark.h"
 #include "src/bench/small_model.h"
 #include "src/console/console.h"
-#include "train/optimizer.h"
 #include "train/optimizers/flat_parameters.h"
+#include "train/optimizers/optimizer.h"
 
 namespace heed {
 namespace {

@@ -11,7 +11,7 @@
 #include "src/compare/plan.h"
 #include "src/experiment/run.h"
 #include "train/evaluation.h"
-#include "train/task.h"
+#include "train/tasks/task.h"
 
 namespace heed {
 

@@ -6,7 +6,6 @@
 #include <nlohmann/json.hpp>
 
 #include "train/files/file.h"
-#include "train/files/small_file.h"
 
 namespace heed {
 namespace {

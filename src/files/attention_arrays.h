@@ -12,7 +12,7 @@
 
 #include "models/attention/attention_recorder.h"
 #include "src/files/npz.h"
-#include "train/data/token_links.h"
+#include "train/data/batch.h"
 #include "train/files/safetensors.h"
 
 namespace heed {
@@ -29,7 +29,7 @@ struct AttentionArrays {
   std::vector<int64_t> heads = {};     ///< of the H heads
   std::optional<int64_t> second = {};  ///< where the second of two texts begins
   std::optional<int64_t> prompt = {};  ///< tokens of the prompt; those after it were generated
-  std::vector<TokenLinks> links = {};  ///< gold links: where heads should look
+  std::vector<GoldLinks> links = {};  ///< gold links: where heads should look
 
   int64_t layer(int64_t index) const;  ///< the number of the layer at `index` of the maps
   int64_t head(int64_t index) const;
@@ -80,7 +80,7 @@ class AttentionDump {
  private:
   void add_numbers(const std::string& name, const at::Tensor& numbers);
   void add_texts(const std::string& name, const std::vector<std::string>& texts);
-  void add_links(const std::vector<TokenLinks>& links, const std::string& suffix);
+  void add_links(const std::vector<GoldLinks>& links, const std::string& suffix);
   void add_shape(const AttentionArrays& arrays);
 
   std::filesystem::path npz_path_, safetensors_path_;

@@ -154,12 +154,6 @@ Json to_json(const Part& part, Share share, const std::string& name, int64_t blo
           {"block", block}};
 }
 
-Json links_json(const std::vector<PageLink>& links) {
-  Json list = Json::array();
-  for (const auto& link : links) list.push_back({link.kind, link.query, link.keys});
-  return list;
-}
-
 // The page's skeleton with its placeholders filled; what is filled in is not looked at again.
 void fill(std::string_view page, const std::map<std::string, std::vector<std::string_view>>& values,
           std::ostream& out) {
@@ -210,12 +204,13 @@ void AttentionPage::set_heads(const std::vector<PageHead>& heads) {
   heads_ = json_text(list);
 }
 
-void AttentionPage::set_link_kinds(const std::vector<PageLinkKind>& kinds) {
-  Json list = Json::array();
-  for (const auto& kind : kinds)
-    list.push_back(
-        {{"name", kind.name}, {"from", kind.from}, {"to", kind.to}, {"to_source", kind.to_source}});
-  links_ = json_text(list);
+size_t AttentionPage::find_or_add_kind(const GoldLinks& links) {
+  const auto found = std::find_if(link_kinds_.begin(), link_kinds_.end(),
+                                  [&](const auto& one) { return one.name == links.name; });
+  if (found != link_kinds_.end()) return static_cast<size_t>(found - link_kinds_.begin());
+  link_kinds_.push_back(links);
+  link_kinds_.back().links.clear();
+  return link_kinds_.size() - 1;
 }
 
 void AttentionPage::add(const PageSequence& sequence) {
@@ -248,6 +243,11 @@ void AttentionPage::add(const PageSequence& sequence) {
     maps.push_back(to_json(parts[i], share, name, block));
     append_elements(parts[i], share, name, block, weights_);
   }
+  Json links = Json::array();
+  for (const auto& kind : sequence.links) {
+    const size_t number = find_or_add_kind(kind);
+    for (const auto& link : kind.links) links.push_back({number, link.query, link.keys});
+  }
   sequences_.push_back(json_text({{"title", readable(sequence.title)},
                                   {"tokens", readable(sequence.tokens)},
                                   {"source_tokens", readable(sequence.source_tokens)},
@@ -256,7 +256,7 @@ void AttentionPage::add(const PageSequence& sequence) {
                                   {"prompt", sequence.prompt},
                                   {"frames", readable(sequence.frames)},
                                   {"maps", maps},
-                                  {"links", links_json(sequence.links)}}));
+                                  {"links", links}}));
 }
 
 std::vector<std::string> AttentionPage::notes() const {
@@ -270,10 +270,14 @@ std::vector<std::string> AttentionPage::notes() const {
 }
 
 std::string AttentionPage::data() const {
+  Json kinds = Json::array();
+  for (const auto& kind : link_kinds_)
+    kinds.push_back(
+        {{"name", kind.name}, {"from", kind.from}, {"to", kind.to}, {"to_source", kind.to_source}});
   return fmt::format(
       R"({{"title":{},"origin":{},"notes":{},"measures":{},"heads":{},"links":{},"sequences":[{}]}})",
       json_text(readable(title_)), json_text(readable(origin_)), json_text(notes()), measures_,
-      heads_, links_, fmt::join(sequences_, ",\n"));
+      heads_, json_text(kinds), fmt::join(sequences_, ",\n"));
 }
 
 void AttentionPage::write(const std::filesystem::path& path) const {

@@ -9,23 +9,9 @@
 #include <vector>
 
 #include "models/attention/attention_hook.h"
+#include "train/data/batch.h"
 
 namespace heed {
-
-/// A kind of true links, as TokenLinks (train/data/token_links.h) describes it.
-struct PageLinkKind {
-  std::string name;        ///< "subject"
-  std::string from;        ///< "verb"
-  std::string to;          ///< "its subject's noun"
-  bool to_source = false;  ///< keys are positions of the source, else of the sequence itself
-};
-
-/// Where one query should look.
-struct PageLink {
-  size_t kind = 0;  ///< index into the page's link kinds
-  int64_t query = 0;
-  std::vector<int64_t> keys;
-};
 
 /// The maps of one kind of attention over one sequence.
 struct PageMaps {
@@ -48,7 +34,7 @@ struct PageSequence {
   int64_t prompt = 0;
   std::vector<std::string> frames = {};  ///< names of the frames, "step 100"; empty: there is one
   std::vector<PageMaps> maps = {};
-  std::vector<PageLink> links = {};
+  std::vector<GoldLinks> links = {};  ///< where queries should look, by kind
 };
 
 /// A number that every head has.
@@ -83,7 +69,6 @@ class AttentionPage {
 
   void set_measures(const std::vector<PageMeasure>& measures);
   void set_heads(const std::vector<PageHead>& heads);
-  void set_link_kinds(const std::vector<PageLinkKind>& kinds);
 
   /// Keeps the sequence as bytes, or counts it where it does not fit into what is left of the
   /// budget. One that alone is too large for it is cut to its first layers, or to the first heads
@@ -99,12 +84,14 @@ class AttentionPage {
 
  private:
   std::string data() const;
+  size_t find_or_add_kind(const GoldLinks& links);
 
   std::string title_, origin_;
-  int64_t budget_, used_ = 0;                                  // weights
-  std::string measures_ = "[]", heads_ = "[]", links_ = "[]";  // JSON
-  std::vector<std::string> sequences_;                         // JSON
-  std::vector<std::string> weights_;                           // elements
+  int64_t budget_, used_ = 0;                   // weights
+  std::string measures_ = "[]", heads_ = "[]";  // JSON
+  std::vector<GoldLinks> link_kinds_;           // without their links
+  std::vector<std::string> sequences_;          // JSON
+  std::vector<std::string> weights_;            // elements
   int64_t left_out_ = 0;
   std::vector<std::string> cuts_;
 };

@@ -17,7 +17,7 @@ using nlohmann::ordered_json;
 std::vector<std::string> distinct(const Evaluation& evaluation, const std::string& measure,
                                   std::string Score::*field) {
   std::vector<std::string> values;
-  for (const auto& score : evaluation.scores) {
+  for (const auto& score : evaluation.scores.all) {
     const bool of_measure = measure.empty() || score.measure == measure;
     const auto& value = score.*field;
     if (of_measure && !value.empty() &&
@@ -75,7 +75,7 @@ std::vector<std::string> list_buckets(const std::vector<const Evaluation*>& eval
                                       const std::string& measure, const std::string& by) {
   std::vector<std::string> buckets;
   for (const auto* evaluation : evaluations)
-    for (const auto& score : evaluation->scores)
+    for (const auto& score : evaluation->scores.all)
       if (score.measure == measure && score.by == by && !score.bucket.empty() &&
           std::find(buckets.begin(), buckets.end(), score.bucket) == buckets.end())
         buckets.push_back(score.bucket);

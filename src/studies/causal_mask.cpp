@@ -11,9 +11,9 @@
 #include "src/studies/matrices.h"
 #include "src/studies/study.h"
 #include "src/studies/trained_run.h"
-#include "train/batch_gradients.h"
-#include "train/optimizer.h"
+#include "train/gradients.h"
 #include "train/optimizers/flat_parameters.h"
+#include "train/optimizers/optimizer.h"
 
 namespace heed {
 namespace {
@@ -130,12 +130,13 @@ class CausalMaskStudy : public Study {
     FlatParameters parameters(*model);
     const auto optimizer = OptimizerRegistry::instance().make("adamw");
     optimizer->attach(parameters, {});
-    BatchGradients gradients(*model, task, parameters);
+    const TrainOptions options;
+    LocalGradients gradients(*model, task, parameters, options);
     ProgressBar bar(curve.name, steps);
     double sum = 0, last = std::numeric_limits<double>::quiet_NaN();
     for (int64_t step = 1; step <= steps; ++step) {
       const auto batch = task.batch(Split::train, step * rows, rows);
-      sum += gradients.compute(batch, /*factor=*/1, {}, /*seed=*/1, {}).mean;
+      sum += gradients.of_batch(batch, {}, /*seed=*/1).mean;
       optimizer->step(3e-3);
       bar.update(step, last, std::numeric_limits<double>::quiet_NaN());
       if (step % shown != 0) continue;

@@ -41,7 +41,7 @@ std::string sizes(const at::Tensor& tensor) {
 }
 
 // Where each query should look, as weights: alike on all keys that are right.
-at::Tensor true_map(const std::vector<TokenLinks>& links, const at::Tensor& like) {
+at::Tensor true_map(const std::vector<GoldLinks>& links, const at::Tensor& like) {
   auto map = at::zeros_like(like);  // [T, S]
   for (const auto& kind : links)
     for (const auto& link : kind.links)
@@ -64,7 +64,8 @@ class CrossAttentionStudy : public Study {
 
   void run(Report& report) const override {
     both_ways(report);
-    const auto run = trained_run(report.folder(), "model", cross_attention_experiment, training_settings(quick()));
+    const auto run = trained_run(report.folder(), "model", cross_attention_experiment,
+                                 training_settings(quick()));
     const auto found = evaluate(*run.model, *run.config.task, Split::validation);
     const auto best =
         std::min_element(found.alignment.begin(), found.alignment.end(),

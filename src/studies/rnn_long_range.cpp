@@ -11,8 +11,8 @@
 #include "src/studies/lengths.h"
 #include "src/studies/study.h"
 #include "src/studies/trained_run.h"
-#include "train/optimizer.h"
 #include "train/optimizers/flat_parameters.h"
+#include "train/optimizers/optimizer.h"
 
 namespace heed {
 namespace {
@@ -24,8 +24,9 @@ constexpr int64_t rows = 32, steps = 100, inputs = 10, rnn_long_range_hidden = 2
 /// A tanh RNN whose last state a linear layer turns into one number.
 struct TextbookRnn : torch::nn::Module {
   TextbookRnn()
-      : layer(register_module("layer", RecurrentLayer(RecurrentLayerOptions{.input_width = inputs,
-                                                                            .width = rnn_long_range_hidden}))),
+      : layer(
+            register_module("layer", RecurrentLayer(RecurrentLayerOptions{
+                                         .input_width = inputs, .width = rnn_long_range_hidden}))),
         answer(register_module("answer", torch::nn::Linear(rnn_long_range_hidden, 1))) {}
 
   at::Tensor forward(const at::Tensor& input) {  // [T, B, 10] -> [B]

@@ -32,7 +32,7 @@ class LinkedTask : public Task {
     return {.input = {.values = row.unsqueeze(0), .lengths = at::tensor({length}, at::kLong)},
             .targets = row.unsqueeze(0)};
   }
-  std::vector<TokenLinks> gold_links(const Batch&) const override {
+  std::vector<GoldLinks> gold_links(const Batch&) const override {
     return {{.name = "back", .from = "b", .to = "a", .links = {{.query = 1, .keys = {0}}}}};
   }
   int64_t evaluation_rows(Split) const override { return 2; }
@@ -53,7 +53,7 @@ class NumbersTask : public LinkedTask {
     const auto row = at::tensor({0.12345, 1.0, -2.5, 0.0}, at::kDouble).view({1, 2, 2});
     return {.input = {.values = row}, .targets = at::zeros({1, 1})};
   }
-  std::vector<TokenLinks> gold_links(const Batch&) const override { return {}; }
+  std::vector<GoldLinks> gold_links(const Batch&) const override { return {}; }
   const Tokenizer* tokenizer() const override { return nullptr; }
 };
 

@@ -13,8 +13,8 @@
 #include "models/sequence_model.h"
 #include "src/experiment/config.h"
 #include "tests/train/files/temporary_folder.h"
-#include "train/optimizer.h"
 #include "train/optimizers/flat_parameters.h"
+#include "train/optimizers/optimizer.h"
 
 namespace heed {
 
