@@ -95,6 +95,17 @@ void Option::check() const {
   }
 }
 
+Option::Value Option::value() const {
+  return std::visit(
+      [](const auto& field) -> Value {
+        if constexpr (std::is_same_v<std::decay_t<decltype(field)>, EnumTarget>)
+          return field.get();
+        else
+          return *field;
+      },
+      target);
+}
+
 void Option::set_text(const std::string& text) const {
   if (const auto* choice = std::get_if<EnumTarget>(&target)) {
     if (!choice->set(text))

@@ -77,6 +77,9 @@ struct Option {
   using Target =
       std::variant<bool*, int64_t*, double*, std::string*, std::vector<std::string>*, EnumTarget>;
 
+  /// What a target holds; an enum as its name.
+  using Value = std::variant<bool, int64_t, double, std::string, std::vector<std::string>>;
+
   std::string name;
   Target target;
   std::string help;
@@ -99,6 +102,7 @@ struct Option {
   std::string expected() const;
   /// Throws OptionError if the value that the target holds now is not allowed.
   void check() const;
+  Value value() const;
   /// Sets a text or an enum. Throws OptionError for a name that the enum does not have.
   void set_text(const std::string& text) const;
 };

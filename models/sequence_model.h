@@ -90,4 +90,20 @@ class SequenceModel : public torch::nn::Module {
   int64_t parameter_count() const;
 };
 
+/// Puts a model into evaluation mode and, at the end of its lifetime, back into its former mode.
+class EvaluationMode {
+ public:
+  explicit EvaluationMode(torch::nn::Module& model)
+      : model_(model), was_training_(model.is_training()) {
+    model_.eval();
+  }
+  ~EvaluationMode() { model_.train(was_training_); }
+  EvaluationMode(const EvaluationMode&) = delete;
+  EvaluationMode& operator=(const EvaluationMode&) = delete;
+
+ private:
+  torch::nn::Module& model_;
+  bool was_training_;
+};
+
 }  // namespace heed

@@ -7,7 +7,7 @@
 #include <memory>
 #include <vector>
 
-#include "models/fused/compute.h"
+#include "models/compute.h"
 #include "train/distributed/communicator.h"
 #include "train/distributed/gradient_all_reduce.h"
 #include "train/optimizers/flat_parameters.h"

@@ -40,10 +40,10 @@ struct Experiment {
   }
 
   double compute(int threads, const Batch& batch, double factor = 1, bool add = false,
-                 uint64_t seed = 1, bool fused = true) {
+                 uint64_t seed = 1, Kernels kernels = Kernels::fused) {
     at::set_num_threads(threads);
     return BatchGradients(*model, *task, *parameters)
-        .compute(batch, factor, {.first = !add}, seed, {.fused = fused})
+        .compute(batch, factor, {.first = !add}, seed, {.kernels = kernels})
         .mean;
   }
   at::Tensor gradients() const { return parameters->gradients().clone(); }
