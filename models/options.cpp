@@ -63,6 +63,8 @@ Option& Option::may_change_on_resume() {
 std::string Option::expected() const {
   if (std::holds_alternative<bool*>(target)) return "true or false";
   if (std::holds_alternative<std::vector<std::string>*>(target)) return "a text or a list of texts";
+  if (const auto* choice = std::get_if<EnumTarget>(&target))
+    return "one of " + joined(choice->names());
   if (std::holds_alternative<std::string*>(target))
     return choices.empty() ? "a text" : "one of " + joined(choices);
   std::string result = std::holds_alternative<int64_t*>(target) ? "an integer" : "a number";
@@ -90,6 +92,26 @@ void Option::check() const {
   } else if (const auto* text = std::get_if<std::string*>(&target)) {
     if (!choices.empty() && std::find(choices.begin(), choices.end(), **text) == choices.end())
       refuse("\"" + **text + "\"");
+  }
+}
+
+Option::Value Option::value() const {
+  return std::visit(
+      [](const auto& field) -> Value {
+        if constexpr (std::is_same_v<std::decay_t<decltype(field)>, EnumTarget>)
+          return field.get();
+        else
+          return *field;
+      },
+      target);
+}
+
+void Option::set_text(const std::string& text) const {
+  if (const auto* choice = std::get_if<EnumTarget>(&target)) {
+    if (!choice->set(text))
+      throw OptionError(name, "expected " + expected() + ", got \"" + text + "\"");
+  } else {
+    *std::get<std::string*>(target) = text;
   }
 }
 

@@ -3,6 +3,9 @@
 #include <ATen/ATen.h>
 
 #include <cstdint>
+#include <stdexcept>
+
+#include "models/options.h"
 
 namespace heed {
 
@@ -28,9 +31,15 @@ struct SequenceShape {
   int64_t max_source_length = 0;  ///< the longest source that training will show
 
   /// Whether each position is answered with a token of the input's own vocabulary.
-  bool answers_tokens() const;
+  bool answers_tokens() const {
+    return vocabulary > 0 && output == Output::per_position && output_width == vocabulary;
+  }
   /// Throws OptionError if it is not, and a model's output layer is to be `tied` to its embedding.
-  void check_tied(bool tied) const;
+  void check_tied(bool tied) const {
+    if (tied && !answers_tokens())
+      throw OptionError("tied",
+                        "expected false: this task's output layer is no list of input tokens");
+  }
 };
 
 struct SequenceInput {
@@ -50,7 +59,7 @@ class SequenceState {
   /// Keeps these rows of the batch, `rows` [n] int64, in this order; one may be taken twice.
   virtual void select(const at::Tensor& rows) = 0;
   /// How many numbers it holds, over all rows; tokens and masks are not counted.
-  virtual int64_t numel() const;
+  virtual int64_t numel() const { throw std::logic_error("this state does not count its numbers"); }
   /// How many positions leave together when a window that slides is full; 1 unless it is set. What
   /// stays is read anew then, so that more of them cost less time and leave a shorter past. Nothing
   /// to states without such a window.

@@ -5,8 +5,11 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
+#include <utility>
 #include <vector>
 
+#include "models/compute.h"
 #include "models/sequence.h"
 
 namespace heed {
@@ -17,6 +20,16 @@ namespace heed {
 //   C channels of a continuous input           O width of the output
 
 class AttentionHook;
+
+/// How one block of a model is computed: `heed info CONFIG` lists them.
+struct BlockPath {
+  BlockPath(std::string block, const fused::Choice& choice)
+      : name(std::move(block)), path(choice.path()), reason(choice.reason()) {}
+
+  std::string name;  ///< "encoder.layer0.attention"
+  fused::Path path;
+  std::string reason;  ///< why it is the reference: "dropout 0.1"; empty if fused
+};
 
 /// What the driver may ask of any model, transformer or recurrent.
 class SequenceModel : public torch::nn::Module {
@@ -66,11 +79,31 @@ class SequenceModel : public torch::nn::Module {
   /// Whether there is attention to record.
   virtual bool has_attention() const = 0;
 
+  /// The path of each block that has kernels, for whole sequences under compute_options(), in the
+  /// model's present mode: dropout counts only while training.
+  virtual std::vector<BlockPath> describe_paths() const { return {}; }
+
   /// The type and device of what is trained: the first parameter's, found without a list of all.
   at::TensorOptions tensor_options() const;
 
   /// The number of trained numbers; a tied weight counts once.
   int64_t parameter_count() const;
+};
+
+/// Puts a model into evaluation mode and, at the end of its lifetime, back into its former mode.
+class EvaluationMode {
+ public:
+  explicit EvaluationMode(torch::nn::Module& model)
+      : model_(model), was_training_(model.is_training()) {
+    model_.eval();
+  }
+  ~EvaluationMode() { model_.train(was_training_); }
+  EvaluationMode(const EvaluationMode&) = delete;
+  EvaluationMode& operator=(const EvaluationMode&) = delete;
+
+ private:
+  torch::nn::Module& model_;
+  bool was_training_;
 };
 
 }  // namespace heed

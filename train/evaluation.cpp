@@ -7,7 +7,6 @@
 #include <numbers>
 
 #include "models/attention/attention_recorder.h"
-#include "models/evaluation_mode.h"
 #include "models/sequence_model.h"
 
 namespace heed {

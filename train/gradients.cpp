@@ -6,7 +6,7 @@
 
 #include <mutex>
 
-#include "models/fused/kernels/parallel.h"
+#include "models/compute.h"
 #include "models/layers/dropout.h"
 #include "models/sequence_model.h"
 

@@ -60,7 +60,7 @@ void TrainOptions::check() const {
     throw OptionError("min_lr", fmt::format("expected at most lr = {}, got {}", lr, min_lr));
   if (warmup > steps)
     throw OptionError("warmup", fmt::format("expected at most steps = {}, got {}", steps, warmup));
-  if (precision == "bf16" && kernels != "fused")
+  if (precision == "bf16" && kernels != Kernels::fused)
     throw OptionError("kernels", "expected fused, since the reference has no bfloat16 products");
 }
 

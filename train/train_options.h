@@ -6,7 +6,7 @@
 #include <memory>
 #include <string>
 
-#include "models/fused/compute.h"
+#include "models/compute.h"
 #include "models/options.h"
 #include "train/optimizers/optimizer.h"
 #include "train/optimizers/schedule.h"
@@ -33,7 +33,7 @@ struct TrainOptions : Configurable {
   int64_t patience = 0;  ///< evaluations without a better loss before it stops early; 0: never
   int64_t threads = 0;   ///< 0: as many as LibTorch takes by itself
   std::string precision = "float32";
-  std::string kernels = "fused";
+  Kernels kernels = Kernels::fused;
 
   void describe(OptionList& list) override;
   void check() const override;
@@ -43,7 +43,7 @@ struct TrainOptions : Configurable {
   /// Of the weights, and of all that is not a product.
   at::ScalarType dtype() const { return precision == "float64" ? at::kDouble : at::kFloat; }
   ComputeOptions compute() const {
-    return {.fused = kernels == "fused", .bfloat16_products = precision == "bf16"};
+    return {.kernels = kernels, .bfloat16_products = precision == "bf16"};
   }
 };
 

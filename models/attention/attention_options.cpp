@@ -1,6 +1,5 @@
 #include "models/attention/attention_options.h"
 
-#include "models/attention/attention_function.h"
 #include "models/attention/attention_mask.h"
 
 namespace heed {
@@ -12,11 +11,7 @@ void AttentionOptions::choose_pattern(const std::string& name) {
   pattern_name_ = name;
 }
 
-void AttentionOptions::describe(OptionList& list) {
-  list.add("backward", &backward, "how attention and its gradients are computed")
-      .one_of(backward_names());
-  pattern->describe(list);
-}
+void AttentionOptions::describe(OptionList& list) { pattern->describe(list); }
 
 void AttentionOptions::check_length(int64_t length, bool causal) const {
   try {

@@ -21,10 +21,9 @@ class AttentionOptions : public Configurable {
   void describe(OptionList& list) override;
   void check() const override { pattern->check(); }
 
-  std::string backward = "fused";             ///< of attend(); for cross-attention too
   std::shared_ptr<AttentionPattern> pattern;  ///< never null
 
-  /// Throws OptionError unless the pattern serves `length` positions and lets each attend
+  /// Throws OptionError unless the pattern is defined for `length` positions and lets each attend
   /// somewhere.
   void check_length(int64_t length, bool causal) const;
 

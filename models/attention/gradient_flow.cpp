@@ -7,7 +7,6 @@
 #include <limits>
 #include <stdexcept>
 
-#include "models/evaluation_mode.h"
 #include "models/sequence_model.h"
 
 namespace heed {

@@ -6,11 +6,8 @@
 #include <stdexcept>
 
 #include "models/attention/sliding_window_attention.h"
-#include "models/fused/fused_attention.h"
-#include "models/fused/qk_norm_rope.h"
 #include "models/layers/layer_norm.h"
 #include "models/layers/linear.h"
-#include "models/positions/positional_encoding.h"
 
 namespace heed {
 namespace {
@@ -78,7 +75,7 @@ at::Tensor MultiHeadAttentionImpl::scaled_query(const at::Tensor& query) const {
   return rms_normalised(query) * query_scale.view({options_.heads, 1, 1});  // [B, H, T, K]
 }
 
-// The heads' outputs [B, H, T, K], shown to who looks on, side by side and projected.
+// Shows the heads' outputs [B, H, T, K] to the hook, then concatenates and projects them.
 AttentionResult MultiHeadAttentionImpl::combine_heads(const AttentionResult& heads,
                                                       const AttentionMask& mask,
                                                       const HookPoint& hook_point) const {
@@ -87,8 +84,7 @@ AttentionResult MultiHeadAttentionImpl::combine_heads(const AttentionResult& hea
   return {.output = heed::linear(rows, output_weight, output_bias), .weights = attended.weights};
 }
 
-// What the scores are made of. The first key stands at position `start`, the last query at the
-// last.
+// The first key has position `start`; the last query has the last key's.
 MultiHeadAttentionImpl::Heads MultiHeadAttentionImpl::apply_qk_norm_and_rope(Heads heads,
                                                                              int64_t start) const {
   heads.query = scaled_query(heads.query);
@@ -99,12 +95,6 @@ MultiHeadAttentionImpl::Heads MultiHeadAttentionImpl::apply_qk_norm_and_rope(Hea
   return heads;
 }
 
-// The same of all heads side by side, [B, T, 3 D], in one pass.
-at::Tensor MultiHeadAttentionImpl::apply_qk_norm_and_rope(const at::Tensor& projected) const {
-  if (!positions_ && !options_.query_key_norm) return projected;
-  return fused_qk_norm_rope(projected, qk_norm_rope(projected.size(1)));
-}
-
 QkNormRopeOptions MultiHeadAttentionImpl::qk_norm_rope(int64_t length) const {
   return {.heads = options_.heads,
           .normalised = options_.query_key_norm,
@@ -112,35 +102,41 @@ QkNormRopeOptions MultiHeadAttentionImpl::qk_norm_rope(int64_t length) const {
           .rotation = positions_ ? positions_->rotation(length) : Rotation()};
 }
 
-// Self-attention whose scores are all of products: in one piece where it can be.
+// Self-attention over the whole input, with no positions except rotations.
 AttentionResult MultiHeadAttentionImpl::attend_to_itself(const at::Tensor& input,
                                                          const AttentionMask& mask,
                                                          bool weights) const {
   const auto projected = heed::linear(input, input_weight, input_bias);  // [B, T, 3 D]
   AttentionInput own{projected, projected, projected, mask.mask};
   own.causal = mask.causal, own.lengths = mask.lengths;
-  const auto settings = this->settings(weights);
-  if (!is_fusible(own, settings))
-    return attend_with(apply_qk_norm_and_rope(split(projected), 0), mask, weights);
-  return fused_self_attention(apply_qk_norm_and_rope(projected), options_.heads, own, settings);
+  if (auto result =
+          fused::try_self_attention(projected, qk_norm_rope(input.size(1)), own, settings(weights)))
+    return *result;
+  return attend_with(apply_qk_norm_and_rope(split(projected), 0), mask, weights);
 }
 
-AttentionSettings MultiHeadAttentionImpl::settings(bool weights) const {
-  return {.dropout = is_training() ? options_.dropout : 0,
-          .backward = options_.backward,
-          .weights = weights};
+fused::AttentionBlock MultiHeadAttentionImpl::block(const fused::Norm& norm, int64_t length) const {
+  return {.norm = norm,
+          .input = {input_weight, input_bias},
+          .output = {output_weight, output_bias},
+          .qk_norm_rope = qk_norm_rope(length)};
+}
+
+fused::Needs MultiHeadAttentionImpl::needs(const AttentionMask& mask) const {
+  fused::Needs needs{.dropout = dropout(), .mask = mask.mask.defined(), .window = mask.window > 0};
+  if (!only_rotates()) needs.position = options_.position;
+  return needs;
 }
 
 AttentionResult MultiHeadAttentionImpl::attend_with(const Heads& heads, const AttentionMask& mask,
                                                     bool weights) const {
-  const auto settings = this->settings(weights);
   if (mask.window > 0)
     return sliding_window_attention(heads.query, heads.key, heads.value, mask, positions_.get(),
-                                    settings);
+                                    settings(weights));
   AttentionInput input{heads.query, heads.key, heads.value, mask.mask};
   input.causal = mask.causal, input.lengths = mask.lengths;
   if (positions_) positions_->add_position_bias(input, heads.key.size(2) - heads.query.size(2));
-  return attend(input, settings);
+  return attend(input, settings(weights));
 }
 
 MultiHeadAttentionImpl::Heads MultiHeadAttentionImpl::project(const at::Tensor& query,

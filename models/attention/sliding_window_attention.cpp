@@ -11,7 +11,7 @@
 namespace heed {
 namespace {
 
-/// T positions in N blocks of C = min(W, T), the last one filled up. A block of queries sees `seen`
+/// T positions in N blocks of C = min(W, T), the last one padded. A block of queries sees `seen`
 /// blocks of keys: the one before, its own and, unless causal, the one after.
 struct Blocks {
   int64_t length;                            // T
@@ -23,25 +23,25 @@ struct Blocks {
   int64_t padding() const { return count() * width - length; }
 
   // [B, H, T, K] -> [B, N, H, C, K]
-  at::Tensor of_queries(const at::Tensor& heads) const {
+  at::Tensor cut_queries(const at::Tensor& heads) const {
     const auto full = padding() > 0 ? at::constant_pad_nd(heads, {0, 0, 0, padding()}) : heads;
     return full.unflatten(2, {count(), width}).transpose(1, 2);
   }
 
   // [B, H, T, K] -> [B, N, H, seen W, K]
-  at::Tensor of_keys(const at::Tensor& heads) const {
-    const auto own = of_queries(heads);
+  at::Tensor cut_keys(const at::Tensor& heads) const {
+    const auto own = cut_queries(heads);
     const auto nothing = at::zeros_like(own.narrow(1, 0, 1));
     std::vector<at::Tensor> parts = {at::cat({nothing, own.narrow(1, 0, count() - 1)}, 1), own};
     if (seen == 3) parts.push_back(at::cat({own.narrow(1, 1, count() - 1), nothing}, 1));
     return at::cat(parts, 3);
   }
 
-  // Which keys are there at all: [B or 1, N, 1, 1, seen C], from a mask [B, 1, 1, T] or nothing.
+  // Which keys exist: [B or 1, N, 1, 1, seen C], from a mask [B, 1, 1, T], which may be undefined.
   at::Tensor present(const at::Tensor& mask, at::Device device) const {
     const auto all = at::ones({1, 1, length, 1}, at::TensorOptions(at::kBool).device(device));
     const auto keys = mask.defined() ? mask.transpose(2, 3) : all;  // [B or 1, 1, T, 1]
-    return of_keys(keys).transpose(3, 4);
+    return cut_keys(keys).transpose(3, 4);
   }
 
   // Which keys of a block are near enough: [C, seen C]. Query t of the block is key C + t.
@@ -58,8 +58,8 @@ struct Blocks {
     return blocks.transpose(1, 2).flatten(2, 3).narrow(2, 0, length);
   }
 
-  // Weights [B, N, H, C, seen C] -> [B, H, T, T]: each block's to its place in a sheet that is a
-  // block wider on both sides.
+  // Weights [B, N, H, C, seen C] -> [B, H, T, T]. The sheet is a block wider on both sides, so that
+  // the first and last blocks fit too.
   at::Tensor spread(const at::Tensor& weights) const {
     const int64_t batch = weights.size(0), heads = weights.size(2);
     const int64_t rows = count() * width, columns = rows + 2 * width;
@@ -86,7 +86,7 @@ AttentionResult sliding_window_attention(const at::Tensor& query, const at::Tens
         "window of at least 1, got ",
         query.sizes(), ", ", key.sizes(), " and a window of ", mask.window));
   const Blocks blocks{query.size(2), mask.window, mask.causal ? 2 : 3};
-  AttentionInput input{blocks.of_queries(query), blocks.of_keys(key), blocks.of_keys(value)};
+  AttentionInput input{blocks.cut_queries(query), blocks.cut_keys(key), blocks.cut_keys(value)};
   const auto counted = both_masks(
       mask.mask, limits_mask(/*causal=*/false, mask.lengths, blocks.length, blocks.length));
   input.mask =

@@ -1,5 +1,3 @@
-#include "models/fused/fused_attention.h"
-
 #include <ATen/ExpandUtils.h>
 #include <ATen/Parallel.h>
 #include <ATen/core/grad_mode.h>
@@ -7,21 +5,19 @@
 
 #include <algorithm>
 #include <cmath>
-#include <optional>
+#include <limits>
 #include <vector>
 
-#include "models/attention/masked_softmax.h"
-#include "models/fused/compute.h"
 #include "models/fused/kernels/attention.h"
-#include "models/fused/kernels/parallel.h"
+#include "models/fused/operators.h"
 #include "models/fused/scratch.h"
+#include "models/fused/tensor_access.h"
 
 namespace heed {
 namespace {
 
 using torch::autograd::AutogradContext;
 using torch::autograd::tensor_list;
-using Optional = std::optional<at::Tensor>;
 
 // Weights up to so many numbers, 1 MiB, are still in the cache when the backward pass wants them;
 // more are computed anew sooner than they are read.
@@ -183,7 +179,7 @@ void backward_pass(const Problem& problem, const Attended& attended,
 
 // Leading dimensions that all three share; no copy where the rows lie in one piece each.
 Problem expanded(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value,
-                 const Optional& added, const Optional& lengths, bool causal) {
+                 const OptionalTensor& added, const OptionalTensor& lengths, bool causal) {
   const auto leading = [](const at::Tensor& t) { return t.sizes().slice(0, t.dim() - 2); };
   const auto common = at::infer_size(at::infer_size(leading(query), leading(key)), leading(value));
   const auto expand = [&common](const at::Tensor& t, int64_t rows) {
@@ -195,7 +191,7 @@ Problem expanded(const at::Tensor& query, const at::Tensor& key, const at::Tenso
                   .key = expand(key, key.size(-2)),
                   .value = expand(value, value.size(-2)),
                   .added = {},
-                  .lengths = lengths.value_or(at::Tensor()),
+                  .lengths = or_undefined(lengths),
                   .causal = causal};
   if (added)
     problem.added =
@@ -204,25 +200,21 @@ Problem expanded(const at::Tensor& query, const at::Tensor& key, const at::Tenso
 }
 
 // [B, T, 3 D] as views [B, 3 H, T, K], of which the first H are the queries.
-Problem of_packed(const at::Tensor& projected, int64_t heads, const Optional& added,
-                  const Optional& lengths, bool causal) {
+Problem of_packed(const at::Tensor& projected, int64_t heads, const OptionalTensor& added,
+                  const OptionalTensor& lengths, bool causal) {
   const auto all = projected.unflatten(-1, {3 * heads, projected.size(-1) / (3 * heads)})
                        .transpose(1, 2);  // [B, 3 H, T, K]
   return expanded(all.narrow(1, 0, heads), all.narrow(1, heads, heads),
                   all.narrow(1, 2 * heads, heads), added, lengths, causal);
 }
 
-void save(AutogradContext* context, const tensor_list& inputs, const Optional& added,
-          const Optional& lengths, bool causal, const Attended& attended) {
-  tensor_list saved = {added.value_or(at::Tensor()), lengths.value_or(at::Tensor()),
-                       attended.output, attended.statistics, attended.weights};
+void save(AutogradContext* context, const tensor_list& inputs, const OptionalTensor& added,
+          const OptionalTensor& lengths, bool causal, const Attended& attended) {
+  tensor_list saved = {or_undefined(added), or_undefined(lengths), attended.output,
+                       attended.statistics, attended.weights};
   saved.insert(saved.end(), inputs.begin(), inputs.end());
   context->save_for_backward(saved);
   context->saved_data["causal"] = causal;
-}
-
-Optional optional(const at::Tensor& one) {
-  return one.defined() ? std::optional(one) : std::nullopt;
 }
 
 bool keeps_weights(const Problem& problem, int64_t max_saved) {
@@ -238,9 +230,9 @@ tensor_list outputs(AutogradContext* context, const Attended& attended, bool wan
 
 struct FusedAttention : torch::autograd::Function<FusedAttention> {
   static tensor_list forward(AutogradContext* context, const at::Tensor& query,
-                             const at::Tensor& key, const at::Tensor& value, const Optional& added,
-                             const Optional& lengths, bool causal, bool want_weights,
-                             int64_t max_saved) {
+                             const at::Tensor& key, const at::Tensor& value,
+                             const OptionalTensor& added, const OptionalTensor& lengths,
+                             bool causal, bool want_weights, int64_t max_saved) {
     const auto problem = expanded(query, key, value, added, lengths, causal);
     const auto attended =
         forward_pass(problem, true, want_weights || keeps_weights(problem, max_saved));
@@ -251,7 +243,7 @@ struct FusedAttention : torch::autograd::Function<FusedAttention> {
   static tensor_list backward(AutogradContext* context, tensor_list gradients) {
     const auto saved = context->get_saved_variables();
     const auto &query = saved[5], &key = saved[6], &value = saved[7];
-    const auto problem = expanded(query, key, value, optional(saved[0]), optional(saved[1]),
+    const auto problem = expanded(query, key, value, to_optional(saved[0]), to_optional(saved[1]),
                                   context->saved_data["causal"].toBool());
     const auto query_gradient = problem.empty(problem.queries(), query.size(-1));
     const auto key_gradient = problem.empty(problem.keys(), key.size(-1));
@@ -269,8 +261,8 @@ struct FusedAttention : torch::autograd::Function<FusedAttention> {
 
 struct FusedSelfAttention : torch::autograd::Function<FusedSelfAttention> {
   static tensor_list forward(AutogradContext* context, const at::Tensor& projected, int64_t heads,
-                             const Optional& added, const Optional& lengths, bool causal,
-                             bool want_weights, int64_t max_saved) {
+                             const OptionalTensor& added, const OptionalTensor& lengths,
+                             bool causal, bool want_weights, int64_t max_saved) {
     const auto problem = of_packed(projected, heads, added, lengths, causal);
     const auto attended =
         forward_pass(problem, true, want_weights || keeps_weights(problem, max_saved));
@@ -283,7 +275,7 @@ struct FusedSelfAttention : torch::autograd::Function<FusedSelfAttention> {
     const auto saved = context->get_saved_variables();
     const auto& projected = saved[5];
     const int64_t heads = context->saved_data["heads"].toInt();
-    const auto problem = of_packed(projected, heads, optional(saved[0]), optional(saved[1]),
+    const auto problem = of_packed(projected, heads, to_optional(saved[0]), to_optional(saved[1]),
                                    context->saved_data["causal"].toBool());
     const auto gradient = at::empty(projected.sizes(), projected.options().requires_grad(false));
     const auto parts = of_packed(gradient, heads, {}, {}, false);
@@ -295,18 +287,23 @@ struct FusedSelfAttention : torch::autograd::Function<FusedSelfAttention> {
   }
 };
 
-// Mask and bias in one, as float32 numbers.
-Optional combine_mask_and_bias(const AttentionInput& input) {
-  const auto numbers = at::TensorOptions(at::kFloat);
-  at::Tensor added = input.bias;
-  if (input.mask.defined()) {
-    const auto mask = additive_mask(input.mask, numbers).to(at::kFloat);
-    added = added.defined() ? added + mask : mask;
-  }
-  return added.defined() ? std::optional(added.detach()) : std::nullopt;
+// A mask as float32 numbers that are added to the scores: 0 and -inf for a boolean one.
+at::Tensor as_numbers(const at::Tensor& mask) {
+  if (mask.scalar_type() != at::kBool) return mask.to(at::kFloat);
+  return at::zeros(mask.sizes(), at::kFloat)
+      .masked_fill(mask.logical_not(), -std::numeric_limits<double>::infinity());
 }
 
-Optional read_lengths(const AttentionInput& input) {
+OptionalTensor combine_mask_and_bias(const AttentionInput& input) {
+  at::Tensor added = input.bias;
+  if (input.mask.defined()) {
+    const auto mask = as_numbers(input.mask);
+    added = added.defined() ? added + mask : mask;
+  }
+  return added.defined() ? OptionalTensor(added.detach()) : std::nullopt;
+}
+
+OptionalTensor read_lengths(const AttentionInput& input) {
   if (!input.lengths.defined()) return std::nullopt;
   return input.lengths.to(at::kCPU, at::kLong).contiguous();
 }
@@ -322,15 +319,6 @@ AttentionResult without_gradient(const Problem& problem, bool want_weights) {
 
 }  // namespace
 
-bool is_fusible(const AttentionInput& input, const AttentionSettings& settings) {
-  const auto fits = [](const at::Tensor& t) {
-    return !t.defined() || (t.is_cpu() && t.scalar_type() == at::kFloat);
-  };
-  return compute_options().fused && settings.backward == "fused" && settings.dropout == 0 &&
-         fits(input.query) && fits(input.key) && fits(input.value) && fits(input.bias) &&
-         !input.relative_query.defined() && !(input.bias.defined() && input.bias.requires_grad());
-}
-
 AttentionResult fused_attention(const AttentionInput& input, const AttentionSettings& settings) {
   const auto added = combine_mask_and_bias(input), lengths = read_lengths(input);
   const bool gradient =
@@ -345,7 +333,8 @@ AttentionResult fused_attention(const AttentionInput& input, const AttentionSett
 }
 
 AttentionResult fused_self_attention(const at::Tensor& projected, int64_t heads,
-                                     AttentionInput input, const AttentionSettings& settings) {
+                                     const AttentionInput& input,
+                                     const AttentionSettings& settings) {
   const auto added = combine_mask_and_bias(input), lengths = read_lengths(input);
   if (!at::GradMode::is_enabled() || !projected.requires_grad())
     return without_gradient(of_packed(projected, heads, added, lengths, input.causal),

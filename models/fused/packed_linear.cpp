@@ -2,12 +2,12 @@
 
 #include <algorithm>
 
-#include "models/fused/fused.h"
+#include "models/compute.h"
 #include "models/fused/kernels/linear.h"
 #include "models/fused/kernels/matrix.h"
-#include "models/fused/kernels/parallel.h"
 #include "models/fused/row_blocks.h"
 #include "models/fused/scratch.h"
+#include "models/fused/tensor_access.h"
 
 namespace heed {
 namespace {

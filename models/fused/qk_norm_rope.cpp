@@ -4,11 +4,9 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
-#include <optional>
 
-#include "models/fused/fused.h"
-#include "models/fused/kernels/parallel.h"
-#include "models/fused/kernels/qk_norm_rope.h"
+#include "models/fused/operators.h"
+#include "models/fused/tensor_access.h"
 
 namespace heed {
 namespace {
@@ -16,11 +14,11 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::tensor_list;
 
-// Rows that are worth a thread.
-int64_t grain(int64_t width) { return 1 + 10'000 / width; }
+// Fewer rows do not pay for another thread.
+int64_t rows_per_thread(int64_t width) { return 1 + 10'000 / width; }
 
 // inverses [B T, 2 H]
-at::Tensor run_forward(const at::Tensor& projected, const QkNormRopeOptions& options,
+at::Tensor rotate_rows(const at::Tensor& projected, const QkNormRopeOptions& options,
                        at::Tensor& inverses) {
   const int64_t length = projected.size(1), rows = projected.size(0) * length;
   const int64_t width = projected.size(2) / 3, heads = options.heads;
@@ -29,7 +27,7 @@ at::Tensor run_forward(const at::Tensor& projected, const QkNormRopeOptions& opt
   inverses = at::empty({rows, 2 * heads}, projected.options());
   const auto* from = data(projected);
   auto *to = result.mutable_data_ptr<float>(), *factors = inverses.mutable_data_ptr<float>();
-  parallel_for(rows, grain(width), [&](int64_t begin, int64_t end) {
+  parallel_for(rows, rows_per_thread(width), [&](int64_t begin, int64_t end) {
     for (int64_t row = begin; row < end; ++row)
       row_rotation.forward(row % length, from + row * 3 * width, to + row * 3 * width,
                            factors + row * 2 * heads);
@@ -37,17 +35,17 @@ at::Tensor run_forward(const at::Tensor& projected, const QkNormRopeOptions& opt
   return result;
 }
 
-// Rows whose share of the scale's gradient is gathered in one place; the places are added up in
-// order, so that the sum does not rest on the number of threads.
-constexpr int64_t qk_norm_rope_block_rows = 64;
+// The gradient of the scale is summed over blocks of this many rows, and the sums added in order,
+// so that the result does not depend on the number of threads.
+constexpr int64_t scale_block_rows = 64;
 
 struct QkNormRopeFunction : torch::autograd::Function<QkNormRopeFunction> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& any_projected,
-                            const std::optional<at::Tensor>& /*query_scale, in options too*/,
+                            const OptionalTensor& /*query_scale, also in options*/,
                             const QkNormRopeOptions& options) {
     const auto projected = any_projected.contiguous();
     at::Tensor inverses;
-    const auto result = run_forward(projected, options, inverses);
+    const auto result = rotate_rows(projected, options, inverses);
     context->save_for_backward(
         {projected, inverses, options.query_scale, options.rotation.cosine, options.rotation.sine});
     context->saved_data["heads"] = options.heads;
@@ -67,16 +65,18 @@ struct QkNormRopeFunction : torch::autograd::Function<QkNormRopeFunction> {
     const int64_t width = projected.size(2) / 3, heads = options.heads;
     const QkNormRopeRow row_rotation(options, width);
     auto gradient = at::empty_like(projected);
-    const int64_t blocks = (rows + qk_norm_rope_block_rows - 1) / qk_norm_rope_block_rows;
+    const int64_t blocks = (rows + scale_block_rows - 1) / scale_block_rows;
     auto scale_sums = at::zeros({blocks, heads}, projected.options());
     const auto *dy = data(outer), *x = data(projected), *factors = data(inverses);
     auto *dx = gradient.mutable_data_ptr<float>(), *sums = scale_sums.mutable_data_ptr<float>();
-    parallel_for(blocks, 1 + grain(width) / qk_norm_rope_block_rows, [&](int64_t begin, int64_t end) {
-      for (int64_t row = begin * qk_norm_rope_block_rows; row < std::min(end * qk_norm_rope_block_rows, rows); ++row)
-        row_rotation.backward(row % length, dy + row * 3 * width, x + row * 3 * width,
-                              factors + row * 2 * heads, dx + row * 3 * width,
-                              sums + row / qk_norm_rope_block_rows * heads);
-    });
+    parallel_for(blocks, 1 + rows_per_thread(width) / scale_block_rows,
+                 [&](int64_t begin, int64_t end) {
+                   for (int64_t row = begin * scale_block_rows;
+                        row < std::min(end * scale_block_rows, rows); ++row)
+                     row_rotation.backward(row % length, dy + row * 3 * width, x + row * 3 * width,
+                                           factors + row * 2 * heads, dx + row * 3 * width,
+                                           sums + row / scale_block_rows * heads);
+                 });
     const bool scaled = options.query_scale.defined();
     return {gradient, scaled ? scale_sums.sum(0) : at::Tensor(), at::Tensor()};
   }
@@ -115,10 +115,8 @@ void QkNormRopeRow::backward(int64_t position, const float* outer, const float* 
 
 at::Tensor fused_qk_norm_rope(const at::Tensor& projected, const QkNormRopeOptions& options) {
   at::Tensor inverses;
-  if (!at::GradMode::is_enabled()) return run_forward(projected.contiguous(), options, inverses);
-  const auto& scale = options.query_scale;
-  return QkNormRopeFunction::apply(projected, scale.defined() ? std::optional(scale) : std::nullopt,
-                                   options);
+  if (!at::GradMode::is_enabled()) return rotate_rows(projected.contiguous(), options, inverses);
+  return QkNormRopeFunction::apply(projected, to_optional(options.query_scale), options);
 }
 
 }  // namespace heed

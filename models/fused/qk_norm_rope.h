@@ -4,38 +4,26 @@
 
 #include <cstdint>
 
+#include "models/attention_input.h"
 #include "models/fused/kernels/qk_norm_rope.h"
-#include "models/positions/attention_positions.h"
 
 namespace heed {
 
-constexpr float head_norm_epsilon = 1e-5f;  // as of rms_normalised
+constexpr float head_norm_epsilon = 1e-5f;  // as in rms_normalised()
 
-struct QkNormRopeOptions {
-  int64_t heads = 1;
-  bool normalised = false;      ///< queries and keys divided by their root mean square
-  at::Tensor query_scale = {};  ///< [H], a factor of each head's queries; undefined: 1
-  Rotation rotation = {};       ///< undefined: none
-
-  /// Whether it changes anything.
-  bool changes_anything() const {
-    return normalised || query_scale.defined() || rotation.cosine.defined();
-  }
-};
-
-/// What it does to one position's queries, keys and values of all heads side by side, a row [3 D]
-/// in one piece.
+/// Normalises, scales and rotates one position's queries and keys: rows [3 D], contiguous, with the
+/// queries, keys and values of all heads side by side.
 class QkNormRopeRow {
  public:
   /// The options must outlive it.
   QkNormRopeRow(const QkNormRopeOptions& options, int64_t width)
       : options_(options), width_(width) {}
 
-  /// The same row, rotated; inverses [2 H] is what backward() wants besides.
+  /// inverses [2 H] receives 1 / root mean square of each head's query and key, for backward().
   void forward(int64_t position, const float* from, float* to, float* inverses) const;
 
-  /// From the gradient of the rotated row that of the row as it came, `from`; it may be the same
-  /// place. That of query_scale [H], if there is one, is added to scale_gradient.
+  /// From `outer`, the gradient of the output, the gradient of the input `from`; `gradient` may be
+  /// `outer`. The gradient of query_scale [H], if there is one, is added to scale_gradient.
   void backward(int64_t position, const float* outer, const float* from, const float* inverses,
                 float* gradient, float* scale_gradient) const;
 
@@ -45,9 +33,5 @@ class QkNormRopeRow {
   const QkNormRopeOptions& options_;
   int64_t width_;  // D
 };
-
-/// Queries and keys made ready for their scores: projected [B, T, 3 D], the queries, keys and
-/// values of all heads side by side, -> the same, with values as they were. float32 on a CPU.
-at::Tensor fused_qk_norm_rope(const at::Tensor& projected, const QkNormRopeOptions& options);
 
 }  // namespace heed

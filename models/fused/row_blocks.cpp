@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "models/fused/kernels/parallel.h"
+#include "models/compute.h"
 
 namespace heed {
 namespace {

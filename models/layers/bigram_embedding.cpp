@@ -9,8 +9,8 @@ namespace {
 
 constexpr int64_t max_pairs = 10000;
 
-// In front of dimension 1 [B, T - 1, ...], for the first position, which has nothing before it.
-at::Tensor behind_zero(const at::Tensor& rest) {
+// Puts a zero in front of dimension 1, [B, T - 1, D], for the first position.
+at::Tensor after_zero(const at::Tensor& rest) {
   return at::constant_pad_nd(rest, {0, 0, 1, 0}, 0);  // [B, T, D]
 }
 
@@ -45,13 +45,13 @@ at::Tensor BigramEmbeddingImpl::with_pairs(const at::Tensor& embedded, const at:
   const int64_t rest = tokens.size(1) - 1;
   const auto pairs = tokens.narrow(1, 0, rest) * vocabulary_ + tokens.narrow(1, 1, rest);
   return embedded +
-         behind_zero(heed::linear(pair_embedding_->forward(pairs), pair_projection_->weight));
+         after_zero(heed::linear(pair_embedding_->forward(pairs), pair_projection_->weight));
 }
 
 at::Tensor BigramEmbeddingImpl::with_token_shift(const at::Tensor& embedded) const {
   if (!token_shift_gate_.defined() || embedded.size(1) < 2) return embedded;
   const auto before = embedded.narrow(1, 0, embedded.size(1) - 1);  // [B, T - 1, D]
-  return embedded + behind_zero(before * token_shift_gate_.sigmoid());
+  return embedded + after_zero(before * token_shift_gate_.sigmoid());
 }
 
 }  // namespace heed

@@ -7,15 +7,15 @@
 
 namespace heed {
 
-/// Dropout (1207.0580) while training: a number is zero with the probability p, else divided by
-/// 1 - p. Not training, or p = 0: the input.
+/// Dropout (1207.0580): while training, each number becomes zero with probability p, and is divided
+/// by 1 - p otherwise. Returns the input if not training or p = 0.
 at::Tensor with_dropout(const at::Tensor& input, double p, bool training = true);
 
-/// Which numbers stay, 1 with the probability 1 - p, else 0, in the shape of `like`.
+/// 1 with probability 1 - p, else 0, in the shape of `like`: which numbers dropout keeps.
 at::Tensor dropout_mask(const at::Tensor& like, double p);
 
-/// While it lives, what this thread drops on the CPU follows from `seed`, and not from LibTorch's
-/// default generator, which threads would take numbers from in any order.
+/// During its lifetime, dropout on this thread and on the CPU draws from a generator with this seed
+/// instead of LibTorch's default one, from which threads would draw in any order.
 class DropoutScope {
  public:
   explicit DropoutScope(uint64_t seed);

@@ -5,14 +5,14 @@
 #include <torch/nn/modules/linear.h>
 #include <torch/nn/pimpl.h>
 
-#include <string>
+#include "models/dispatch.h"
 
 namespace heed {
 
 struct FeedForwardOptions {
   int64_t width = 0;   ///< D of input and output
   int64_t hidden = 0;  ///< width between the two products
-  std::string activation = "gelu";
+  Activation activation = Activation::gelu;
   bool bias = true;
   double dropout = 0;  ///< after the activation
 };
@@ -27,6 +27,14 @@ class FeedForwardImpl : public torch::nn::Module {
   torch::nn::Linear outer{nullptr};
 
   const FeedForwardOptions& options() const { return options_; }
+
+  /// x + FeedForward(norm(x)) for the kernels. This module and the norm must outlive it.
+  fused::FeedForwardBlock block(const fused::Norm& norm) const {
+    return {.norm = norm,
+            .inner = {inner->weight, inner->bias},
+            .outer = {outer->weight, outer->bias},
+            .activation = options_.activation};
+  }
 
  private:
   FeedForwardOptions options_;

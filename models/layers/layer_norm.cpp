@@ -2,11 +2,6 @@
 
 #include <torch/csrc/autograd/custom_function.h>
 
-#include <stdexcept>
-
-#include "models/fused/fused.h"
-#include "models/fused/fused_layer_norm.h"
-
 namespace heed {
 namespace {
 
@@ -16,8 +11,8 @@ using torch::autograd::tensor_list;
 // x [..., D], n = (x - mean) / s with s = sqrt(variance + epsilon), y = n * weight.
 // With g = dL/dy * weight, the chain rule through n, its mean and its variance gives
 //   dL/dx = (g - mean(g) - n * mean(g * n)) / s,    means over D;
-// the weight gathers dL/dy * n over all rows. Left to autograd, the same takes several times as
-// long.
+// the weight's gradient is the sum of dL/dy * n over all rows. Autograd takes several times as long
+// for the same.
 struct ScaledNorm : torch::autograd::Function<ScaledNorm> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& input,
                             const at::Tensor& weight, double epsilon) {
@@ -65,29 +60,17 @@ at::Tensor rms_normalised(const at::Tensor& input, double epsilon) {
   return RmsNorm::apply(input, epsilon);
 }
 
-const std::vector<std::string>& norm_types() {
-  static const std::vector<std::string> names = {"layer", "rms"};
-  return names;
-}
-
-LayerNormImpl::LayerNormImpl(int64_t width, bool use_bias, const std::string& type, double epsilon)
-    : centred_(type == "layer"), epsilon_(epsilon) {
-  if (!centred_ && type != "rms")
-    throw std::invalid_argument("there is no norm \"" + type + "\"; known are: layer, rms");
+LayerNormImpl::LayerNormImpl(int64_t width, bool use_bias, NormType type, double epsilon)
+    : type_(type), epsilon_(epsilon) {
   weight = register_parameter("weight", at::ones({width}));
-  if (use_bias && centred_) bias = register_parameter("bias", at::zeros({width}));
+  if (use_bias && type == NormType::layer) bias = register_parameter("bias", at::zeros({width}));
 }
 
 at::Tensor LayerNormImpl::forward(const at::Tensor& input) {
-  if (supports_fused(input, weight, bias) && input.numel() > 0 && input.size(-1) == weight.size(0))
-    return fused_layer_norm(input, weight, bias, centred_, epsilon_);
-  if (!centred_) return rms_normalised(input, epsilon_) * weight;
+  if (auto output = fused::try_layer_norm(input, view())) return *output;
+  if (type_ == NormType::rms) return rms_normalised(input, epsilon_) * weight;
   const auto scaled = ScaledNorm::apply(input, weight, epsilon_);
   return bias.defined() ? scaled + bias : scaled;
-}
-
-void LayerNormImpl::forward_row(const float* input, float* output) const {
-  fused_layer_norm_row(input, weight, bias, centred_, epsilon_, output);
 }
 
 }  // namespace heed

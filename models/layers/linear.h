@@ -5,8 +5,7 @@
 namespace heed {
 
 /// x W^T + b: input [..., D_in], weight [D_out, D_in], bias [D_out] or undefined -> [..., D_out].
-/// Gradients by hand where compute_options() say fused, else at::linear. Throws what at::linear
-/// throws where the shapes do not fit.
+/// Throws what at::linear throws if the shapes do not fit.
 at::Tensor linear(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias = {});
 
 }  // namespace heed

@@ -7,8 +7,7 @@
 namespace heed {
 namespace {
 
-/// A vector a position, trained like any weight. It knows no position beyond the longest seen in
-/// training.
+/// One trained vector per position. There are none beyond the longest length of training.
 class LearnedPositions : public PositionalEncoding {
  public:
   LearnedPositions(int64_t width, int64_t max_length) {
@@ -37,7 +36,8 @@ class LearnedKind : public PositionKind {
 };
 
 const Registration<PositionKind, LearnedKind> learned_registration{
-    "learned", "a trained vector a position, added to the input; none beyond the training length"};
+    "learned",
+    "a trained vector per position, added to the input; none beyond the training length"};
 
 }  // namespace
 }  // namespace heed

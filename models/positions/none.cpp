@@ -6,7 +6,7 @@ namespace {
 class NoPositionsKind : public PositionKind {};
 
 const Registration<PositionKind, NoPositionsKind> none_registration{
-    "none", "no positions: order enters by the causal mask alone"};
+    "none", "no positions: only the causal mask tells order"};
 
 }  // namespace
 }  // namespace heed

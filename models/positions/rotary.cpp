@@ -21,9 +21,9 @@ class RotaryPositions : public AttentionPositions {
   bool is_rotation() const override { return true; }
 
   Rotation rotation(int64_t length) const override {
-    const std::lock_guard<std::mutex> lock(mutex_);  // threads may share a model
+    const std::lock_guard<std::mutex> lock(mutex_);  // threads share the model
     if (length_ < length) {
-      const c10::InferenceMode outside(false);  // a gradient may want them later
+      const c10::InferenceMode outside(false);  // a backward pass may need them
       length_ = std::max(length, 2 * length_);
       const auto table = sinusoidal_table(length_, width_).view({length_, width_ / 2, 2});
       const auto sine = table.select(2, 0), cosine = table.select(2, 1);  // [T, K / 2]
@@ -35,7 +35,7 @@ class RotaryPositions : public AttentionPositions {
 
   at::Tensor rotate(const at::Tensor& heads, int64_t start) const override {
     const int64_t length = heads.size(-2), width = heads.size(-1);
-    // sin and cos of each angle stand side by side in the sinusoidal table.
+    // The sinusoidal table holds sin and cos of each angle side by side.
     const auto table = sinusoidal_table(length, width, start, heads.options().requires_grad(false))
                            .view({length, width / 2, 2});
     const auto sine = table.select(2, 0), cosine = table.select(2, 1);  // [T, K / 2]
@@ -47,7 +47,7 @@ class RotaryPositions : public AttentionPositions {
  private:
   int64_t width_;
   mutable std::mutex mutex_;
-  mutable int64_t length_ = 0;  // of the angles, made once
+  mutable int64_t length_ = 0;  // of rotation_
   mutable Rotation rotation_;
 };
 

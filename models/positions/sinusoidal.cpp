@@ -6,7 +6,7 @@ namespace heed {
 
 at::Tensor sinusoidal_table(int64_t length, int64_t width, int64_t start,
                             const at::TensorOptions& options) {
-  // In float64 throughout: in float32 the angles of late positions lose their last digits.
+  // In float64: float32 angles of late positions lose their last digits.
   const auto exact = options.dtype(at::kDouble);
   const auto positions = at::arange(start, start + length, exact).unsqueeze(1);  // [T, 1]
   const auto pairs = at::arange(0, width, 2, exact);                             // [ceil(D / 2)]
@@ -19,7 +19,7 @@ at::Tensor sinusoidal_table(int64_t length, int64_t width, int64_t start,
 
 namespace {
 
-/// Tokens are scaled by sqrt(D) (1706.03762, section 3.4), else the table would drown them.
+/// Tokens are scaled by sqrt(D) (1706.03762, section 3.4), or the table would dominate them.
 class SinusoidalPositions : public PositionalEncoding {
  public:
   at::Tensor forward(const at::Tensor& embedded, int64_t start) override {

@@ -8,7 +8,6 @@
 #include <stdexcept>
 #include <string>
 
-#include "models/fused/recurrent_function.h"
 #include "models/layers/dropout.h"
 
 namespace heed {
@@ -45,7 +44,7 @@ RecurrentState lstm_step(const at::Tensor& product, const at::Tensor& weight,
   return {output * cell.tanh(), cell};
 }
 
-// `next` for the rows that go on, `state` for the others. going: [B, 1].
+// `next` for the rows that have another step, `state` for the others. going: [B, 1].
 RecurrentState hold(const at::Tensor& going, const RecurrentState& next,
                     const RecurrentState& state) {
   return {at::where(going, next.hidden, state.hidden),
@@ -53,7 +52,7 @@ RecurrentState hold(const at::Tensor& going, const RecurrentState& next,
 }
 
 // All layers' states as one tensor, [B, N].
-at::Tensor joined(const std::vector<RecurrentState>& states) {
+at::Tensor concatenate_states(const std::vector<RecurrentState>& states) {
   std::vector<at::Tensor> parts;
   for (const auto& state : states) {
     parts.push_back(state.hidden);
@@ -62,8 +61,8 @@ at::Tensor joined(const std::vector<RecurrentState>& states) {
   return at::cat(parts, 1);
 }
 
-// And back.
-std::vector<RecurrentState> parted(const at::Tensor& states, size_t layers, bool has_cell) {
+// The inverse.
+std::vector<RecurrentState> split_states(const at::Tensor& states, size_t layers, bool has_cell) {
   const auto parts = states.chunk(static_cast<int64_t>(layers) * (has_cell ? 2 : 1), 1);
   std::vector<RecurrentState> result;
   for (size_t index = 0; index < layers; ++index)
@@ -91,14 +90,10 @@ int64_t check_lengths(const at::Tensor& lengths, int64_t steps, int64_t batch) {
   return shortest;
 }
 
-std::string format_shape(const at::Tensor& tensor) {
-  return tensor.defined() ? c10::str(tensor.sizes()) : "none";
-}
-
 }  // namespace
 
-RecurrentState RecurrentState::rows(const at::Tensor& rows) const {
-  return {hidden.index_select(0, rows), cell.defined() ? cell.index_select(0, rows) : at::Tensor()};
+std::string format_shape(const at::Tensor& tensor) {
+  return tensor.defined() ? c10::str(tensor.sizes()) : "none";
 }
 
 int64_t gate_count(CellKind cell) {
@@ -111,11 +106,6 @@ int64_t gate_count(CellKind cell) {
       return 4;
   }
   throw std::logic_error("no kind of cell");
-}
-
-const std::vector<std::string>& recurrent_backward_names() {
-  static const std::vector<std::string> names = {"fused", "autograd"};
-  return names;
 }
 
 RecurrentLayerImpl::RecurrentLayerImpl(const RecurrentLayerOptions& options) : options_(options) {
@@ -145,9 +135,9 @@ RecurrentLayerOutput RecurrentLayerImpl::forward(const at::Tensor& input,
   const int64_t steps = input.size(0), batch = input.size(1);
   const int64_t shortest = lengths.defined() ? check_lengths(lengths, steps, batch) : steps;
   const auto before = initial.hidden.defined() ? checked(initial, batch) : initial_state(batch);
-  if (is_fused(input, before))
-    return fused_recurrent(options_.cell, all_parameters(), input, before,
-                           shortest < steps ? lengths : at::Tensor());
+  if (auto result = fused::try_recurrent(options_.cell, all_parameters(), input, before,
+                                         shortest < steps ? lengths : at::Tensor()))
+    return *result;
   return step_by_step(input, before, lengths, shortest);
 }
 
@@ -155,7 +145,7 @@ RecurrentLayerOutput RecurrentLayerImpl::step_by_step(const at::Tensor& input, R
                                                       const at::Tensor& lengths,
                                                       int64_t shortest) const {
   const int64_t steps = input.size(0);
-  at::Tensor going;  // [T, B, 1]; up to the end of the shortest row there is nothing to hold
+  at::Tensor going;  // [T, B, 1]; undefined if all rows have all steps
   if (shortest < steps)
     going = (at::arange(steps, lengths.options()).unsqueeze(1) < lengths).unsqueeze(2);
   const auto products = input_product(input).unbind(0);  // T times [B, G D]
@@ -174,15 +164,11 @@ RecurrentParameters RecurrentLayerImpl::all_parameters() const {
   return {weight_ih, weight_hh, bias_ih, bias_hh};
 }
 
-bool RecurrentLayerImpl::is_fused(const at::Tensor& input, const RecurrentState& state) const {
-  return options_.backward == "fused" && supports_recurrent_kernels(input, all_parameters(), state);
-}
-
 RecurrentState RecurrentLayerImpl::step(const at::Tensor& input, const RecurrentState& state) {
   check_input(input, "B", 2, options_.input_width);
   const auto before = checked(state, input.size(0));
-  if (input.size(0) <= few_rows && !at::GradMode::is_enabled() && is_fused(input, before))
-    return fused_recurrent_step(options_.cell, all_parameters(), input, before);
+  if (auto next = fused::try_recurrent_step(options_.cell, all_parameters(), input, before))
+    return *next;
   return next_state(input_product(input), weight_hh.t(), before);
 }
 
@@ -191,10 +177,11 @@ RecurrentState RecurrentLayerImpl::initial_state(int64_t batch) const {
   return {zeros, options_.cell == CellKind::lstm ? zeros : at::Tensor()};
 }
 
-// W x: all that need not wait for the state, so for all steps at once. [..., D_in] -> [..., G D]
+// W x does not depend on the state, so it is computed for all steps at once.
+// [..., D_in] -> [..., G D]
 at::Tensor RecurrentLayerImpl::input_product(const at::Tensor& input) const {
-  // U's bias is added here too, once instead of at every step, but for the GRU's, which its reset
-  // gate multiplies.
+  // U's bias is added here too, once instead of at every step. The GRU's reset gate multiplies U's
+  // bias, so there it is added at each step.
   const bool both = options_.bias && options_.cell != CellKind::gru;
   return at::linear(input, weight_ih, both ? bias_ih + bias_hh : bias_ih);
 }
@@ -267,8 +254,8 @@ RecurrentStackOutput RecurrentStackImpl::forward_through_states(const at::Tensor
     const auto going = lengths.defined() ? (lengths > t).unsqueeze(1) : at::Tensor();  // [B, 1]
     for (size_t index = 0; going.defined() && index < after.size(); ++index)
       after[index] = hold(going, after[index], before[index]);
-    states.push_back(joined(after));
-    before = parted(states.back(), layers.size(), options_.layer.cell == CellKind::lstm);
+    states.push_back(concatenate_states(after));
+    before = split_states(states.back(), layers.size(), options_.layer.cell == CellKind::lstm);
     const auto& output = before.back().hidden;
     outputs.push_back(going.defined() ? output.masked_fill(going.logical_not(), 0) : output);
   }
@@ -304,6 +291,14 @@ void RecurrentStackImpl::check_states(const std::vector<RecurrentState>& states)
 
 at::Tensor RecurrentStackImpl::drop(const at::Tensor& output) const {
   return with_dropout(output, options_.dropout, is_training());
+}
+
+void RecurrentStackImpl::describe_paths(const std::string& name, bool attention_between_steps,
+                                        std::vector<BlockPath>& paths) const {
+  for (size_t index = 0; index < layers.size(); ++index)
+    paths.emplace_back(name + ".layer" + std::to_string(index),
+                       fused::choose_path({.attention_between_steps = attention_between_steps},
+                                          {&layers[index]->weight_ih}));
 }
 
 }  // namespace heed

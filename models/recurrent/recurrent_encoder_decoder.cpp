@@ -12,14 +12,6 @@
 #include "models/model_builder.h"
 
 namespace heed {
-namespace {
-
-std::string recurrent_encoder_decoder_format_shape(const at::Tensor& tensor) {
-  return tensor.defined() ? c10::str(tensor.sizes()) : "none";
-}
-
-}  // namespace
-
 struct RecurrentEncoderDecoder::State : SequenceState {
   std::vector<RecurrentState> layers;  // the decoder's
   at::Tensor context;                  // [B, D]: the fixed one; undefined with attention
@@ -61,15 +53,17 @@ RecurrentEncoderDecoder::RecurrentEncoderDecoder(CellKind cell,
                                                           .input_width = input_width,
                                                           .width = width,
                                                           .bias = options.bias,
-                                                          .forget_bias = options.forget_bias,
-                                                          .backward = options.backward},
+                                                          .forget_bias = options.forget_bias},
                                                 .layers = options.layers,
                                                 .dropout = options.dropout});
   };
   encoder_ = register_module("encoder", stack(width));
   decoder_ = register_module("decoder", stack(2 * width));
-  if (options.context != "fixed")
-    attention_ = register_module("attention", RnnAttention(options.context, width));
+  if (options.context != SourceContext::fixed) {
+    const auto score =
+        options.context == SourceContext::dot ? AttentionScore::dot : AttentionScore::additive;
+    attention_ = register_module("attention", RnnAttention(score, width));
+  }
   readout_ = register_module(
       "readout", torch::nn::Linear(torch::nn::LinearOptions(2 * width, width).bias(options.bias)));
   output_weight_ =
@@ -106,7 +100,7 @@ void RecurrentEncoderDecoder::initialise() {
 at::Tensor RecurrentEncoderDecoder::embed(const SequenceInput& input) {
   if (!input.source.defined() || input.source.dim() != 2)
     throw std::invalid_argument(
-        c10::str("expected a source [B, S], got ", recurrent_encoder_decoder_format_shape(input.source)));
+        c10::str("expected a source [B, S], got ", format_shape(input.source)));
   return source_embedding_->forward(input.source);  // [B, S, D]
 }
 
@@ -130,7 +124,7 @@ at::Tensor RecurrentEncoderDecoder::write(const SequenceInput& input, State stat
   if (!tokens.defined() || tokens.dim() != 2 || tokens.size(0) != batch || tokens.numel() == 0)
     throw std::invalid_argument(c10::str("expected tokens [", batch,
                                          ", T], as many rows as the source has and not empty, got ",
-                                         recurrent_encoder_decoder_format_shape(tokens)));
+                                         format_shape(tokens)));
   const auto embedded = drop(token_embedding_->forward(tokens));  // [B, T, D]
   return logits(attention_ ? one_by_one(embedded, state, hook) : all_at_once(embedded, state));
 }
@@ -144,6 +138,13 @@ at::Tensor RecurrentEncoderDecoder::step(const at::Tensor& tokens, SequenceState
                                          AttentionHook* hook) {
   const auto embedded = drop(token_embedding_->forward(tokens));  // [B, D]
   return logits(advance(embedded, dynamic_cast<State&>(state), hook));
+}
+
+std::vector<BlockPath> RecurrentEncoderDecoder::describe_paths() const {
+  std::vector<BlockPath> paths;
+  encoder_->describe_paths("encoder", /*attention_between_steps=*/false, paths);
+  decoder_->describe_paths("decoder", has_attention(), paths);
+  return paths;
 }
 
 // The decoder's layers, and of the source its context or its keys and values.
@@ -224,12 +225,6 @@ at::Tensor RecurrentEncoderDecoder::drop(const at::Tensor& values) const {
 
 namespace {
 
-std::vector<std::string> context_names() {
-  std::vector<std::string> names = {"fixed"};
-  names.insert(names.end(), score_names().begin(), score_names().end());
-  return names;
-}
-
 template <CellKind cell>
 class RecurrentEncoderDecoderBuilder : public ModelBuilder {
  public:
@@ -248,12 +243,9 @@ class RecurrentEncoderDecoderBuilder : public ModelBuilder {
     if (cell == CellKind::lstm)
       list.add("forget_bias", &o.forget_bias,
                "where the forget gate's bias starts; without biases it means nothing");
-    list.add("backward", &o.backward, "how the recurrent layers and their gradients are computed")
-        .one_of(recurrent_backward_names());
     list.add("context", &o.context,
              "what the decoder reads of the source at each step: the encoder's last state, fixed, "
-             "or attention over all of them, by this score")
-        .one_of(context_names());
+             "or attention over all of them, by this score");
   }
 
   std::shared_ptr<SequenceModel> build(const SequenceShape& shape) const override {

@@ -13,17 +13,26 @@
 
 namespace heed {
 
+/// What the decoder reads of the source at each step, c_t.
+enum class SourceContext {
+  fixed,     ///< always the encoder's last state (1406.1078)
+  additive,  ///< attention over all its states, by AttentionScore::additive (1409.0473)
+  dot,       ///< by AttentionScore::dot
+};
+template <>
+inline constexpr auto enum_names<SourceContext> =
+    std::to_array<EnumName<SourceContext>>({{"fixed", SourceContext::fixed},
+                                            {"additive", SourceContext::additive},
+                                            {"dot", SourceContext::dot}});
+
 struct RecurrentEncoderDecoderOptions {
-  int64_t layers = 1;     ///< of the encoder, and as many of the decoder
-  int64_t d_model = 128;  ///< D, of everything
+  int64_t layers = 1;     ///< of the encoder and of the decoder
+  int64_t d_model = 128;  ///< D, of embeddings, states and readout
   double dropout = 0;     ///< after the embeddings, between layers, before the output layer
   bool tied = false;  ///< the output layer shares the weights of the target embedding (1608.05859)
   bool bias = true;   ///< in the recurrent layers, the readout and the output layer
-  double forget_bias = 1.0;        ///< where an LSTM's forget gate starts, if it has biases
-  std::string backward = "fused";  ///< of the recurrent layers, as RecurrentLayerOptions has it
-  /// What the decoder reads of the source at each step, c_t: "fixed", always the encoder's last
-  /// state (1406.1078), or attention over all its states by one of score_names() (1409.0473).
-  std::string context = "additive";
+  double forget_bias = 1.0;  ///< initial bias of an LSTM's forget gate, if it has biases
+  SourceContext context = SourceContext::additive;
 };
 
 /// A recurrent network that reads a source, and one that writes a sequence from it, from the states
@@ -59,6 +68,7 @@ class RecurrentEncoderDecoder : public SequenceModel {
   bool generates() const override { return true; }
   int64_t state_size(int64_t length) const override;
   bool has_attention() const override { return !attention_.is_empty(); }
+  std::vector<BlockPath> describe_paths() const override;
 
  private:
   struct State;

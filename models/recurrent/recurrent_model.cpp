@@ -43,8 +43,7 @@ RecurrentModel::RecurrentModel(CellKind cell, const RecurrentOptions& options,
                                                               .input_width = width,
                                                               .width = width,
                                                               .bias = options.bias,
-                                                              .forget_bias = options.forget_bias,
-                                                              .backward = options.backward},
+                                                              .forget_bias = options.forget_bias},
                                                     .layers = options.layers,
                                                     .dropout = options.dropout}));
   output_weight_ =
@@ -110,6 +109,12 @@ std::unique_ptr<SequenceState> RecurrentModel::initial_state(int64_t batch) cons
   return state;
 }
 
+std::vector<BlockPath> RecurrentModel::describe_paths() const {
+  std::vector<BlockPath> paths;
+  stack_->describe_paths("stack", /*attention_between_steps=*/false, paths);
+  return paths;
+}
+
 bool RecurrentModel::generates() const {
   return token_embedding_ && shape_.output == SequenceShape::Output::per_position &&
          shape_.context != SequenceShape::Context::bidirectional;
@@ -151,7 +156,7 @@ class RecurrentBuilder : public ModelBuilder {
     list.add("layers", &o.layers, "recurrent layers").at_least(1);
     list.add("d_model", &o.d_model, "width of the embedding and of each layer's state").at_least(1);
     list.add("dropout", &o.dropout,
-             "probability, while training; between layers, not from step to step")
+             "probability, while training; between layers, not between steps")
         .at_least(0)
         .below(1);
     list.add("tied", &o.tied, "the output layer shares the token embedding");
@@ -159,8 +164,6 @@ class RecurrentBuilder : public ModelBuilder {
     if (cell == CellKind::lstm)
       list.add("forget_bias", &o.forget_bias,
                "where the forget gate's bias starts; without biases it means nothing");
-    list.add("backward", &o.backward, "how the recurrent layers and their gradients are computed")
-        .one_of(recurrent_backward_names());
   }
 
   std::shared_ptr<SequenceModel> build(const SequenceShape& shape) const override {
@@ -171,12 +174,13 @@ class RecurrentBuilder : public ModelBuilder {
   RecurrentOptions options_;
 };
 
-const Registration<ModelBuilder, RecurrentBuilder<CellKind::tanh>> recurrent_model_tanh_registration{
-    "tanh", "recurrent network without gates (Elman 1990)"};
+const Registration<ModelBuilder, RecurrentBuilder<CellKind::tanh>>
+    recurrent_model_tanh_registration{"tanh", "recurrent network without gates (Elman 1990)"};
 const Registration<ModelBuilder, RecurrentBuilder<CellKind::gru>> recurrent_model_gru_registration{
     "gru", "recurrent network of gated recurrent units (1406.1078)"};
-const Registration<ModelBuilder, RecurrentBuilder<CellKind::lstm>> recurrent_model_lstm_registration{
-    "lstm", "recurrent network of long short-term memory (Hochreiter & Schmidhuber 1997)"};
+const Registration<ModelBuilder, RecurrentBuilder<CellKind::lstm>>
+    recurrent_model_lstm_registration{
+        "lstm", "recurrent network of long short-term memory (Hochreiter & Schmidhuber 1997)"};
 
 }  // namespace
 }  // namespace heed

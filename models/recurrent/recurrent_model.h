@@ -18,8 +18,7 @@ struct RecurrentOptions {
   double dropout = 0;        ///< after the embedding, between layers, before the output layer
   bool tied = false;         ///< the output layer shares the weights of the embedding (1608.05859)
   bool bias = true;          ///< in the recurrent layers, the input projection, the output layer
-  double forget_bias = 1.0;  ///< where an LSTM's forget gate starts, if it has biases
-  std::string backward = "fused";  ///< of the recurrent layers, as RecurrentLayerOptions has it
+  double forget_bias = 1.0;  ///< initial bias of an LSTM's forget gate, if it has biases
 };
 
 /// Embedding (or a linear projection of continuous input), recurrent layers, output layer: the
@@ -44,6 +43,7 @@ class RecurrentModel : public SequenceModel {
   bool generates() const override;
   int64_t state_size(int64_t) const override { return stack_->state_size(); }
   bool has_attention() const override { return false; }
+  std::vector<BlockPath> describe_paths() const override;
 
  private:
   struct State;

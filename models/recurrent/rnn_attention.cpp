@@ -1,10 +1,8 @@
 #include "models/recurrent/rnn_attention.h"
 
-#include <c10/util/StringUtil.h>
 #include <torch/nn/init.h>
 
 #include <cmath>
-#include <stdexcept>
 
 #include "models/attention/attention_mask.h"
 
@@ -25,15 +23,8 @@ SourceKeys SourceKeys::rows(const at::Tensor& rows) const {
       .mask = {.added = select_rows(mask.added, rows), .nowhere = select_rows(mask.nowhere, rows)}};
 }
 
-const std::vector<std::string>& score_names() {
-  static const std::vector<std::string> names = {"additive", "dot"};
-  return names;
-}
-
-RnnAttentionImpl::RnnAttentionImpl(const std::string& score, int64_t width) {
-  if (score == "dot") return;
-  if (score != "additive")
-    throw std::invalid_argument(c10::str("expected the score additive or dot, got ", score));
+RnnAttentionImpl::RnnAttentionImpl(AttentionScore score, int64_t width) {
+  if (score == AttentionScore::dot) return;
   const auto square = torch::nn::LinearOptions(width, width).bias(false);
   query_projection_ = register_module("query_projection", torch::nn::Linear(square));
   key_projection_ = register_module("key_projection", torch::nn::Linear(square));

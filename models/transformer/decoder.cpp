@@ -29,13 +29,13 @@ DecoderLayerImpl::DecoderLayerImpl(const EncoderOptions& options, int64_t index)
 at::Tensor DecoderLayerImpl::forward(at::Tensor input, const DecoderMemory& memory,
                                      const AttentionMask& mask, AttentionHook* hook,
                                      DecoderCache* cache) {
-  const bool training = is_training();
-  input = with_residual(input, self_attention_norm, options_, training,
+  const auto residual = options_.residual(is_training());
+  input = with_residual(input, self_attention_norm, residual,
                         [&](const at::Tensor& x) { return attend_self(x, mask, hook, cache); });
-  input = with_residual(input, cross_attention_norm, options_, training,
+  input = with_residual(input, cross_attention_norm, residual,
                         [&](const at::Tensor& x) { return attend_cross(x, memory, hook, cache); });
   if (!feed_forward) return input;
-  return with_residual(input, feed_forward_norm, options_, training,
+  return with_residual(input, feed_forward_norm, residual,
                        [&](const at::Tensor& x) { return feed_forward->forward(x); });
 }
 
@@ -72,6 +72,20 @@ at::Tensor DecoderImpl::forward(at::Tensor input, const DecoderMemory& memory,
   for (size_t index = 0; index < layers.size(); ++index)
     input = layers[index]->forward(input, memory, mask, hook, caches ? &(*caches)[index] : nullptr);
   return final_norm ? final_norm->forward(input) : input;  // [B, T, D]
+}
+
+void DecoderImpl::describe_paths(const std::string& name, const AttentionMask& mask,
+                                 std::vector<BlockPath>& paths) const {
+  for (size_t index = 0; index < layers.size(); ++index) {
+    const auto& layer = *layers[index];
+    const auto layer_name = name + ".layer" + std::to_string(index);
+    paths.emplace_back(layer_name + ".self_attention",
+                       fused::choose_path(layer.self_attention->needs(mask),
+                                          {&layer.self_attention->input_weight}));
+    paths.emplace_back(layer_name + ".cross_attention",
+                       fused::choose_path(layer.cross_attention->needs({}),
+                                          {&layer.cross_attention->input_weight}));
+  }
 }
 
 }  // namespace heed

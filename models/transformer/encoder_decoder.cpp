@@ -107,6 +107,17 @@ std::unique_ptr<SequenceState> EncoderDecoder::read_source(const SequenceInput& 
   return state;
 }
 
+std::vector<BlockPath> EncoderDecoder::describe_paths() const {
+  std::vector<BlockPath> paths;
+  const auto device = tensor_options().device();
+  encoder_->describe_paths(
+      "encoder", options_.attention_mask(shape_.max_source_length, /*is_causal=*/false, {}, device),
+      paths);
+  decoder_->describe_paths(
+      "decoder", options_.attention_mask(shape_.max_length, /*is_causal=*/true, {}, device), paths);
+  return paths;
+}
+
 // Of the target keys and values, of the source those and the encoder's output that they come from.
 int64_t EncoderDecoder::state_size(int64_t length) const {
   return (2 * 2 * options_.layers + 1) * options_.d_model * length;

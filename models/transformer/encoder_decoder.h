@@ -30,6 +30,7 @@ class EncoderDecoder : public SequenceModel {
   bool generates() const override { return true; }
   int64_t state_size(int64_t length) const override;
   bool has_attention() const override { return true; }
+  std::vector<BlockPath> describe_paths() const override;
 
  private:
   struct State;

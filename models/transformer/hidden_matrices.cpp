@@ -1,7 +1,7 @@
 #include "models/transformer/hidden_matrices.h"
 
-#include "models/layers/feed_forward.h"
 #include "models/attention/multi_head_attention.h"
+#include "models/layers/feed_forward.h"
 #include "models/recurrent/recurrent.h"
 
 namespace heed {

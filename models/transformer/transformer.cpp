@@ -123,7 +123,7 @@ at::Tensor Transformer::pool(const at::Tensor& hidden, const at::Tensor& lengths
       lengths.defined()
           ? lengths
           : at::full({batch}, length, at::TensorOptions(at::kLong).device(hidden.device()));  // [B]
-  if (options_.pooling == "last") {
+  if (options_.pooling == Pooling::last) {
     const auto last = (counts - 1).view({batch, 1, 1}).expand({batch, 1, hidden.size(2)});
     return hidden.gather(1, last).squeeze(1);  // [B, D]
   }
@@ -147,6 +147,14 @@ std::unique_ptr<SequenceState> Transformer::initial_state(int64_t batch) const {
 bool Transformer::generates() const {
   return token_embedding_ && shape_.output == SequenceShape::Output::per_position &&
          options_.causal;
+}
+
+std::vector<BlockPath> Transformer::describe_paths() const {
+  std::vector<BlockPath> paths;
+  const auto mask =
+      options_.attention_mask(shape_.max_length, options_.causal, {}, tensor_options().device());
+  encoder_->describe_paths("encoder", mask, paths);
+  return paths;
 }
 
 // Keys and values of each layer. A window that slides keeps those it had, and so does a pattern
@@ -192,8 +200,7 @@ class TransformerBuilder : public ModelBuilder {
  public:
   void describe(OptionList& list) override {
     options_.describe(list);
-    list.add("pooling", &options_.pooling, "what a per-sequence answer reads")
-        .one_of({"last", "mean"});
+    list.add("pooling", &options_.pooling, "what a per-sequence answer reads");
     list.add("causal", &options_.causal, "no position sees a later one");
     options_.bigram_embedding.describe(list);
   }

@@ -5,23 +5,21 @@
 #include <cmath>
 #include <stdexcept>
 
-#include "models/layers/activation.h"
 #include "models/positions/positional_encoding.h"
 
 namespace heed {
 
 void TransformerOptions::describe(OptionList& list) {
   list.add("layers", &layers, "layers of each stack").at_least(1);
-  list.add("heads", &heads, "attention heads a layer; they divide d_model").at_least(1);
+  list.add("heads", &heads, "attention heads per layer; they divide d_model").at_least(1);
   list.add("d_model", &d_model, "width of the model").at_least(1);
   list.add("feed_forward", &feed_forward, "a feed-forward network in each layer");
   list.add("d_ff", &d_ff, "width of the feed-forward network; 0: four times d_model").at_least(0);
-  list.add("position", &position, "how order is told").one_of(PositionRegistry::instance().names());
-  list.add("activation", &activation, "of the feed-forward network").one_of(activation_names());
-  list.add("norm", &norm, "layer norm before (pre) or after (post) each block")
-      .one_of({"pre", "post"});
-  list.add("norm_type", &norm_type, "centred and scaled (layer), or scaled alone (rms)")
-      .one_of(norm_types());
+  list.add("position", &position, "positional encoding")
+      .one_of(PositionRegistry::instance().names());
+  list.add("activation", &activation, "of the feed-forward network");
+  list.add("norm", &norm, "layer norm before (pre) or after (post) each block");
+  list.add("norm_type", &norm_type, "centred and scaled (layer), or only scaled (rms)");
   list.add("query_key_norm", &query_key_norm, "queries and keys of equal length");
   list.add("bias", &bias, "biases in projections and norms");
   list.add("tied", &tied, "the output layer shares the token embedding");
@@ -29,8 +27,7 @@ void TransformerOptions::describe(OptionList& list) {
       .at_least(0);
   list.add("init_output", &init_output,
            "weights that write into the residual stream: smaller with the depth (scaled), or zero "
-           "as the output layer then is")
-      .one_of({"scaled", "zero"});
+           "as the output layer then is");
   list.add("logit_softcap", &logit_softcap, "bound of the logits, approached as by tanh; 0: none")
       .at_least(0);
   list.add("dropout", &dropout, "probability, while training").at_least(0).below(1);
@@ -57,13 +54,12 @@ EncoderOptions TransformerOptions::stack(AttentionKind recorded_as) const {
           .heads = heads,
           .feed_forward = feed_forward ? (d_ff > 0 ? d_ff : 4 * d_model) : 0,
           .activation = activation,
-          .norm_first = norm == "pre",
+          .norm_first = norm == NormPlacement::pre,
           .norm_type = norm_type,
           .query_key_norm = query_key_norm,
           .bias = bias,
           .dropout = dropout,
           .position = position,
-          .backward = attention.backward,
           .recorded_as = recorded_as};
 }
 
@@ -87,8 +83,8 @@ AttentionMask TransformerOptions::last_query_mask(int64_t length, at::Device dev
 
 void initialise_transformer(torch::nn::Module& model, const TransformerOptions& options,
                             int64_t writes) {
-  // GPT-2's own 0.02 is near 1 / sqrt(d_model) for its widths; in a narrow model it leaves
-  // attention uniform for hundreds of steps.
+  // GPT-2's 0.02 is near 1 / sqrt(d_model) for its widths; in a narrow model it leaves attention
+  // uniform for hundreds of steps.
   const double init =
       options.init > 0 ? options.init : 1 / std::sqrt(static_cast<double>(options.d_model));
   const double deep = init / std::sqrt(static_cast<double>(writes));
@@ -97,7 +93,7 @@ void initialise_transformer(torch::nn::Module& model, const TransformerOptions& 
     const bool writes_into_stream =
         name.ends_with("attention.output_weight") || name.ends_with("outer.weight");
     const bool zero =
-        options.init_output == "zero" && (writes_into_stream || name == "output.weight");
+        options.init_output == OutputInit::zero && (writes_into_stream || name == "output.weight");
     const bool pair_table = name.ends_with("pair_embedding.weight");
     if (name.ends_with("bias") || zero || pair_table)
       torch::nn::init::zeros_(parameter.value());

@@ -3,7 +3,6 @@
 #include <ATen/core/grad_mode.h>
 #include <torch/csrc/autograd/autograd.h>
 
-#include "models/evaluation_mode.h"
 #include "models/sequence_model.h"
 
 namespace heed {

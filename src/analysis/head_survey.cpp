@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <limits>
 
-#include "models/evaluation_mode.h"
 #include "models/sequence_model.h"
 #include "src/analysis/cluster_order.h"
 #include "src/analysis/head_distances.h"

@@ -6,7 +6,6 @@
 #include <cmath>
 #include <limits>
 
-#include "models/evaluation_mode.h"
 #include "models/sequence_model.h"
 
 namespace heed {

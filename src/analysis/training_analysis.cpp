@@ -11,7 +11,6 @@
 #include <fstream>
 
 #include "models/attention/attention_recorder.h"
-#include "models/evaluation_mode.h"
 #include "models/sequence_model.h"
 #include "src/analysis/head_measure.h"
 #include "src/analysis/head_survey.h"

@@ -7,7 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "models/attention/attention_function.h"
+#include "models/attention/attention.h"
+#include "models/compute.h"
 #include "src/bench/benchmark.h"
 
 namespace heed {
@@ -74,18 +75,21 @@ class AttentionBenchmark : public Benchmark {
       output.backward(gradient);
       for (auto* tensor : {&query, &key, &value}) tensor->mutable_grad().reset();
     };
-    const auto ours = [&](const std::string& backward, bool weights) {
-      return [=] { step(attend(input, {.backward = backward, .weights = weights}).output); };
+    const auto ours = [&](Kernels kernels, bool weights) {
+      return [=] {
+        const ComputeScope scope({.kernels = kernels});
+        step(attend(input, {.weights = weights}).output);
+      };
     };
     std::vector<Alternative> ways = {
-        {"fused", ours("fused", false)},
+        {"fused", ours(Kernels::fused, false)},
         {"libtorch",
          [&] {
            step(at::scaled_dot_product_attention(query, key, value, {}, 0,
                                                  /*is_causal=*/true));
          }},
-        {"readable", ours("autograd", false)}};
-    if (one.length <= longest_recorded) ways.push_back({"recorded", ours("fused", true)});
+        {"readable", ours(Kernels::reference, false)}};
+    if (one.length <= longest_recorded) ways.push_back({"recorded", ours(Kernels::fused, true)});
     for (int repeat = 0; repeat < repeats; ++repeat)
       for (auto& way : ways) {
         way.run();  // fills the caches, which the previous alternative used

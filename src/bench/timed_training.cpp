@@ -2,7 +2,7 @@
 
 #include <stdexcept>
 
-#include "models/fused/compute.h"
+#include "models/dispatch.h"
 #include "train/files/file.h"
 
 namespace heed {

@@ -19,7 +19,7 @@ namespace {
 using nlohmann::ordered_json;
 
 ordered_json default_value(const Option& option) {
-  return std::visit([](const auto* value) { return ordered_json(*value); }, option.target);
+  return std::visit([](const auto& value) { return ordered_json(value); }, option.value());
 }
 
 ordered_json options_json(Configurable& configurable) {

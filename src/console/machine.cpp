@@ -10,7 +10,7 @@
 #include <fstream>
 #include <thread>
 
-#include "models/fused/kernels/instruction_set.h"
+#include "models/dispatch.h"
 #include "src/version.h"
 #include "train/distributed/mpi_ranks.h"
 
@@ -31,7 +31,7 @@ nlohmann::ordered_json machine() {
   return {{"cpu", cpu_model()},
           {"cores", std::thread::hardware_concurrency()},
           {"system", fmt::format("{} {} {}", system.sysname, system.release, system.machine)},
-          {"instructions", to_string(instruction_set())},
+          {"instructions", fused::instruction_set_name()},
           {"libtorch_instructions", at::get_cpu_capability()},
           {"heed", HEED_VERSION},
           {"libtorch", TORCH_VERSION},
@@ -42,7 +42,7 @@ std::string version_text() {
   const auto mpi = mpi_version();
   return fmt::format("heed {}\nLibTorch {}, {} CUDA\nkernels for {}\n{}\n", HEED_VERSION,
                      TORCH_VERSION, at::hasCUDA() ? "with" : "without",
-                     to_string(instruction_set()), mpi.empty() ? "without MPI" : mpi);
+                     fused::instruction_set_name(), mpi.empty() ? "without MPI" : mpi);
 }
 
 }  // namespace heed

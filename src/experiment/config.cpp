@@ -12,17 +12,17 @@ namespace {
 
 std::string setting_text(const Option& option) {
   return std::visit(
-      [](const auto* target) {
-        using Value = std::decay_t<decltype(*target)>;
+      [](const auto& value) {
+        using Value = std::decay_t<decltype(value)>;
         if constexpr (std::is_same_v<Value, std::vector<std::string>>) {
           toml::array array;
-          for (const auto& text : *target) array.push_back(text);
+          for (const auto& text : value) array.push_back(text);
           return toml_text(array);
         } else {
-          return toml_text(toml::value<Value>(*target));
+          return toml_text(toml::value<Value>(value));
         }
       },
-      option.target);
+      option.value());
 }
 
 void add_settings(const std::string& section, const OptionList& list, std::vector<Setting>& all) {

@@ -22,8 +22,9 @@ bool assign(const Option& option, const toml::node& node) {
     if (const auto value = node.value_exact<int64_t>()) return **integer = *value, true;
   } else if (auto* number = std::get_if<double*>(&option.target)) {
     if (node.is_number()) return **number = *node.value<double>(), true;
-  } else if (auto* text = std::get_if<std::string*>(&option.target)) {
-    if (const auto value = node.value_exact<std::string>()) return **text = *value, true;
+  } else if (std::holds_alternative<std::string*>(option.target) ||
+             std::holds_alternative<EnumTarget>(option.target)) {
+    if (const auto value = node.value_exact<std::string>()) return option.set_text(*value), true;
   } else if (auto* texts = std::get_if<std::vector<std::string>*>(&option.target)) {
     if (const auto value = node.value_exact<std::string>()) return **texts = {*value}, true;
     const auto* array = node.as_array();
@@ -192,10 +193,11 @@ class Reader {
   void read_option(const Option& option, const std::string& section, const toml::node& node) {
     const auto key = dotted(section, option.name);
     const auto origin = where(key, node);
-    if (!assign(option, node))
-      throw ConfigError(fmt::format("{}: {}: expected {}, got {} {}", origin, key,
-                                    option.expected(), describe_kind(node), shortened_toml(node)));
     try {
+      if (!assign(option, node))
+        throw ConfigError(fmt::format("{}: {}: expected {}, got {} {}", origin, key,
+                                      option.expected(), describe_kind(node),
+                                      shortened_toml(node)));
       option.check();
     } catch (const OptionError& error) {
       throw ConfigError(fmt::format("{}: {}: {}", origin, key, error.what()));

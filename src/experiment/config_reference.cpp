@@ -49,20 +49,20 @@ a test fails if it differs from what the program writes.
 
 std::string default_text(const Option& option) {
   return std::visit(
-      [](const auto* value) -> std::string {
-        using Value = std::decay_t<decltype(*value)>;
+      [](const auto& value) -> std::string {
+        using Value = std::decay_t<decltype(value)>;
         if constexpr (std::is_same_v<Value, bool>)
-          return *value ? "true" : "false";
+          return value ? "true" : "false";
         else if constexpr (std::is_same_v<Value, double>)
-          return number_text(*value);
+          return number_text(value);
         else if constexpr (std::is_same_v<Value, int64_t>)
-          return fmt::to_string(*value);
+          return fmt::to_string(value);
         else if constexpr (std::is_same_v<Value, std::string>)
-          return "\"" + *value + "\"";
+          return "\"" + value + "\"";
         else
-          return fmt::format("[{}]", fmt::join(*value, ", "));
+          return fmt::format("[{}]", fmt::join(value, ", "));
       },
-      option.target);
+      option.value());
 }
 
 std::string option_table(const OptionList& list) {

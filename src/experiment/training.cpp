@@ -10,6 +10,7 @@
 #include <array>
 #include <optional>
 
+#include "models/dispatch.h"
 #include "models/sequence_model.h"
 #include "src/analysis/training_analysis.h"
 #include "src/console/console.h"
@@ -134,7 +135,7 @@ void settle_precision(ExperimentConfig& config, const at::Device& device) {
   auto& train = config.train;
   const bool supported = device.is_cpu() && bfloat16_products_available();
   if (train.precision == "auto")
-    train.precision = supported && train.kernels == "fused" ? "bf16" : "float32";
+    train.precision = supported && train.kernels == Kernels::fused ? "bf16" : "float32";
   if (train.precision != "bf16") return;
   const auto refuse = [](const std::string& why) {
     throw ConfigError("train.precision: expected float32 or float64, got bf16: " + why);

@@ -2,7 +2,7 @@
 #include <fmt/format.h>
 #include <torch/csrc/autograd/autograd.h>
 
-#include "models/attention/attention_function.h"
+#include "models/attention/manual_backward.h"
 #include "src/studies/matrices.h"
 #include "src/studies/study.h"
 
@@ -18,10 +18,8 @@ at::Tensor compute_loss(const at::Tensor& output, const at::Tensor& outer) {
   return (output * outer).sum();
 }
 
-Gradients gradients_by(const std::string& backward, const Gradients& leaves,
-                       const at::Tensor& outer) {
-  const auto result =
-      attend({.query = leaves[0], .key = leaves[1], .value = leaves[2]}, {.backward = backward});
+Gradients differentiate(const AttentionResult& result, const Gradients& leaves,
+                        const at::Tensor& outer) {
   return torch::autograd::grad({compute_loss(result.output, outer)},
                                {leaves[0], leaves[1], leaves[2]});
 }
@@ -74,8 +72,11 @@ class BackwardStudy : public Study {
     };
     const Gradients leaves = {leaf({3, 4}), leaf({5, 4}), leaf({5, 2})};
     const auto outer = at::randn({3, 2}, at::kDouble);
-    const auto by_hand = gradients_by("hand", leaves, outer);
-    const double to_autograd = largest(by_hand, gradients_by("autograd", leaves, outer));
+    const auto by_hand = differentiate(
+        attend_manually({.query = leaves[0], .key = leaves[1], .value = leaves[2]}), leaves, outer);
+    const auto by_autograd = differentiate(
+        heed::scaled_dot_product_attention(leaves[0], leaves[1], leaves[2]), leaves, outer);
+    const double to_autograd = largest(by_hand, by_autograd);
     const double to_slopes = largest(by_hand, slopes(leaves, outer));
 
     report.paragraph(
@@ -94,7 +95,7 @@ class BackwardStudy : public Study {
       report.record(names[i], by_hand[i]);
     }
     report.paragraph(fmt::format(
-        "By hand (the formulas stand in models/attention/attention_function.cpp) and by autograd "
+        "By hand (the formulas stand in models/attention/manual_backward.cpp) and by autograd "
         "they differ "
         "by at most {:.1e}; from finite differences, whose own error is about the square of the "
         "step of {:.0e} and the rounding divided by it, by at most {:.1e}.",

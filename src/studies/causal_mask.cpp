@@ -3,8 +3,8 @@
 
 #include <limits>
 
+#include "models/attention/attention.h"
 #include "models/attention/attention_mask.h"
-#include "models/attention/masked_softmax.h"
 #include "models/transformer/transformer.h"
 #include "src/console/progress_bar.h"
 #include "src/figures/line_figure.h"

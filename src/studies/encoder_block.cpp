@@ -39,7 +39,7 @@ class EncoderBlockStudy : public Study {
     EncoderLayer block(EncoderOptions{.width = width,
                                       .heads = 2,
                                       .feed_forward = 4 * width,
-                                      .activation = "relu",
+                                      .activation = Activation::relu,
                                       .norm_first = false},
                        0);
     block->to(at::kDouble);
@@ -97,8 +97,8 @@ class EncoderBlockStudy : public Study {
   }
 };
 
-const Registration<Study, EncoderBlockStudy> encoder_block_registration{"encoder-block",
-                                                          "an encoder block, before and after"};
+const Registration<Study, EncoderBlockStudy> encoder_block_registration{
+    "encoder-block", "an encoder block, before and after"};
 
 }  // namespace
 }  // namespace heed

@@ -3,7 +3,8 @@
 
 #include <cmath>
 
-#include "models/attention/attention_function.h"
+#include "models/attention/attention.h"
+#include "models/compute.h"
 #include "models/positions/positional_encoding.h"
 #include "src/studies/lengths.h"
 #include "src/studies/matrices.h"
@@ -35,7 +36,8 @@ Terms terms_by_loops(const at::Tensor& query, const at::Tensor& key,
   Terms terms;
   for (int64_t i = 0; i < length; ++i)
     for (int64_t j = 0; j < length; ++j) {
-      const auto r = at::matmul(weight, sinusoidal_table(1, relative_position_width, i - j, at::kDouble)[0]);
+      const auto r =
+          at::matmul(weight, sinusoidal_table(1, relative_position_width, i - j, at::kDouble)[0]);
       terms.content[i][j] = query[i].dot(key[j]);
       terms.distance[i][j] = query[i].dot(r);
       terms.content_bias[i][j] = u.dot(key[j]);
@@ -73,17 +75,20 @@ class RelativePositionStudy : public Study {
   static void terms(Report& report) {
     const at::NoGradGuard no_gradients;
     at::manual_seed(3);
-    const auto positions =
-        PositionRegistry::instance().make("relative")->build_for_attention(1, relative_position_width);
+    const auto positions = PositionRegistry::instance()
+                               .make("relative")
+                               ->build_for_attention(1, relative_position_width);
     positions->to(at::kDouble);
     for (auto& parameter : positions->parameters()) parameter.normal_();
     const auto query = at::randn({length, relative_position_width}, at::kDouble),
                key = at::randn({length, relative_position_width}, at::kDouble),
                value = at::randn({length, relative_position_width}, at::kDouble);
-    AttentionInput input{query.view({1, 1, length, relative_position_width}), key.view({1, 1, length, relative_position_width}),
+    AttentionInput input{query.view({1, 1, length, relative_position_width}),
+                         key.view({1, 1, length, relative_position_width}),
                          value.view({1, 1, length, relative_position_width})};
     positions->add_position_bias(input, 0);
-    const auto shifted = attend(input, {.backward = "autograd"}).weights[0][0];
+    const ComputeScope reference({.kernels = Kernels::reference});
+    const auto shifted = attend(input).weights[0][0];
     const auto loops = terms_by_loops(query, key, *positions);
     const double difference = largest_difference(shifted, at::softmax(loops.scores(), -1));
     const auto names = numbered("x", length);

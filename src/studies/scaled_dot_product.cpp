@@ -4,7 +4,6 @@
 
 #include "models/attention/attention.h"
 #include "models/attention/attention_mask.h"
-#include "models/attention/masked_softmax.h"
 #include "src/studies/matrices.h"
 #include "src/studies/study.h"
 

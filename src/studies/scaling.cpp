@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "models/attention/masked_softmax.h"
+#include "models/attention/attention.h"
 #include "src/figures/line_figure.h"
 #include "src/studies/matrices.h"
 #include "src/studies/study.h"

@@ -5,6 +5,12 @@
 #include <cstdlib>
 
 namespace heed {
+
+enum class Shade { light, dark };
+template <>
+inline constexpr auto enum_names<Shade> =
+    std::to_array<EnumName<Shade>>({{"light", Shade::light}, {"dark", Shade::dark}});
+
 namespace {
 
 using ::testing::StrEq;
@@ -34,6 +40,20 @@ TEST(Options, ATextOutsideItsChoicesIsRefusedWithTheChoices) {
   EXPECT_THAT([&] { list.find("norm")->check(); },
               ThrowsMessage<OptionError>(StrEq("expected one of pre, post, got \"middle\"")));
   EXPECT_EQ(list.find("no such"), nullptr);
+}
+
+TEST(Options, AnEnumIsSetByNameAndAnUnknownNameIsRefusedWithTheKnownOnes) {
+  Shade shade = Shade::light;
+  OptionList list;
+  list.add("shade", &shade, "");
+  const auto* option = list.find("shade");
+  EXPECT_EQ(option->expected(), "one of light, dark");
+  EXPECT_EQ(std::get<std::string>(option->value()), "light");
+  option->set_text("dark");
+  EXPECT_EQ(shade, Shade::dark);
+  EXPECT_THAT([&] { option->set_text("grey"); },
+              ThrowsMessage<OptionError>(StrEq("expected one of light, dark, got \"grey\"")));
+  EXPECT_EQ(shade, Shade::dark);
 }
 
 TEST(Options, AnErrorKnowsItsOption) {

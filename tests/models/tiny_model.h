@@ -29,7 +29,11 @@ inline std::shared_ptr<SequenceModel> tiny_model(const std::string& kind,
   for (const auto& [name, value] : options)
     std::visit(
         [&](const auto& typed) {
-          *std::get<std::remove_cvref_t<decltype(typed)>*>(list.find(name)->target) = typed;
+          using Value = std::remove_cvref_t<decltype(typed)>;
+          if constexpr (std::is_same_v<Value, std::string>)
+            list.find(name)->set_text(typed);
+          else
+            *std::get<Value*>(list.find(name)->target) = typed;
         },
         value);
   const bool source = kind.ends_with("encoder_decoder");

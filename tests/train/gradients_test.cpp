@@ -41,10 +41,10 @@ struct SmallTraining {
   }
 
   double compute(int threads, const Batch& batch, double factor = 1, bool add = false,
-                 uint64_t seed = 1, bool fused = true) {
+                 uint64_t seed = 1, Kernels kernels = Kernels::fused) {
     at::set_num_threads(threads);
     TrainOptions options;
-    options.kernels = fused ? "fused" : "reference";
+    options.kernels = kernels;
     return LocalGradients(*model, *task, *parameters, options)
         .of_batch(batch, {.factor = factor, .first = !add}, seed)
         .mean;

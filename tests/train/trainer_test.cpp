@@ -81,14 +81,14 @@ TEST(Trainer, LearnsAndLeavesMetricsAndBothCheckpoints) {
 }
 
 // Dropout is off: the two draw their zeros in another order.
-double loss_after_training(const std::string& kind, const std::string& precision,
-                           const std::string& kernels, const std::filesystem::path& folder) {
+double loss_after_training(const std::string& kind, const std::string& precision, Kernels kernels,
+                           const std::filesystem::path& folder) {
   TrainerExperiment experiment(kind, /*dropout=*/0);
   experiment.options.steps = 60;
   experiment.options.lr = 1e-2;
   experiment.options.precision = precision;
   experiment.options.kernels = kernels;
-  auto trainer = experiment.trainer(folder / (kind + precision + kernels));
+  auto trainer = experiment.trainer(folder / (kind + precision + enum_name(kernels)));
   trainer.train(never);
   return trainer.last_evaluation().loss;
 }
@@ -96,16 +96,16 @@ double loss_after_training(const std::string& kind, const std::string& precision
 TEST(Trainer, EndsAtTheSameLossWithTheKernelsAndWithTheReference) {
   const TemporaryFolder folder;
   for (const std::string kind : {"transformer", "tanh", "gru", "lstm"})
-    EXPECT_NEAR(loss_after_training(kind, "float32", "fused", folder.path()),
-                loss_after_training(kind, "float32", "reference", folder.path()), 2e-3)
+    EXPECT_NEAR(loss_after_training(kind, "float32", Kernels::fused, folder.path()),
+                loss_after_training(kind, "float32", Kernels::reference, folder.path()), 2e-3)
         << kind;
 }
 
 TEST(Trainer, EndsAtNearlyTheSameLossWithProductsOfBfloat16) {
   if (!bfloat16_products_available()) GTEST_SKIP() << "this CPU has no avx512_bf16";
   const TemporaryFolder folder;
-  const double exact = loss_after_training("transformer", "float32", "fused", folder.path());
-  const double rounded = loss_after_training("transformer", "bf16", "fused", folder.path());
+  const double exact = loss_after_training("transformer", "float32", Kernels::fused, folder.path());
+  const double rounded = loss_after_training("transformer", "bf16", Kernels::fused, folder.path());
   EXPECT_NEAR(rounded, exact, 0.01);
   EXPECT_NE(rounded, exact);
 }
@@ -114,7 +114,7 @@ TEST(Trainer, RefusesBfloat16WithoutTheKernelsThatMultiplyIt) {
   TrainOptions options;
   options.precision = "bf16";
   EXPECT_NO_THROW(options.check());
-  options.kernels = "reference";
+  options.kernels = Kernels::reference;
   EXPECT_THROW(options.check(), OptionError);
 }
 

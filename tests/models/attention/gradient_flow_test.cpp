@@ -53,7 +53,9 @@ GradientFlowCase random_case(const std::string& kind, const TinyOptions& options
           integers({5, 3})};
 }
 
-GradientFlow flow_of(const GradientFlowCase& c) { return gradient_flow(*c.model, c.input, c.losses, c.end); }
+GradientFlow flow_of(const GradientFlowCase& c) {
+  return gradient_flow(*c.model, c.input, c.losses, c.end);
+}
 
 /// d loss / d embedded by central differences, [B, T, D].
 at::Tensor numerical_gradient(const GradientFlowCase& c) {

@@ -1,7 +1,6 @@
-#include "models/fused/fused_attention_block.h"
-
 #include "models/attention/attention_mask.h"
-#include "models/fused/compute.h"
+#include "models/attention/multi_head_attention.h"
+#include "models/layers/layer_norm.h"
 #include "tests/models/fused/fused_block.h"
 
 namespace heed {
@@ -12,13 +11,13 @@ INSTANTIATE_TEST_SUITE_P(EachInstructionSet, AttentionBlockTest,
                          testing::ValuesIn(instruction_sets()),
                          [](const auto& set) { return to_string(set.param); });
 
-struct Modules : BlockModules {
+struct AttentionModules : BlockModules {
   LayerNorm norm;
   MultiHeadAttention attention;
   AttentionMask mask;
 
-  Modules(const MultiHeadAttentionOptions& options, const std::string& norm_type,
-          const AttentionMask& in)
+  AttentionModules(const MultiHeadAttentionOptions& options, NormType norm_type,
+                   const AttentionMask& in)
       : norm(options.width, options.bias, norm_type), attention(options), mask(in) {
     randomise(0.4);
   }
@@ -28,7 +27,9 @@ struct Modules : BlockModules {
     return x + attention->forward(normed, normed, normed, mask, nullptr, /*weights=*/false).output;
   }
   at::Tensor fused(const at::Tensor& x) override {
-    return fused_attention_block(x, *norm, *attention, mask);
+    return *fused::try_attention_block(attention->needs(mask), x,
+                                       attention->block(norm->view(), x.size(1)), mask.causal,
+                                       mask.lengths);
   }
 };
 
@@ -40,14 +41,13 @@ AttentionMask mask_of(bool causal, const at::Tensor& lengths = {}, int64_t windo
   return mask;
 }
 
-void expect_as_parts(const MultiHeadAttentionOptions& options, const std::string& norm_type,
+void expect_as_parts(const MultiHeadAttentionOptions& options, NormType norm_type,
                      const AttentionMask& mask, const at::Tensor& input, const at::Tensor& outer) {
-  Modules block(options, norm_type, mask), exact(options, norm_type, mask);
-  ASSERT_TRUE(supports_attention_block(input, *block.attention, mask));
+  AttentionModules block(options, norm_type, mask), exact(options, norm_type, mask);
   expect_as_exact(block, exact, input, outer, 5e-6);
 }
 
-std::vector<MultiHeadAttentionOptions> fused_attention_block_variants() {
+std::vector<MultiHeadAttentionOptions> attention_variants() {
   std::vector<MultiHeadAttentionOptions> all;
   for (const bool bias : {true, false})
     for (const bool normalised : {true, false})
@@ -61,14 +61,14 @@ std::vector<MultiHeadAttentionOptions> fused_attention_block_variants() {
 }
 
 TEST_P(AttentionBlockTest, OutputAndGradientsAreThoseOfItsPartsInDoublePrecision) {
-  for (const auto& options : fused_attention_block_variants())
-    for (const std::string norm_type : {"layer", "rms"})
+  for (const auto& options : attention_variants())
+    for (const auto norm_type : {NormType::layer, NormType::rms})
       for (const bool causal : {true, false})
         for (const auto& [batch, length] :
              std::vector<std::pair<int64_t, int64_t>>{{1, 1}, {1, 40}, {3, 9}, {4, 67}}) {
           SCOPED_TRACE(testing::Message()
-                       << options.position << " " << norm_type << " " << batch << " x " << length
-                       << (options.query_key_norm ? " normalised" : "")
+                       << options.position << " " << enum_name(norm_type) << " " << batch << " x "
+                       << length << (options.query_key_norm ? " normalised" : "")
                        << (options.bias ? " bias" : "") << (causal ? " causal" : ""));
           const auto input = at::randn({batch, length, 24}).set_requires_grad(true);
           expect_as_parts(options, norm_type, mask_of(causal), input,
@@ -76,47 +76,60 @@ TEST_P(AttentionBlockTest, OutputAndGradientsAreThoseOfItsPartsInDoublePrecision
         }
 }
 
-TEST_P(AttentionBlockTest, WhatIsBeyondARowsLengthIsNotSeen) {
+TEST_P(AttentionBlockTest, PositionsBeyondARowsLengthAreHidden) {
   const auto input = at::randn({4, 11, 24}).set_requires_grad(true);
   const auto lengths = at::tensor({11, 1, 0, 7}, at::kLong);
   for (const bool causal : {true, false})
-    expect_as_parts(fused_attention_block_variants().front(), "layer", mask_of(causal, lengths), input,
+    expect_as_parts(attention_variants().front(), NormType::layer, mask_of(causal, lengths), input,
                     at::randn({4, 11, 24}));
 }
 
-// More weights than are kept from the forward pass for the backward one.
-TEST_P(AttentionBlockTest, LongSequencesComputeTheirWeightsAnew) {
+// The forward pass keeps fewer weights than these.
+TEST_P(AttentionBlockTest, LongSequencesComputeTheirWeightsAgain) {
   const auto input = at::randn({1, 600, 8}).set_requires_grad(true);
-  expect_as_parts({.width = 8, .heads = 1}, "layer", mask_of(true), input, at::randn({1, 600, 8}));
+  expect_as_parts({.width = 8, .heads = 1}, NormType::layer, mask_of(true), input,
+                  at::randn({1, 600, 8}));
 }
 
 TEST_P(AttentionBlockTest, TransposedInputsAndExpandedGradientsAreRead) {
   const auto input = at::randn({24, 5, 9}).permute({1, 2, 0}).set_requires_grad(true);
   ASSERT_FALSE(input.is_contiguous());
-  expect_as_parts(fused_attention_block_variants().front(), "layer", mask_of(true), input,
+  expect_as_parts(attention_variants().front(), NormType::layer, mask_of(true), input,
                   at::randn({1, 1, 24}).expand({5, 9, 24}));
 }
 
-TEST(AttentionBlock, ServesWhatItsKernelsCompute) {
-  const auto serves = [](const at::Tensor& input, MultiHeadAttentionOptions options = {},
+TEST(AttentionBlock, RunsOnlyWhatItsKernelsCompute) {
+  const auto reason = [](const at::Tensor& input, MultiHeadAttentionOptions options = {},
                          const AttentionMask& mask = {}) {
     options.width = 4;
     options.heads = 2;
     MultiHeadAttention attention(options);
-    return supports_attention_block(input, *attention, mask);
+    LayerNorm norm(4);
+    const auto needs = attention->needs(mask);
+    const auto choice = fused::choose_path(needs, {&input, &attention->input_weight});
+    const auto block = attention->block(norm->view(), input.size(1));
+    const bool runs =
+        fused::try_attention_block(needs, input, block, mask.causal, mask.lengths).has_value();
+    EXPECT_EQ(runs, choice.path() == fused::Path::fused);
+    return choice.reason();
   };
   const auto input = at::randn({2, 3, 4});
-  EXPECT_TRUE(supports(input));
-  EXPECT_TRUE(supports(input, {.position = "rotary"}, mask_of(true)));
-  EXPECT_FALSE(supports(input, {.position = "relative"}));
-  EXPECT_FALSE(supports(input, {.dropout = 0.1}));
-  EXPECT_FALSE(supports(input, {.backward = "autograd"}));
-  EXPECT_FALSE(supports(input, {}, mask_of(true, {}, 2)));
-  EXPECT_FALSE(supports(input, {}, causal_mask(3, 3)));
-  EXPECT_FALSE(supports(input.to(at::kDouble)));
-  EXPECT_FALSE(supports(at::randn({0, 3, 4})));
-  const ComputeScope scope({.fused = false});
-  EXPECT_FALSE(supports(input));
+  EXPECT_EQ(reason(input), "");
+  EXPECT_EQ(reason(input, {.position = "rotary"}, mask_of(true)), "");
+  EXPECT_EQ(reason(input, {.position = "relative"}), "model.position = relative");
+  EXPECT_EQ(reason(input, {.dropout = 0.1}), "dropout 0.1");
+  EXPECT_EQ(reason(input, {}, mask_of(true, {}, 2)), "the sliding window of attention.pattern");
+  EXPECT_EQ(reason(input, {}, causal_mask(3, 3)), "a mask of attention.pattern");
+  EXPECT_EQ(reason(input.to(at::kDouble)), "float64");
+  const ComputeScope scope({.kernels = Kernels::reference});
+  EXPECT_EQ(reason(input), "train.kernels = reference");
+}
+
+TEST(AttentionBlock, LeavesAnEmptyInputToTheReference) {
+  MultiHeadAttention attention(MultiHeadAttentionOptions{.width = 4, .heads = 2});
+  LayerNorm norm(4);
+  EXPECT_FALSE(fused::try_attention_block({}, at::randn({0, 3, 4}),
+                                          attention->block(norm->view(), 3), false, {}));
 }
 
 }  // namespace

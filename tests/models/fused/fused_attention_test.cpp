@@ -1,5 +1,3 @@
-#include "models/fused/fused_attention.h"
-
 #include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 #include <torch/csrc/autograd/autograd.h>
@@ -7,8 +5,10 @@
 #include <limits>
 #include <random>
 
+#include "models/attention/attention.h"
 #include "models/attention/attention_mask.h"
 #include "models/fused/kernels/instruction_set.h"
+#include "models/fused/operators.h"
 #include "tests/models/closeness.h"
 
 namespace heed {
@@ -59,7 +59,8 @@ std::vector<at::Tensor> reference(AttentionInput input) {
     if (one->defined()) *one = one->to(at::kDouble);
   if (input.mask.defined() && input.mask.scalar_type() != at::kBool)
     input.mask = input.mask.to(at::kDouble);
-  return all_of(input, {.backward = "autograd"});
+  const ComputeScope scope({.kernels = Kernels::reference});
+  return all_of(input, {});
 }
 
 void expect_close(const std::vector<at::Tensor>& ours, const std::vector<at::Tensor>& theirs,
@@ -71,14 +72,14 @@ void expect_close(const std::vector<at::Tensor>& ours, const std::vector<at::Ten
         << names[i] << " of " << shape << ", " << what;
 }
 
-// Weights asked for, not asked for but kept, and computed anew for the backward pass.
+// Weights asked for, not asked for but kept, and computed again for the backward pass.
 void compare(const AttentionInput& input, const Shape& shape, const std::string& what) {
-  ASSERT_TRUE(is_fusible(input, {}));
+  ASSERT_TRUE(fused::try_attention(input, {}));
   const auto expected = reference(input);
   expect_close(all_of(input, {}), expected, shape, what + ", weights asked for");
   expect_close(all_of(input, {.weights = false}), expected, shape, what + ", weights kept");
   expect_close(all_of(input, {.weights = false, .max_saved = 0}), expected, shape,
-               what + ", weights computed anew");
+               what + ", weights computed again");
 }
 
 TEST_P(FusedAttentionTest, EqualsTheDoublePrecisionReferenceForShapesOfAllKinds) {
@@ -191,22 +192,26 @@ TEST_P(FusedAttentionTest, QueriesCutIntoPiecesForThreadsGiveTheSame) {
   EXPECT_TRUE(several.weights.equal(one.weights));
 }
 
-TEST(FusedAttention, ServesFloat32OnTheCpuWithoutDropoutAndTrainedTerms) {
+TEST(FusedAttention, RunsForFloat32OnTheCpuWithoutDropoutAndTrainedTerms) {
+  const auto runs = [](const AttentionInput& input, const AttentionSettings& settings = {}) {
+    return fused::try_attention(input, settings).has_value();
+  };
   const auto input = random_heads({1, 2, 3, 3, 4, 4});
-  EXPECT_TRUE(is_fusible(input, {}));
-  EXPECT_FALSE(is_fusible(input, {.backward = "hand"}));
-  EXPECT_FALSE(is_fusible(input, {.dropout = 0.1}));
+  EXPECT_TRUE(runs(input));
+  EXPECT_FALSE(runs(input, {.dropout = 0.1}));
   auto trained = input;
   trained.bias = at::zeros({3, 3});
-  EXPECT_TRUE(is_fusible(trained, {}));
+  EXPECT_TRUE(runs(trained));
   trained.bias.set_requires_grad(true);
-  EXPECT_FALSE(is_fusible(trained, {}));
+  EXPECT_FALSE(runs(trained));
   auto relative = input;
   relative.relative_query = input.query;
-  EXPECT_FALSE(is_fusible(relative, {}));
+  EXPECT_FALSE(runs(relative));
   auto precise = input;
   precise.query = input.query.to(at::kDouble);
-  EXPECT_FALSE(is_fusible(precise, {}));
+  EXPECT_FALSE(runs(precise));
+  const ComputeScope scope({.kernels = Kernels::reference});
+  EXPECT_FALSE(runs(input));
 }
 
 INSTANTIATE_TEST_SUITE_P(EachInstructionSet, FusedAttentionTest,

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "models/dispatch.h"
 #include "models/fused/kernels/instruction_set.h"
 #include "tests/models/closeness.h"
 

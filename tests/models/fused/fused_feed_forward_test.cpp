@@ -1,6 +1,5 @@
-#include "models/fused/fused_feed_forward.h"
-
-#include "models/fused/compute.h"
+#include "models/layers/feed_forward.h"
+#include "models/layers/layer_norm.h"
 #include "tests/models/fused/fused_block.h"
 
 namespace heed {
@@ -11,11 +10,11 @@ INSTANTIATE_TEST_SUITE_P(EachInstructionSet, FeedForwardBlockTest,
                          testing::ValuesIn(instruction_sets()),
                          [](const auto& set) { return to_string(set.param); });
 
-struct FusedFeedForwardModules : BlockModules {
+struct FeedForwardModules : BlockModules {
   LayerNorm norm;
   FeedForward network;
 
-  FusedFeedForwardModules(const FeedForwardOptions& options, const std::string& norm_type)
+  FeedForwardModules(const FeedForwardOptions& options, NormType norm_type)
       : norm(options.width, options.bias, norm_type), network(options) {
     randomise(0.5);
   }
@@ -24,23 +23,23 @@ struct FusedFeedForwardModules : BlockModules {
     return x + network->forward(norm->forward(x));
   }
   at::Tensor fused(const at::Tensor& x) override {
-    return fused_feed_forward_block(x, *norm, *network);
+    return *fused::try_feed_forward_block({}, x, network->block(norm->view()));
   }
 };
 
-void expect_as_parts(const FeedForwardOptions& options, const std::string& norm_type,
-                     const at::Tensor& input, const at::Tensor& outer) {
-  FusedFeedForwardModules block(options, norm_type), exact(options, norm_type);
+void expect_as_parts(const FeedForwardOptions& options, NormType norm_type, const at::Tensor& input,
+                     const at::Tensor& outer) {
+  FeedForwardModules block(options, norm_type), exact(options, norm_type);
   expect_as_exact(block, exact, input, outer, 2e-6);
 }
 
 TEST_P(FeedForwardBlockTest, OutputAndGradientsAreThoseOfItsPartsInDoublePrecision) {
-  for (const std::string norm_type : {"layer", "rms"})
-    for (const std::string activation : {"gelu", "relu", "squared_relu"})
+  for (const auto norm_type : {NormType::layer, NormType::rms})
+    for (const auto& [name, activation] : enum_names<Activation>)
       for (const bool bias : {true, false})
         for (const int64_t width : {1, 13, 64})
           for (const int64_t rows : {1, 7, 150}) {
-            SCOPED_TRACE(norm_type + " " + activation + (bias ? " bias " : " ") +
+            SCOPED_TRACE(enum_name(norm_type) + " " + name + (bias ? " bias " : " ") +
                          std::to_string(rows) + " x " + std::to_string(width));
             const auto input = at::randn({1, rows, width}).set_requires_grad(true);
             expect_as_parts(
@@ -52,22 +51,24 @@ TEST_P(FeedForwardBlockTest, OutputAndGradientsAreThoseOfItsPartsInDoublePrecisi
 TEST_P(FeedForwardBlockTest, TransposedInputsAndExpandedGradientsAreRead) {
   const auto input = at::randn({12, 5, 9}).permute({1, 2, 0}).set_requires_grad(true);
   ASSERT_FALSE(input.is_contiguous());
-  expect_as_parts({.width = 12, .hidden = 20}, "layer", input,
+  expect_as_parts({.width = 12, .hidden = 20}, NormType::layer, input,
                   at::randn({1, 1, 12}).expand({5, 9, 12}));
 }
 
-TEST(FeedForwardBlock, ServesWhatItsKernelsCompute) {
-  const auto serves = [](const at::Tensor& input, double dropout = 0) {
-    FeedForward network(FeedForwardOptions{.width = 4, .hidden = 8, .dropout = dropout});
-    return supports_feed_forward_block(input, *network);
+TEST(FeedForwardBlock, RunsOnlyWhatItsKernelsCompute) {
+  FeedForward network(FeedForwardOptions{.width = 4, .hidden = 8});
+  LayerNorm norm(4);
+  const auto runs = [&](const at::Tensor& input, const fused::Needs& needs = {}) {
+    return fused::try_feed_forward_block(needs, input, network->block(norm->view())).has_value();
   };
   const auto input = at::randn({2, 3, 4});
-  EXPECT_TRUE(supports(input));
-  EXPECT_FALSE(supports(input.to(at::kDouble)));
-  EXPECT_FALSE(supports(at::randn({0, 3, 4})));
-  EXPECT_FALSE(supports(input, /*dropout=*/0.1));
-  const ComputeScope scope({.fused = false});
-  EXPECT_FALSE(supports(input));
+  EXPECT_TRUE(runs(input));
+  EXPECT_FALSE(runs(input.to(at::kDouble)));
+  EXPECT_FALSE(runs(at::randn({0, 3, 4})));
+  EXPECT_FALSE(runs(input, {.dropout = 0.1}));
+  EXPECT_FALSE(runs(input, {.norm_last = true}));
+  const ComputeScope scope({.kernels = Kernels::reference});
+  EXPECT_FALSE(runs(input));
 }
 
 }  // namespace

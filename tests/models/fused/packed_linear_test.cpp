@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "models/fused/compute.h"
+#include "models/dispatch.h"
 #include "models/fused/kernels/instruction_set.h"
 #include "tests/models/closeness.h"
 

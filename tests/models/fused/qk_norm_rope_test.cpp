@@ -1,8 +1,7 @@
-#include "models/fused/qk_norm_rope.h"
-
 #include <ATen/core/grad_mode.h>
 
 #include "models/fused/kernels/instruction_set.h"
+#include "models/fused/operators.h"
 #include "models/layers/layer_norm.h"
 #include "models/positions/positional_encoding.h"
 #include "tests/models/closeness.h"
@@ -10,7 +9,7 @@
 namespace heed {
 namespace {
 
-struct Case {
+struct QkNormRopeCase {
   int64_t batch, length, heads, width;
   bool normalised, rotated;
 };
@@ -29,7 +28,8 @@ std::shared_ptr<AttentionPositions> rotary(int64_t heads, int64_t width) {
 }
 
 /// Norm, scale and rotation one after the other, of [B, T, 3, H, K].
-at::Tensor reference(const Case& one, const at::Tensor& projected, const at::Tensor& scale) {
+at::Tensor rotate_by_reference(const QkNormRopeCase& one, const at::Tensor& projected,
+                               const at::Tensor& scale) {
   auto parts = projected.view({one.batch, one.length, 3, one.heads, one.width}).unbind(2);
   for (const size_t part : {size_t{0}, size_t{1}}) {
     auto heads = parts[part].transpose(1, 2);  // [B, H, T, K]
@@ -45,7 +45,7 @@ TEST_P(QkNormRopeTest, EqualsNormScaleAndRotationOneAfterTheOther) {
   for (const int64_t width : {2, 6, 16, 32, 34})
     for (const bool normalised : {false, true})
       for (const bool rotated : {false, true}) {
-        const Case one{2, 45, 3, width, normalised, rotated};
+        const QkNormRopeCase one{2, 45, 3, width, normalised, rotated};
         const auto numbers = at::randn({one.batch, one.length, 3 * one.heads * width});
         const auto outer = at::randn_like(numbers);
         const auto scales = at::rand({one.heads}) + 0.5;
@@ -62,7 +62,7 @@ TEST_P(QkNormRopeTest, EqualsNormScaleAndRotationOneAfterTheOther) {
 
         const auto exact_input = numbers.to(at::kDouble).set_requires_grad(true);
         const auto exact_scale = scales.to(at::kDouble).set_requires_grad(true);
-        const auto exact = reference(one, exact_input, exact_scale);
+        const auto exact = rotate_by_reference(one, exact_input, exact_scale);
         exact.backward(outer.to(at::kDouble));
 
         EXPECT_TRUE(close(output.to(at::kDouble), exact, 1e-5)) << width;

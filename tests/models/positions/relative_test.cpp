@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "models/attention/attention.h"
 #include "models/positions/positional_encoding.h"
 #include "tests/models/closeness.h"
 

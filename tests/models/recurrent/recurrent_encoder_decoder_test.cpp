@@ -58,7 +58,7 @@ at::Tensor stepped(SequenceModel& model, const SequenceInput& input,
   return at::stack(logits, 1);
 }
 
-using Kind = std::tuple<CellKind, std::string>;  // and context
+using Kind = std::tuple<CellKind, SourceContext>;  // and context
 
 class EncoderDecoderOf : public ::testing::TestWithParam<Kind> {
  protected:
@@ -67,7 +67,7 @@ class EncoderDecoderOf : public ::testing::TestWithParam<Kind> {
     at::set_num_threads(1);  // beside other tests, threads that wait for each other take minutes
   }
   static CellKind cell() { return std::get<0>(GetParam()); }
-  static std::string context() { return std::get<1>(GetParam()); }
+  static SourceContext context() { return std::get<1>(GetParam()); }
   static Options two_layers() { return {.layers = 2, .d_model = 8, .context = context()}; }
 };
 
@@ -75,14 +75,14 @@ std::string cell_name(CellKind cell) {
   return cell == CellKind::tanh ? "tanh" : cell == CellKind::gru ? "gru" : "lstm";
 }
 
-INSTANTIATE_TEST_SUITE_P(EachKind, EncoderDecoderOf,
-                         ::testing::Combine(::testing::Values(CellKind::tanh, CellKind::gru,
-                                                              CellKind::lstm),
-                                            ::testing::Values("fixed", "additive", "dot")),
-                         [](const ::testing::TestParamInfo<Kind>& kind) {
-                           return cell_name(std::get<0>(kind.param)) + "_" +
-                                  std::get<1>(kind.param);
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    EachKind, EncoderDecoderOf,
+    ::testing::Combine(::testing::Values(CellKind::tanh, CellKind::gru, CellKind::lstm),
+                       ::testing::Values(SourceContext::fixed, SourceContext::additive,
+                                         SourceContext::dot)),
+    [](const ::testing::TestParamInfo<Kind>& kind) {
+      return cell_name(std::get<0>(kind.param)) + "_" + enum_name(std::get<1>(kind.param));
+    });
 
 TEST_P(EncoderDecoderOf, SteppingEqualsOnePass) {
   for (const bool tied : {false, true}) {
@@ -101,9 +101,8 @@ TEST_P(EncoderDecoderOf, SteppingEqualsOnePass) {
 
 TEST(RecurrentEncoderDecoder, ASourceTokensGradientGoesThroughTheStateBehindIt) {
   at::manual_seed(1);
-  for (const std::string context : {"fixed", "additive", "dot"}) {
-    const auto model =
-        make_encoder_decoder(CellKind::tanh, {.layers = 1, .d_model = 8, .context = context});
+  for (const auto& [name, context] : enum_names<SourceContext>) {
+    const auto model = make_encoder_decoder(CellKind::tanh, {.layers = 1, .d_model = 8, .context = context});
     auto input = random_example(2, 5, 3);
     input.source_lengths = integers({5, 3});
     const auto embedded = model->embed(input).detach().set_requires_grad(true);
@@ -118,7 +117,7 @@ TEST(RecurrentEncoderDecoder, ASourceTokensGradientGoesThroughTheStateBehindIt) 
       // d h_t / d x_t = diag(1 - h_t^2) W, of rows that are not at their end.
       auto expected = at::matmul((1 - state.square()) * gradients[static_cast<size_t>(t)], weight);
       if (t >= 3) expected[1].zero_();
-      EXPECT_TRUE(close(gradients.back().select(1, t), expected, 1e-10)) << context << " " << t;
+      EXPECT_TRUE(close(gradients.back().select(1, t), expected, 1e-10)) << name << " " << t;
       EXPECT_GT(gradients.back().select(1, t)[0].norm().item<double>(), 0);
     }
   }
@@ -137,7 +136,7 @@ TEST_P(EncoderDecoderOf, EqualsItsEquationsWrittenAsALoop) {
   std::vector<at::Tensor> logits;
   for (const auto& tokens : input.values.unbind(1)) {
     auto seen = memory.states.back().hidden;  // [B, D]
-    if (context() != "fixed") {
+    if (context() != SourceContext::fixed) {
       auto& attention = dynamic_cast<RnnAttentionImpl&>(*child("attention"));
       seen = attention.forward(states.back().hidden, attention.prepare(memory.output)).output;
     }
@@ -209,7 +208,7 @@ TEST_P(EncoderDecoderOf, RecordsTheCrossAttentionThatItHas) {
   AttentionRecorder whole, steps;
   model->forward(input, &whole);
   stepped(*model, input, &steps);
-  ASSERT_EQ(model->has_attention(), context() != "fixed");
+  ASSERT_EQ(model->has_attention(), context() != SourceContext::fixed);
   if (!model->has_attention()) {
     EXPECT_TRUE(whole.records().empty() && steps.records().empty());
     return;
@@ -229,7 +228,7 @@ TEST_P(EncoderDecoderOf, RecordsTheCrossAttentionThatItHas) {
 TEST_P(EncoderDecoderOf, ItsParametersAreThoseOneCountsByHandAndATiedWeightCountsOnce) {
   const int64_t width = 8, gates = gate_count(cell());
   const auto layer = [&](int64_t inputs) { return gates * width * (inputs + width); };
-  const int64_t attention = context() == "additive" ? 2 * width * width + width : 0;
+  const int64_t attention = context() == SourceContext::additive ? 2 * width * width + width : 0;
   const int64_t weights = (source_vocabulary + vocabulary) * width  // embeddings
                           + layer(width) + layer(width)             // encoder
                           + layer(2 * width) + layer(width)         // decoder
@@ -330,7 +329,7 @@ TEST_P(EncoderDecoderOf, UnderAutocastItAnswersNearlyTheSame) {
 }
 
 TEST(RecurrentEncoderDecoder, AnEmptySourceIsAnsweredWithoutNaN) {
-  for (const std::string context : {"fixed", "additive", "dot"}) {
+  for (const auto& [name, context] : enum_names<SourceContext>) {
     at::manual_seed(2);
     const auto model = make_encoder_decoder(CellKind::lstm, {.d_model = 8, .context = context});
     auto input = random_example(2, 4, 3);
@@ -410,18 +409,18 @@ TEST(RecurrentEncoderDecoderKinds, TakeTheirOptionsFromTheListAndRefuseThoseOutO
     EXPECT_EQ(list.find("forget_bias") != nullptr, cell == "lstm");
     EXPECT_TRUE(builder->build(translation())->has_attention());
     auto* context = list.find("context");
-    *std::get<std::string*>(context->target) = "fixed";
+    context->set_text("fixed");
     *std::get<int64_t*>(list.find("d_model")->target) = 4;
     const auto model = builder->build(translation());
     EXPECT_FALSE(model->has_attention());
     const int64_t gates = cell == "tanh" ? 1 : cell == "gru" ? 3 : 4;
     EXPECT_EQ(model->named_parameters()["decoder.layer0.weight_ih"].sizes(),
               (std::vector<int64_t>{4 * gates, 8}));
-    *std::get<std::string*>(context->target) = "concat";
+    EXPECT_THROW(context->set_text("concat"), OptionError);
     *std::get<int64_t*>(list.find("layers")->target) = 0;
     *std::get<int64_t*>(list.find("d_model")->target) = 0;
     *std::get<double*>(list.find("dropout")->target) = 1;
-    for (const std::string name : {"context", "layers", "d_model", "dropout"})
+    for (const std::string name : {"layers", "d_model", "dropout"})
       EXPECT_THROW(list.find(name)->check(), OptionError) << name;
   }
 }

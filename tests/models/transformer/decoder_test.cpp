@@ -18,7 +18,7 @@ EncoderOptions options(bool norm_first) {
           .width = width,
           .heads = heads,
           .feed_forward = hidden,
-          .activation = "relu",
+          .activation = Activation::relu,
           .norm_first = norm_first};
 }
 

@@ -108,8 +108,8 @@ TEST(EncoderDecoder, StepByStepGivesWhatOnePassGivesForEveryPositionAndPattern) 
 TEST(EncoderDecoder, EachChoiceOfNormActivationAndCapStepsAsItReads) {
   at::manual_seed(31);
   auto options = small();
-  options.activation = "squared_relu";
-  options.norm_type = "rms";
+  options.activation = Activation::squared_relu;
+  options.norm_type = NormType::rms;
   options.query_key_norm = true;
   options.logit_softcap = 2;
   const auto model = make(options);

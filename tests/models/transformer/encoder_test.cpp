@@ -12,7 +12,7 @@
 namespace heed {
 namespace {
 
-EncoderOptions small(bool norm_first, const std::string& activation = "relu") {
+EncoderOptions small(bool norm_first, Activation activation = Activation::relu) {
   return {.layers = 1,
           .width = 12,
           .heads = 3,
@@ -88,7 +88,7 @@ TEST(EncoderLayer, PostNormEqualsLibTorchsLayerInOutputAndEveryGradient) {
   for (const bool gelu : {false, true})
     for (const int64_t batch : {1, 3})
       for (const int64_t length : {1, 5, 17}) {
-        Pair pair(small(false, gelu ? "gelu" : "relu"), gelu);
+        Pair pair(small(false, gelu ? Activation::gelu : Activation::relu), gelu);
         const auto input = random_input({batch, length, 12});
         const auto lengths = at::randint(1, length + 1, {batch}, at::kLong);
         const auto mask = padding_mask(lengths, length);

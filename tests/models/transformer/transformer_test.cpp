@@ -98,12 +98,12 @@ TEST(Transformer, PaddedEqualsUnpaddedForBothUses) {
   const auto tokens = random_tokens(2, 9);
   const auto lengths = at::tensor({9, 5}, at::kLong);
   for (const bool causal : {true, false})
-    for (const std::string pooling : {"last", "mean"}) {
+    for (const auto& [name, pooling] : enum_names<Pooling>) {
       const auto model = make({.pooling = pooling, .causal = causal}, classifier());
       const auto padded = model->forward({.values = tokens, .lengths = lengths});
       const auto alone = model->forward({.values = tokens.slice(0, 1).slice(1, 0, 5)});
       EXPECT_EQ(padded.sizes(), (std::vector<int64_t>{2, 3}));
-      EXPECT_TRUE(close(padded.slice(0, 1), alone, 1e-12)) << pooling;
+      EXPECT_TRUE(close(padded.slice(0, 1), alone, 1e-12)) << name;
     }
   const auto model = make({.causal = false}, language_model());
   const auto padded = model->forward({.values = tokens, .lengths = lengths});
@@ -114,12 +114,12 @@ TEST(Transformer, PaddedEqualsUnpaddedForBothUses) {
 TEST(Transformer, PoolingReadsTheLastValidPositionOrTheMeanOfAll) {
   at::manual_seed(6);
   const auto tokens = random_tokens(1, 4);
-  const auto last = make({.pooling = "last"}, classifier());
+  const auto last = make({.pooling = Pooling::last}, classifier());
   const auto same_prefix = at::cat({tokens, random_tokens(1, 2)}, 1);
   const auto of_four = last->forward({.values = tokens});
   EXPECT_TRUE(close(last->forward({.values = same_prefix, .lengths = at::tensor({4}, at::kLong)}),
                     of_four, 1e-12));
-  const auto mean = make({.pooling = "mean"}, classifier());
+  const auto mean = make({.pooling = Pooling::mean}, classifier());
   EXPECT_EQ(mean->forward({.values = tokens}).sizes(), (std::vector<int64_t>{1, 3}));
 }
 
@@ -323,10 +323,10 @@ TEST(Transformer, RefusesWhatDoesNotGoWithWhatTheTaskAsksFor) {
 
 TEST(Transformer, EachChoiceOfNormActivationAndCapStepsAsItReadsAndSeesNothingLater) {
   at::manual_seed(31);
-  const std::vector<TransformerOptions> choices = {{.norm_type = "rms"},
+  const std::vector<TransformerOptions> choices = {{.norm_type = NormType::rms},
                                                    {.query_key_norm = true},
                                                    {.position = "rotary", .query_key_norm = true},
-                                                   {.activation = "squared_relu"},
+                                                   {.activation = Activation::squared_relu},
                                                    {.logit_softcap = 2}};
   for (size_t i = 0; i < choices.size(); ++i) {
     const auto plain = make({.position = choices[i].position}, language_model());
@@ -364,7 +364,7 @@ TEST(Transformer, ACapBoundsEveryAnswerByItsFormula) {
 
 TEST(Transformer, StartsWithZeroOutputsAsOneUniformAnswerThatCanLearn) {
   at::manual_seed(33);
-  TransformerOptions options{.init_output = "zero"};
+  TransformerOptions options{.init_output = OutputInit::zero};
   Transformer model(options, language_model());
   const SequenceInput input{.values = random_tokens(2, 9)};
   const auto output = model.forward(input);

@@ -83,15 +83,15 @@ class AttentionOptionsCommand : public ::testing::Test {
 TEST_F(AttentionOptionsCommand, TheResolvedConfigNamesThePatternAndItsOptions) {
   train_well("tiny.toml", {"attention.pattern=local", "attention.window=5"});
   EXPECT_THAT(read_file(folder_ / "run" / "config.toml"),
-              HasSubstr("[attention]\npattern = 'local'\nbackward = 'fused'\nwindow = 5\n"));
+              HasSubstr("[attention]\npattern = 'local'\nwindow = 5\n"));
 }
 
-TEST_F(AttentionOptionsCommand, HandWrittenAndAutomaticGradientsLearnTheSame) {
-  const auto loss = [this](const std::string& backward) {
-    train_well("tiny.toml", {"attention.backward=" + backward, "train.precision=float64"});
+TEST_F(AttentionOptionsCommand, TheManualBackwardPassAndTheReferenceLearnTheSame) {
+  const auto loss = [this](const std::string& kernels) {
+    train_well("tiny.toml", {"train.kernels=" + kernels, "train.precision=float64"});
     return evaluation()["nats_per_token"].get<double>();
   };
-  EXPECT_NEAR(loss("hand"), loss("autograd"), 1e-9);
+  EXPECT_NEAR(loss("fused"), loss("reference"), 1e-9);
 }
 
 TEST_F(AttentionOptionsCommand, AMatrixFromAFileIsStoredWithTheRun) {

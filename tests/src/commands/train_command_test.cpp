@@ -4,7 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "models/fused/compute.h"
+#include "models/dispatch.h"
 #include "tests/src/commands/tiny_run.h"
 
 namespace heed {

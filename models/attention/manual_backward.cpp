@@ -1,19 +1,12 @@
-#include "models/attention/attention_function.h"
+#include "models/attention/manual_backward.h"
 
 #include <ATen/ExpandUtils.h>
-#include <c10/util/StringUtil.h>
 #include <torch/csrc/autograd/custom_function.h>
 
-#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <optional>
-#include <stdexcept>
 
-#include "models/attention/attention_mask.h"
-#include "models/attention/attention_shapes.h"
-#include "models/attention/masked_softmax.h"
-#include "models/fused/fused_attention.h"
 #include "models/layers/dropout.h"
 
 namespace heed {
@@ -22,7 +15,7 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::tensor_list;
 
-constexpr double infinity = std::numeric_limits<double>::infinity();
+constexpr double infinite_score = std::numeric_limits<double>::infinity();
 
 double compute_scale(const at::Tensor& query) {
   return 1 / std::sqrt(static_cast<double>(query.size(-1)));
@@ -30,7 +23,7 @@ double compute_scale(const at::Tensor& query) {
 
 at::Tensor transposed(const at::Tensor& matrix) { return matrix.transpose(-2, -1); }
 
-// In place where the shape stays.
+// In place if the shape stays the same.
 void add_to(at::Tensor& scores, const at::Tensor& term) {
   if (at::is_expandable_to(term.sizes(), scores.sizes()))
     scores.add_(term);
@@ -38,45 +31,21 @@ void add_to(at::Tensor& scores, const at::Tensor& term) {
     scores = scores + term;
 }
 
-// What relative_shift reads of a contiguous [..., T, T + S - 1], as a view [..., T, S].
-at::Tensor shifted_view(const at::Tensor& wide) {
-  const int64_t queries = wide.size(-2), distances = wide.size(-1);
-  auto sizes = wide.sizes().vec();
-  auto strides = wide.strides().vec();
-  sizes.back() = distances - queries + 1;
-  strides[strides.size() - 2] = distances - 1;
-  return wide.as_strided(sizes, strides, wide.storage_offset() + queries - 1);
-}
-
-at::Tensor unshifted(const at::Tensor& scores) {
-  auto sizes = scores.sizes().vec();
-  sizes.back() += scores.size(-2) - 1;
-  auto wide = at::zeros(sizes, scores.options());  // [..., T, T + S - 1]
-  shifted_view(wide).copy_(scores);
-  return wide;
-}
-
-// Q_r K_r^T, scaled and shifted: [..., T, S].
-at::Tensor relative_scores(const AttentionInput& input) {
-  return relative_shift(at::matmul(input.relative_query * compute_scale(input.query),
-                                   transposed(input.relative_key)));
-}
-
 at::Tensor compute_scores(const AttentionInput& input) {
   auto scores = at::matmul(input.query * compute_scale(input.query), transposed(input.key));
   if (input.relative_query.defined()) add_to(scores, relative_scores(input));  // [..., T, S]
   if (input.bias.defined()) add_to(scores, input.bias);
-  // A sum is several times as fast as a fill under a mask that broadcasts.
+  // Adding is several times as fast as filling under a mask that broadcasts.
   if (input.mask.defined()) add_to(scores, additive_mask(input.mask, scores.options()));
   return scores;
 }
 
-// A row of -inf alone, which may attend nowhere, comes out of the softmax as NaN: 0 / 0.
+// The softmax of a row of only -inf, which may attend nowhere, is NaN: 0 / 0.
 at::Tensor apply_softmax(const at::Tensor& scores, bool may_be_masked) {
   auto weights = scores.softmax(-1);
   if (!may_be_masked || weights.numel() == 0) return weights;
   if (weights.select(-1, 0).isnan().any().item<bool>())
-    weights.masked_fill_((scores == -infinity).all(-1, /*keepdim=*/true), 0);
+    weights.masked_fill_((scores == -infinite_score).all(-1, /*keepdim=*/true), 0);
   return weights;
 }
 
@@ -84,12 +53,12 @@ at::Tensor dropped(const at::Tensor& weights, const at::Tensor& kept, double dro
   return kept.defined() ? weights * kept / (1 - dropout) : weights;
 }
 
-// Attention with its gradients by hand. Shapes: S = scores, P = softmax(S) by rows, M = what
-// dropout keeps, divided by 1 - dropout, or 1: all [..., T, S]. With s = 1 / sqrt(K),
+// Attention with its gradients by hand. S are the scores, P = softmax(S) by rows, M what dropout
+// keeps, divided by 1 - dropout, or 1: all [..., T, S]. With s = 1 / sqrt(K),
 //
 //   S = s Q K^T + s shift(Q_r K_r^T) + bias + mask,   O = (P * M) V               [..., T, Kv]
 //
-// and dX for the gradient of the loss by X, dO given:
+// and dX for the gradient of the loss by X, given dO:
 //
 //   dV = (P * M)^T dO                                                             [..., S, Kv]
 //   dP = (dO V^T) * M                                                             [..., T, S]
@@ -99,7 +68,7 @@ at::Tensor dropped(const at::Tensor& weights, const at::Tensor& kept, double dro
 //   dQ_r = s unshift(dS) K_r,   dK_r = s unshift(dS)^T Q_r
 //
 // Each is summed over the dimensions along which its tensor was broadcast.
-struct AttentionByHand : torch::autograd::Function<AttentionByHand> {
+struct ManualAttention : torch::autograd::Function<ManualAttention> {
   using Optional = std::optional<at::Tensor>;
 
   static tensor_list forward(AutogradContext* context, const at::Tensor& query,
@@ -157,7 +126,7 @@ struct AttentionByHand : torch::autograd::Function<AttentionByHand> {
     if (context->saved_data["bias_gradient"].toBool())
       result[4] = score_gradient.sum_to_size(input.bias.sizes());
     if (input.relative_query.defined()) {
-      const auto wide = unshifted(score_gradient);  // [..., T, T + S - 1]
+      const auto wide = relative_unshift(score_gradient);  // [..., T, T + S - 1]
       result[5] = at::matmul(wide, input.relative_key).mul_(scale);
       result[5] = result[5].sum_to_size(input.relative_query.sizes());
       result[6] = at::matmul(transposed(wide), input.relative_query).mul_(scale);
@@ -166,69 +135,20 @@ struct AttentionByHand : torch::autograd::Function<AttentionByHand> {
     return result;
   }
 
-  // P from its rows' log-sum-exp: exp(S - log_sum). A row that may attend nowhere has -inf for
-  // both.
+  // P = exp(S - log_sum). Of a row that may attend nowhere both are -inf.
   static at::Tensor weights_from(const AttentionInput& input, const at::Tensor& log_sum) {
     auto scores = compute_scores(input);
-    return scores.sub_(log_sum.masked_fill(log_sum == -infinity, 0)).exp_();
+    return scores.sub_(log_sum.masked_fill(log_sum == -infinite_score, 0)).exp_();
   }
 };
 
-// The mask, the bias and the relative terms in one: numbers to be added, or the mask alone.
-at::Tensor all_added(const AttentionInput& input) {
-  at::Tensor added = input.bias;
-  if (input.relative_query.defined()) {
-    const auto relative = relative_scores(input);
-    added = added.defined() ? added + relative : relative;
-  }
-  if (!added.defined() || !input.mask.defined()) return added.defined() ? added : input.mask;
-  return added + additive_mask(input.mask, added.options());
-}
-
-// Causality and lengths as a part of the mask.
-AttentionInput with_dense_mask(AttentionInput input) {
-  const auto limits = limits_mask(input.causal, input.lengths, input.query.size(-2),
-                                  input.key.size(-2), input.query.device());
-  const bool numbers = input.mask.defined() && input.mask.scalar_type() != at::kBool;
-  if (limits.defined() && numbers)
-    input.mask = input.mask + additive_mask(limits, input.mask.options());
-  else
-    input.mask = both_masks(input.mask, limits);
-  return input;
-}
-
-void check_shapes(const AttentionInput& input) {
-  const auto &query = input.query, &key = input.key;
-  check_attention_shapes(query, key, input.value);
-  if (!input.relative_query.defined()) return;
-  const int64_t distances = query.size(-2) + key.size(-2) - 1;
-  if (input.relative_key.size(-2) != distances ||
-      input.relative_key.size(-1) != input.relative_query.size(-1))
-    throw std::invalid_argument(c10::str("relative keys [..., T + S - 1, K] must be ", distances,
-                                         " of width ", input.relative_query.size(-1), ", got ",
-                                         input.relative_key.sizes()));
-}
-
 }  // namespace
 
-const std::vector<std::string>& backward_names() {
-  static const std::vector<std::string> names = {"fused", "hand", "autograd"};
-  return names;
-}
-
-at::Tensor relative_shift(const at::Tensor& scores) { return shifted_view(scores.contiguous()); }
-
-AttentionResult attend(const AttentionInput& given, const AttentionSettings& settings) {
-  check_shapes(given);
-  if (is_fusible(given, settings)) return fused_attention(given, settings);
-  const auto input = with_dense_mask(given);
-  if (settings.backward == "autograd")
-    return scaled_dot_product_attention(input.query, input.key, input.value, all_added(input),
-                                        settings.dropout);
+AttentionResult attend_manually(const AttentionInput& input, const AttentionSettings& settings) {
   const auto optional = [](const at::Tensor& one) {
     return one.defined() ? std::optional(one) : std::nullopt;
   };
-  const auto result = AttentionByHand::apply(
+  const auto result = ManualAttention::apply(
       input.query, input.key, input.value, optional(input.mask), optional(input.bias),
       optional(input.relative_query), optional(input.relative_key), settings.dropout,
       settings.weights, settings.max_saved);

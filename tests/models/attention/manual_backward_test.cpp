@@ -1,4 +1,4 @@
-#include "models/attention/attention_function.h"
+#include "models/attention/manual_backward.h"
 
 #include <ATen/core/grad_mode.h>
 
@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "models/attention/attention_mask.h"
+#include "models/compute.h"
 #include "tests/models/closeness.h"
 
 namespace heed {
@@ -91,17 +92,22 @@ std::vector<Case> cases() {
   return all;
 }
 
-at::Tensor output_of(const Case& one, const std::string& backward) {
+at::Tensor output_of(const Case& one) {
   at::manual_seed(77);
-  return attend(one.input, {.dropout = one.dropout, .backward = backward}).output;
+  return attend_manually(one.input, {.dropout = one.dropout}).output;
 }
 
-TEST(AttentionFunction, ByHandEqualsAutogradInOutputWeightsAndEveryGradient) {
+AttentionResult attend_by_reference(const AttentionInput& input, double dropout = 0) {
+  const ComputeScope scope({.kernels = Kernels::reference});
+  return attend(input, {.dropout = dropout});
+}
+
+TEST(ManualBackward, EqualsAutogradInOutputWeightsAndEveryGradient) {
   for (const auto& one : cases()) {
     at::manual_seed(77);
-    const auto ours = attend(one.input, {.dropout = one.dropout});
+    const auto ours = attend_manually(one.input, {.dropout = one.dropout});
     at::manual_seed(77);
-    const auto theirs = attend(one.input, {.dropout = one.dropout, .backward = "autograd"});
+    const auto theirs = attend_by_reference(one.input, one.dropout);
     EXPECT_TRUE(close(ours.output, theirs.output, output_tolerance)) << one.name;
     EXPECT_TRUE(close(ours.weights, theirs.weights, output_tolerance)) << one.name;
     std::vector<at::Tensor> inputs;
@@ -127,9 +133,9 @@ at::Tensor central_differences(const Case& one, const at::Tensor& leaf) {
     for (const int half : {0, 1}) {
       const double h = half ? step / 2 : step;
       flat[i] = value + h;
-      const double up = weighed_sum(output_of(one, "hand")).item<double>();
+      const double up = weighed_sum(output_of(one)).item<double>();
       flat[i] = value - h;
-      const double down = weighed_sum(output_of(one, "hand")).item<double>();
+      const double down = weighed_sum(output_of(one)).item<double>();
       slopes[half] = (up - down) / (2 * h);
     }
     flat[i] = value;
@@ -138,17 +144,17 @@ at::Tensor central_differences(const Case& one, const at::Tensor& leaf) {
   return result.view(leaf.sizes());
 }
 
-TEST(AttentionFunction, GradientsEqualCentralFiniteDifferences) {
+TEST(ManualBackward, GradientsEqualCentralFiniteDifferences) {
   for (const auto& one : cases()) {
     for (const auto& [name, leaf] : leaves_of(one.input)) {
-      const auto gradient = torch::autograd::grad({weighed_sum(output_of(one, "hand"))}, {leaf})[0];
+      const auto gradient = torch::autograd::grad({weighed_sum(output_of(one))}, {leaf})[0];
       EXPECT_TRUE(close(gradient, central_differences(one, leaf), gradient_tolerance))
           << one.name << ", " << name;
     }
   }
 }
 
-TEST(AttentionFunction, RelativeTermsEqualTheirDefinitionWrittenAsLoops) {
+TEST(ManualBackward, RelativeTermsEqualTheirDefinitionWrittenAsLoops) {
   at::manual_seed(3);
   const auto input = with_relative(heads(3, 5, 4, 2));
   auto scores = at::zeros({2, 3, 3, 5}, at::kDouble);
@@ -163,46 +169,47 @@ TEST(AttentionFunction, RelativeTermsEqualTheirDefinitionWrittenAsLoops) {
   EXPECT_TRUE(close(attend(input).weights, scores.softmax(-1), 1e-12));
 }
 
-TEST(AttentionFunction, WeightsComputedAnewGiveTheSameGradientsAsThoseKept) {
+TEST(ManualBackward, WeightsComputedAgainGiveTheSameGradientsAsThoseKept) {
   for (const auto& one : cases()) {
     std::vector<at::Tensor> inputs;
     for (const auto& leaf : leaves_of(one.input)) inputs.push_back(leaf.second);
     const auto gradients = [&](int64_t max_saved) {
       at::manual_seed(77);
       const auto output =
-          attend(one.input, {.dropout = one.dropout, .max_saved = max_saved}).output;
+          attend_manually(one.input, {.dropout = one.dropout, .max_saved = max_saved}).output;
       return torch::autograd::grad({weighed_sum(output)}, inputs);
     };
-    const auto kept = gradients(1 << 20), anew = gradients(0);
+    const auto kept = gradients(1 << 20), again = gradients(0);
     for (size_t i = 0; i < inputs.size(); ++i)
-      EXPECT_TRUE(close(anew[i], kept[i], 1e-12))
+      EXPECT_TRUE(close(again[i], kept[i], 1e-12))
           << one.name << ", " << leaves_of(one.input)[i].first;
   }
 }
 
-TEST(AttentionFunction, ARowThatMayAttendNowhereIsZeroAndANumberThatIsNoneStaysOne) {
-  for (const std::string backward : {"hand", "autograd"}) {
+TEST(ManualBackward, ARowThatMayAttendNowhereIsZeroAndNaNStaysNaN) {
+  using Way = AttentionResult (*)(const AttentionInput&);
+  const Way ways[] = {[](const AttentionInput& input) { return attend_manually(input); },
+                      [](const AttentionInput& input) { return attend_by_reference(input); }};
+  for (const auto way : ways) {
     auto input = heads(3, 3, 2, 2);
     input.mask = at::tensor({1, 1, 1, 0, 0, 0, 1, 0, 1}, at::kLong).to(at::kBool).view({3, 3});
-    const auto result = attend(input, {.backward = backward});
-    EXPECT_TRUE(result.output.select(2, 1).eq(0).all().item<bool>()) << backward;
-    EXPECT_TRUE(result.weights.select(2, 1).eq(0).all().item<bool>()) << backward;
+    const auto result = way(input);
+    EXPECT_TRUE(result.output.select(2, 1).eq(0).all().item<bool>());
+    EXPECT_TRUE(result.weights.select(2, 1).eq(0).all().item<bool>());
     auto broken = input;
     broken.query = input.query.detach().clone();
     broken.query.select(2, 0).fill_(std::numeric_limits<double>::quiet_NaN());
-    EXPECT_TRUE(
-        attend(broken, {.backward = backward}).output.select(2, 0).isnan().all().item<bool>())
-        << backward;
+    EXPECT_TRUE(way(broken).output.select(2, 0).isnan().all().item<bool>());
   }
 }
 
-TEST(AttentionFunction, WeightsThatNobodyAskedForAreLeftOut) {
+TEST(ManualBackward, WeightsAreReturnedOnlyOnRequest) {
   const auto input = heads(3, 3, 2, 2);
   EXPECT_FALSE(attend(input, {.weights = false}).weights.defined());
   EXPECT_FALSE(attend(input).weights.requires_grad());
 }
 
-TEST(AttentionFunction, HiddenPairsHaveNoWeightAtAll) {
+TEST(ManualBackward, HiddenPairsHaveNoWeightAtAll) {
   auto input = heads(4, 4, 2, 2);
   input.mask = causal_mask(4, 4);
   auto added = input;
@@ -211,14 +218,14 @@ TEST(AttentionFunction, HiddenPairsHaveNoWeightAtAll) {
   EXPECT_TRUE(attend(input).weights.triu(1).eq(0).all().item<bool>());
 }
 
-TEST(AttentionFunction, RelativeShiftTakesEachQueryItsOwnDistances) {
+TEST(ManualBackward, RelativeShiftTakesEachQueryItsOwnDistances) {
   const auto wide = at::arange(12, at::kDouble).view({3, 4});  // T = 3, T + S - 1 = 4: S = 2
   const auto expected = at::tensor({2.0, 3.0, 5.0, 6.0, 8.0, 9.0}, at::kDouble).view({3, 2});
   EXPECT_TRUE(relative_shift(wide).equal(expected));
   EXPECT_TRUE(relative_shift(at::ones({1, 5})).equal(at::ones({1, 5})));
 }
 
-TEST(AttentionFunction, RefusesShapesThatDoNotFit) {
+TEST(ManualBackward, RefusesShapesThatDoNotFit) {
   using ::testing::HasSubstr;
   auto input = heads(3, 3, 2, 2);
   input.key = at::randn({2, 3, 3, 5}, at::kDouble);

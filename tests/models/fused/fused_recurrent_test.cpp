@@ -1,12 +1,11 @@
-#include "models/fused/recurrent_function.h"
-
 #include <ATen/Parallel.h>
 #include <ATen/core/grad_mode.h>
 #include <gmock/gmock.h>
 #include <torch/autograd.h>
 
-#include "models/fused/compute.h"
+#include "models/compute.h"
 #include "models/fused/kernels/instruction_set.h"
+#include "models/recurrent/recurrent.h"
 #include "tests/models/closeness.h"
 
 namespace heed {
@@ -20,23 +19,20 @@ struct Size {
   int64_t batch, steps, input_width, width;
 };
 
-RecurrentLayer layer_of(CellKind cell, const Size& size, bool bias, const std::string& backward) {
-  return RecurrentLayer(RecurrentLayerOptions{.cell = cell,
-                                              .input_width = size.input_width,
-                                              .width = size.width,
-                                              .bias = bias,
-                                              .backward = backward});
+RecurrentLayer make_layer(CellKind cell, const Size& size, bool bias) {
+  return RecurrentLayer(RecurrentLayerOptions{
+      .cell = cell, .input_width = size.input_width, .width = size.width, .bias = bias});
 }
 
-/// A layer by kernels in float32 and the same by autograd in float64, on the same input.
+/// A layer by kernels in float32, and the same in float64, which has none, on the same input.
 struct Pair {
   RecurrentLayer fast, reference;
   RecurrentState initial;
   at::Tensor input, lengths = {};
 
   Pair(CellKind cell, const Size& size, bool bias)
-      : fast(layer_of(cell, size, bias, "fused")),
-        reference(layer_of(cell, size, bias, "autograd")),
+      : fast(make_layer(cell, size, bias)),
+        reference(make_layer(cell, size, bias)),
         input(at::randn({size.steps, size.batch, size.input_width})) {
     initial.hidden = at::randn({size.batch, size.width});
     if (cell == CellKind::lstm) initial.cell = at::randn({size.batch, size.width});
@@ -84,7 +80,7 @@ at::Tensor random_lengths(const Size& size) {
   return at::randint(0, size.steps + 1, {size.batch}, at::kLong);
 }
 
-class RecurrentFunctionTest : public testing::TestWithParam<InstructionSet> {
+class FusedRecurrentTest : public testing::TestWithParam<InstructionSet> {
  protected:
   void SetUp() override {
     at::manual_seed(1);
@@ -94,7 +90,7 @@ class RecurrentFunctionTest : public testing::TestWithParam<InstructionSet> {
   void TearDown() override { use_instruction_set(instruction_sets().back()); }
 };
 
-TEST_P(RecurrentFunctionTest, EqualsTheStepsOfTheReferenceInOutputsStatesAndEveryGradient) {
+TEST_P(FusedRecurrentTest, EqualsTheStepsOfTheReferenceInOutputsStatesAndEveryGradient) {
   for (int64_t width = 1; width <= 40; width += width < 6 ? 1 : 5)
     for (const auto cell : cells) {
       const Size size{1 + width % 13, 1 + (7 * width) % 20, 1 + (5 * width) % 37, width};
@@ -109,7 +105,7 @@ TEST_P(RecurrentFunctionTest, EqualsTheStepsOfTheReferenceInOutputsStatesAndEver
     }
 }
 
-TEST_P(RecurrentFunctionTest, ManyStepsAndRowsThatAreTakenInPartsEqualTheReference) {
+TEST_P(FusedRecurrentTest, ManyStepsAndRowsThatAreTakenInPartsEqualTheReference) {
   for (const auto cell : cells) {
     Pair pair(cell, {70, 30, 3, 65}, true);
     pair.expect_same();
@@ -118,7 +114,7 @@ TEST_P(RecurrentFunctionTest, ManyStepsAndRowsThatAreTakenInPartsEqualTheReferen
   }
 }
 
-TEST_P(RecurrentFunctionTest, TakesGradientsOfAnyOfItsOutputs) {
+TEST_P(FusedRecurrentTest, TakesGradientsOfAnyOfItsOutputs) {
   for (const auto cell : cells)
     for (int used = 1; used < (cell == CellKind::lstm ? 8 : 4); ++used) {
       SCOPED_TRACE(c10::str("cell ", static_cast<int>(cell), ", outputs ", used));
@@ -126,7 +122,7 @@ TEST_P(RecurrentFunctionTest, TakesGradientsOfAnyOfItsOutputs) {
     }
 }
 
-TEST_P(RecurrentFunctionTest, WithoutGradientsItGivesTheSameNumbers) {
+TEST_P(FusedRecurrentTest, WithoutGradientsItGivesTheSameNumbers) {
   for (const auto cell : cells) {
     Pair pair(cell, {5, 60, 3, 21}, true);
     pair.lengths = random_lengths({5, 60, 3, 21});
@@ -142,7 +138,7 @@ TEST_P(RecurrentFunctionTest, WithoutGradientsItGivesTheSameNumbers) {
   }
 }
 
-TEST_P(RecurrentFunctionTest, TakesViewsOfAnyOrder) {
+TEST_P(FusedRecurrentTest, TakesViewsOfAnyOrder) {
   for (const auto cell : cells) {
     Pair pair(cell, {4, 6, 5, 7}, true);
     const auto straight = pair.fast->forward(pair.input, pair.initial);
@@ -165,7 +161,7 @@ TEST_P(RecurrentFunctionTest, TakesViewsOfAnyOrder) {
   }
 }
 
-TEST_P(RecurrentFunctionTest, ThreadsChangeNoNumber) {
+TEST_P(FusedRecurrentTest, ThreadsChangeNoNumber) {
   for (const auto cell : cells) {
     Pair pair(cell, {26, 40, 16, 48}, true);
     const auto one = pair.run(pair.fast, at::kFloat, 7);
@@ -176,7 +172,7 @@ TEST_P(RecurrentFunctionTest, ThreadsChangeNoNumber) {
   }
 }
 
-TEST_P(RecurrentFunctionTest, TheSameGraphGoesBackTwice) {
+TEST_P(FusedRecurrentTest, TheSameGraphGoesBackTwice) {
   Pair pair(CellKind::lstm, {3, 5, 4, 6}, true);
   const auto sum = pair.fast->forward(pair.input, pair.initial).output.sum();
   const auto first = torch::autograd::grad({sum}, pair.fast->parameters(), {}, true);
@@ -184,7 +180,7 @@ TEST_P(RecurrentFunctionTest, TheSameGraphGoesBackTwice) {
   for (size_t i = 0; i < first.size(); ++i) EXPECT_TRUE(first[i].equal(second[i]));
 }
 
-TEST_P(RecurrentFunctionTest, RefusesSecondDerivatives) {
+TEST_P(FusedRecurrentTest, RefusesSecondDerivatives) {
   Pair pair(CellKind::gru, {3, 5, 4, 6}, true);
   const auto sum = pair.fast->forward(pair.input, pair.initial).output.sum();
   EXPECT_THAT(
@@ -194,17 +190,15 @@ TEST_P(RecurrentFunctionTest, RefusesSecondDerivatives) {
       testing::ThrowsMessage<std::logic_error>(testing::HasSubstr("second derivatives")));
 }
 
-TEST_P(RecurrentFunctionTest, ReferenceKernelsTakeTheReadableSteps) {
+TEST_P(FusedRecurrentTest, ReferenceKernelsTakeTheReadableSteps) {
   Pair pair(CellKind::gru, {3, 5, 4, 6}, true);
-  ComputeOptions reference;
-  reference.fused = false;
-  const ComputeScope scope(reference);
+  const ComputeScope scope({.kernels = Kernels::reference});
   const auto sum = pair.fast->forward(pair.input, pair.initial).output.sum();
   EXPECT_NO_THROW(
       torch::autograd::grad({sum}, pair.fast->parameters(), {}, true, /*create_graph=*/true));
 }
 
-TEST_P(RecurrentFunctionTest, AStepEqualsASequenceOfOne) {
+TEST_P(FusedRecurrentTest, AStepEqualsASequenceOfOne) {
   const at::NoGradGuard no_gradients;
   for (const auto cell : cells)
     for (const int64_t batch : {1, 3, 20})
@@ -220,7 +214,7 @@ TEST_P(RecurrentFunctionTest, AStepEqualsASequenceOfOne) {
         }
 }
 
-INSTANTIATE_TEST_SUITE_P(EachInstructionSet, RecurrentFunctionTest,
+INSTANTIATE_TEST_SUITE_P(EachInstructionSet, FusedRecurrentTest,
                          testing::ValuesIn(instruction_sets()),
                          [](const auto& set) { return to_string(set.param); });
 

@@ -1,18 +1,14 @@
-#include "models/fused/recurrent_function.h"
-
-#include <ATen/autocast_mode.h>
 #include <ATen/core/grad_mode.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
-#include <optional>
 #include <stdexcept>
 #include <vector>
 
-#include "models/fused/fused.h"
-#include "models/fused/kernels/parallel.h"
 #include "models/fused/kernels/recurrent.h"
+#include "models/fused/operators.h"
 #include "models/fused/scratch.h"
+#include "models/fused/tensor_access.h"
 
 namespace heed {
 namespace {
@@ -42,16 +38,6 @@ Cell make_cell(CellKind kind, int64_t input_width, int64_t width) {
   throw std::logic_error("no kind of cell");
 }
 
-const float* read(const at::Tensor& tensor) {
-  return tensor.defined() ? tensor.const_data_ptr<float>() : nullptr;
-}
-float* written(const at::Tensor& tensor) {
-  return tensor.defined() ? tensor.mutable_data_ptr<float>() : nullptr;
-}
-at::Tensor in_one_piece(const at::Tensor& tensor) {
-  return tensor.defined() ? tensor.contiguous() : tensor;
-}
-
 struct PassScratch;
 
 // How many operations are worth a thread: some 20 us of them.
@@ -73,15 +59,15 @@ struct Pass {
 
 RecurrentWeights make_weights(const Cell& cell, const RecurrentParameters& parameters) {
   return {cell.input_width,           cell.width,
-          read(parameters.weight_ih), read(parameters.weight_hh),
-          read(parameters.bias_ih),   read(parameters.bias_hh)};
+          data(parameters.weight_ih), data(parameters.weight_hh),
+          data(parameters.bias_ih),   data(parameters.bias_hh)};
 }
 
 void run_forward(const Cell& cell, const RecurrentParameters& parameters, Pass& pass, bool keeps) {
   const int64_t steps = pass.input.size(0), batch = pass.input.size(1);
   const auto options = pass.input.options().requires_grad(false);
   const auto packed = at::empty({cell.packed()}, options);
-  cell.kernels.pack_forward(make_weights(cell, parameters), written(packed));
+  cell.kernels.pack_forward(make_weights(cell, parameters), mutable_data(packed));
   pass.output = at::empty({steps, batch, cell.width}, options);
   pass.last_hidden = at::empty({batch, cell.width}, options);
   if (pass.initial_cell.defined()) pass.last_cell = at::empty({batch, cell.width}, options);
@@ -93,15 +79,15 @@ void run_forward(const Cell& cell, const RecurrentParameters& parameters, Pass& 
       .batch = batch,
       .input_width = cell.input_width,
       .width = cell.width,
-      .input = read(pass.input),
-      .initial_hidden = read(pass.initial_hidden),
-      .initial_cell = read(pass.initial_cell),
+      .input = data(pass.input),
+      .initial_hidden = data(pass.initial_hidden),
+      .initial_cell = data(pass.initial_cell),
       .lengths = pass.lengths.defined() ? pass.lengths.const_data_ptr<int64_t>() : nullptr,
-      .packed = read(packed),
-      .output = written(pass.output),
-      .last_hidden = written(pass.last_hidden),
-      .last_cell = written(pass.last_cell),
-      .saved = written(pass.saved),
+      .packed = data(packed),
+      .output = mutable_data(pass.output),
+      .last_hidden = mutable_data(pass.last_hidden),
+      .last_cell = mutable_data(pass.last_cell),
+      .saved = mutable_data(pass.saved),
       .scratch = nullptr};
   by_rows(cell, steps, batch, [&](int64_t first, int64_t last) {
     auto own = arguments;
@@ -124,8 +110,8 @@ void add_weight_gradients(const Cell& cell, const at::Tensor& derivatives, const
   const auto product = recurrent_kernels().add_outer_products;
   const auto add = [&](const at::Tensor& a, int64_t block, const at::Tensor& to,
                        const at::Tensor& bias, int64_t first, int64_t last) {
-    product(a.size(0), a.size(1), read(a), a.stride(0), read(derivatives) + block * cell.padded,
-            row, first, last, written(to), columns, written(bias));
+    product(a.size(0), a.size(1), data(a), a.stride(0), data(derivatives) + block * cell.padded,
+            row, first, last, mutable_data(to), columns, mutable_data(bias));
   };
   const int64_t work = 2 * 16 * derivatives.size(0) * (cell.input_width + cell.width);
   parallel_for(
@@ -180,7 +166,7 @@ void run_backward(const Cell& cell, const RecurrentParameters& parameters, const
   const int64_t steps = pass.input.size(0), batch = pass.input.size(1);
   const auto options = pass.output.options().requires_grad(false);
   const auto packed = at::empty({cell.packed()}, options);
-  cell.kernels.pack_backward(make_weights(cell, parameters), written(packed));
+  cell.kernels.pack_backward(make_weights(cell, parameters), mutable_data(packed));
   // As many steps at once as leave their derivatives in the cache until the weights' gradients read
   // them.
   const int64_t row = cell.blocks.derivatives * cell.padded;
@@ -192,19 +178,19 @@ void run_backward(const Cell& cell, const RecurrentParameters& parameters, const
       .batch = batch,
       .input_width = cell.input_width,
       .width = cell.width,
-      .output = read(pass.output),
-      .saved = read(pass.saved),
-      .initial_hidden = read(pass.initial_hidden),
-      .initial_cell = read(pass.initial_cell),
+      .output = data(pass.output),
+      .saved = data(pass.saved),
+      .initial_hidden = data(pass.initial_hidden),
+      .initial_cell = data(pass.initial_cell),
       .lengths = pass.lengths.defined() ? pass.lengths.const_data_ptr<int64_t>() : nullptr,
-      .packed = read(packed),
-      .output_gradient = read(output_gradient),
+      .packed = data(packed),
+      .output_gradient = data(output_gradient),
       .output_gradient_step = output_gradient.defined() ? output_gradient.stride(0) : 0,
       .output_gradient_row = output_gradient.defined() ? output_gradient.stride(1) : 0,
-      .hidden_gradient = written(gradients.hidden),
-      .cell_gradient = written(gradients.cell),
-      .derivatives = written(derivatives),
-      .input_gradient = written(gradients.input),
+      .hidden_gradient = mutable_data(gradients.hidden),
+      .cell_gradient = mutable_data(gradients.cell),
+      .derivatives = mutable_data(derivatives),
+      .input_gradient = mutable_data(gradients.input),
       .scratch = nullptr};
   for (; arguments.end > 0; arguments.end = arguments.begin) {
     arguments.begin = std::max<int64_t>(0, arguments.end - at_once);
@@ -223,22 +209,19 @@ void run_backward(const Cell& cell, const RecurrentParameters& parameters, const
 //
 // A row's steps after its length have da_t = 0 and pass dh on as it is.
 struct FusedRecurrent : torch::autograd::Function<FusedRecurrent> {
-  using Optional = std::optional<at::Tensor>;
-
   static tensor_list forward(AutogradContext* context, int64_t kind, const at::Tensor& input,
                              const at::Tensor& weight_ih, const at::Tensor& weight_hh,
-                             const Optional& bias_ih, const Optional& bias_hh,
-                             const at::Tensor& initial_hidden, const Optional& initial_cell,
-                             const Optional& lengths, bool keeps) {
-    const auto tensor = [](const Optional& one) { return one.value_or(at::Tensor()); };
+                             const OptionalTensor& bias_ih, const OptionalTensor& bias_hh,
+                             const at::Tensor& initial_hidden, const OptionalTensor& initial_cell,
+                             const OptionalTensor& lengths, bool keeps) {
     const auto cell = make_cell(static_cast<CellKind>(kind), input.size(2), weight_hh.size(1));
     const RecurrentParameters parameters{weight_ih.contiguous(), weight_hh.contiguous(),
-                                         in_one_piece(tensor(bias_ih)),
-                                         in_one_piece(tensor(bias_hh))};
+                                         make_contiguous(or_undefined(bias_ih)),
+                                         make_contiguous(or_undefined(bias_hh))};
     Pass pass{.input = input.contiguous(),
               .initial_hidden = initial_hidden.contiguous(),
-              .initial_cell = in_one_piece(tensor(initial_cell)),
-              .lengths = in_one_piece(tensor(lengths)),
+              .initial_cell = make_contiguous(or_undefined(initial_cell)),
+              .lengths = make_contiguous(or_undefined(lengths)),
               .output = {},
               .last_hidden = {},
               .last_cell = {},
@@ -259,7 +242,7 @@ struct FusedRecurrent : torch::autograd::Function<FusedRecurrent> {
   static tensor_list backward(AutogradContext* context, tensor_list gradients) {
     if (at::GradMode::is_enabled())
       throw std::logic_error(
-          "a recurrent layer has second derivatives only with backward \"autograd\"");
+          "a recurrent layer has second derivatives only with train.kernels = reference");
     const auto saved = context->get_saved_variables();
     const RecurrentParameters parameters{saved[1].contiguous(), saved[2].contiguous(), {}, {}};
     const Pass pass{.input = saved[0],
@@ -309,26 +292,17 @@ struct FusedRecurrent : torch::autograd::Function<FusedRecurrent> {
 
 }  // namespace
 
-bool supports_recurrent_kernels(const at::Tensor& input, const RecurrentParameters& parameters,
-                                const RecurrentState& initial) {
-  return supports_fused(input, parameters.weight_ih, initial.hidden, initial.cell) &&
-         !at::autocast::is_autocast_enabled(at::kCPU);
-}
-
 RecurrentLayerOutput fused_recurrent(CellKind cell, const RecurrentParameters& parameters,
                                      const at::Tensor& input, const RecurrentState& initial,
                                      const at::Tensor& lengths) {
-  const auto optional = [](const at::Tensor& one) {
-    return one.defined() ? std::optional(one) : std::nullopt;
-  };
   bool keeps = false;
   for (const auto& one : {input, parameters.weight_ih, parameters.weight_hh, parameters.bias_ih,
                           parameters.bias_hh, initial.hidden, initial.cell})
     keeps = keeps || (one.defined() && one.requires_grad());
   const auto result = FusedRecurrent::apply(
       static_cast<int64_t>(cell), input, parameters.weight_ih, parameters.weight_hh,
-      optional(parameters.bias_ih), optional(parameters.bias_hh), initial.hidden,
-      optional(initial.cell), optional(lengths), keeps && at::GradMode::is_enabled());
+      to_optional(parameters.bias_ih), to_optional(parameters.bias_hh), initial.hidden,
+      to_optional(initial.cell), to_optional(lengths), keeps && at::GradMode::is_enabled());
   return {result[0], {result[1], result.size() > 2 ? result[2] : at::Tensor()}};
 }
 
@@ -336,15 +310,15 @@ RecurrentState fused_recurrent_step(CellKind kind, const RecurrentParameters& pa
                                     const at::Tensor& input, const RecurrentState& state) {
   const auto cell = make_cell(kind, input.size(1), state.hidden.size(1));
   const auto from = input.contiguous();
-  const auto hidden = state.hidden.contiguous(), before = in_one_piece(state.cell);
+  const auto hidden = state.hidden.contiguous(), before = make_contiguous(state.cell);
   RecurrentState next{at::empty_like(hidden), before.defined() ? at::empty_like(before) : before};
   cell.kernels.step({.weights = make_weights(cell, parameters),
                      .rows = input.size(0),
-                     .input = read(from),
-                     .hidden = read(hidden),
-                     .cell = read(before),
-                     .next_hidden = written(next.hidden),
-                     .next_cell = written(next.cell),
+                     .input = data(from),
+                     .hidden = data(hidden),
+                     .cell = data(before),
+                     .next_hidden = mutable_data(next.hidden),
+                     .next_cell = mutable_data(next.cell),
                      .scratch = scratch<PassScratch>(2 * cell.blocks.saved * cell.padded)});
   return next;
 }

@@ -1,4 +1,4 @@
-#include "models/fused/kernels/parallel.h"
+#include "models/compute.h"
 
 #include <ATen/Parallel.h>
 #include <gtest/gtest.h>
