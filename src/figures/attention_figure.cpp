@@ -75,7 +75,7 @@ struct Layout {
   int edge = 0;         // the left edge of all but the title
   int left = 0;         // of the first slot
   int top = 0;          // of the first panel
-  int token_step = 1;   // one token in so many is written
+  int token_step = 1;   // from one written token to the next
   int token_px = 12;
   bool rotated = false;  // the keys' tokens
   FigureSize size;
