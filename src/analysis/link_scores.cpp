@@ -16,7 +16,7 @@ bool follows(AttentionKind attention, const GoldLinks& links) {
   return attention == AttentionKind::self || attention == AttentionKind::decoder;
 }
 
-// Where the links of a batch are: the rows of the maps that they ask for, and their keys.
+// The links of a batch as indices: their rows of the maps, and their keys.
 struct Places {
   at::Tensor rows, queries;  // [N] int64
   at::Tensor keys;           // [N, S] bool
@@ -102,7 +102,7 @@ void LinkScores::count_heads(const GoldLinks& links, const HeadMaps& maps, Sums&
   const auto open = of_links(open_keys(maps));
   const auto weights = of_links(maps.weights.detach()).to(at::kDouble) * open;  // [N, H, S]
   const auto keys = places.keys.unsqueeze(1);                                   // [N, 1, S]
-  // Where nothing is open nothing is looked at, and no link is hit.
+  // A query without open keys hits no link.
   const auto best = weights.argmax(-1, /*keepdim=*/true);
   const auto hit = keys.logical_and(open).expand_as(weights).gather(2, best);
   sums.mass += (weights * keys).sum({0, 2}).cpu();

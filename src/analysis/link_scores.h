@@ -12,14 +12,14 @@
 
 namespace heed {
 
-/// How well each head of one attention follows the links of one kind. A head hits a link if the
-/// open key that it gives most weight to (the first of equal ones) is one of the link's keys.
+/// How well the heads of one layer follow the links of one kind. A head hits a link if the open key
+/// with its largest weight (the first of equal ones) is one of the link's keys.
 struct HeadLinkScores {
   at::Tensor hit_rate = {};  ///< [H] double: share of the links that the head hits
   at::Tensor mass = {};      ///< [H] double: mean weight on the keys of a link
 };
 
-/// One kind of link: what rules hit that need no attention, and what the heads hit. Rates are
+/// One kind of link: the hit rates of rules that need no attention, and of the heads. Rates are
 /// shares of all links, NaN where there are none.
 struct LinkKindScores {
   GoldLinks kind = {};            ///< its names and flags; the links themselves are not kept
@@ -31,12 +31,12 @@ struct LinkKindScores {
   std::map<LayerId, HeadLinkScores> heads = {};  ///< of the attentions that could follow it
 };
 
-/// What "always at this offset q - k" is called: "always 2 back", "always 1 ahead", "always the
-/// same position".
+/// The name of the rule "always at this offset q - k": "always 2 back", "always 1 ahead", "always
+/// the same position".
 std::string offset_rule(int64_t offset);
 
-/// Adds up over batches how heads follow the true links, kind by kind. Links to the source are
-/// looked for in cross-attention, others in the self-attention of the sequence.
+/// Sums up over batches how heads follow the true links, kind by kind. Links to the source apply to
+/// cross-attention, others to the self-attention of the sequence.
 class LinkScores {
  public:
   /// One batch: its links, as Task::gold_links() gives them, and its maps. A kind without links in

@@ -40,7 +40,7 @@ ordered_json measure_json(const Evaluation& evaluation, const std::string& measu
   return result;
 }
 
-// {"best": {...}, "heads": [a list a layer], "mean_of_heads": [one a layer]}
+// {"best": {...}, "heads": [a list per layer], "mean_of_heads": [one per layer]}
 ordered_json alignment_json(const std::vector<HeadAlignment>& rates) {
   const auto* best = best_head(rates);
   ordered_json result = {
@@ -120,7 +120,7 @@ std::string to_text(const Evaluation& evaluation, std::optional<double> bound) {
   if (evaluation.characters > 0)
     text += fmt::format(",\n{:.4f} bits per character", evaluation.bits_per_character());
   text += "\n";
-  if (bound) text += fmt::format("the task's entropy bound: {:.4f} nats per token\n", *bound);
+  if (bound) text += fmt::format("entropy of the task: {:.4f} nats per token\n", *bound);
   if (evaluation.exact_loss)
     text +=
         fmt::format("exact predictor on these tokens: {:.4f}; the model: {:.4f} ± {:.4f} above\n",

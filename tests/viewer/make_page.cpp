@@ -238,7 +238,7 @@ void make_measured(const fs::path& stem) {
   page.set_measures(
       {{"previous", "previous", "mean over q > 0 of A[q, q-1]", "1905.09418"},
        {"first", "first", "mean over q > 0 of A[q, 0]", "2309.17453"},
-       {"induction", "induction", "A[q, k], k behind an earlier token like that at q",
+       {"induction", "induction", "A[q, k], k after an earlier token like that at q",
         "2209.11895"},
        {"entropy", "entropy", "H(A[q]) / ln of the number of allowed keys", ""},
        {"zero_rise", "loss, set to zero", "rise in loss, nats", "1905.10650"},

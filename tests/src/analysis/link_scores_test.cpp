@@ -47,7 +47,7 @@ TEST(LinkScores, CountHitsAndWeightOnTheKeysOfEachHead) {
 }
 
 TEST(LinkScores, LookForTheLargestWeightAmongOpenKeysAlone) {
-  // Weight stands on a key beyond the sentence, and on one that is not allowed.
+  // Some weight is on a key beyond the sentence, and on one that is not allowed.
   HeadMaps maps{.weights = matrix({{0.25, 0.1, 0.05, 0.6}, {0.3, 0.5, 0.2, 0}}).view({1, 1, 2, 4}),
                 .allowed = at::tensor({1, 1, 1, 1, 1, 0, 1, 1}).view({2, 4}).to(at::kBool),
                 .key_lengths = at::tensor(std::vector<int64_t>{3}),
