@@ -42,17 +42,42 @@ int measures_info(bool json) {
   return status_done;
 }
 
+// How each block of the model is computed during training.
+std::vector<BlockPath> training_paths(const ExperimentConfig& config, SequenceModel& model) {
+  const ComputeScope scope(config.train.compute());
+  model.train();
+  return model.describe_paths();
+}
+
+const char* path_name(const BlockPath& block) {
+  return block.path == fused::Path::fused ? "fused" : "reference";
+}
+
+ordered_json paths_json(const std::vector<BlockPath>& paths) {
+  auto all = ordered_json::array();
+  for (const auto& block : paths) {
+    all.push_back({{"block", block.name}, {"path", path_name(block)}});
+    if (!block.reason.empty()) all.back()["reason"] = block.reason;
+  }
+  return all;
+}
+
+void print_paths(const std::vector<BlockPath>& paths) {
+  for (const auto& block : paths)
+    fmt::print("# {}: {}{}\n", block.name, path_name(block),
+               block.reason.empty() ? "" : " (" + block.reason + ")");
+}
+
 int config_info(const std::string& file, bool json) {
   auto config = read_config(file);
   prepare_task(config);
   const auto model = build_model(config);
   const auto bound = config.task->bound();
+  const auto paths = training_paths(config, *model);
   if (json) {
-    ordered_json info = {{"name", config.name},
-                         {"task", config.task_kind},
-                         {"model", config.model_kind},
-                         {"parameters", model->parameter_count()},
-                         {"config", to_toml(config)}};
+    ordered_json info = {{"name", config.name},        {"task", config.task_kind},
+                         {"model", config.model_kind}, {"parameters", model->parameter_count()},
+                         {"config", to_toml(config)},  {"blocks", paths_json(paths)}};
     if (bound) info["bound"] = *bound;
     fmt::print("{}\n", info.dump(2));
     return status_done;
@@ -60,6 +85,7 @@ int config_info(const std::string& file, bool json) {
   fmt::print("{}\n# {} parameters", to_toml(config), model->parameter_count());
   if (bound) fmt::print(", entropy bound {:.4f} nats per token", *bound);
   fmt::print("\n");
+  print_paths(paths);
   return status_done;
 }
 
@@ -125,8 +151,9 @@ Without a subject, lists all tasks, models, positional encodings, attention patt
 and the keys of the sections [attention], [train] and [analysis].
 
 For a task, prints its definition, the score that simple strategies reach, an example row and its
-keys. For a config, prints the complete config, the number of parameters and, if known, the entropy
-bound of the task. For a run, prints its summary. `measures` prints the formula and the source of
+keys. For a config, prints the complete config, the number of parameters, the entropy bound of the
+task if it is known, and for each block whether heed's fused kernels or the readable reference
+compute it in training, and why. For a run, prints its summary. `measures` prints the formula and the source of
 each measure of heed analyze.)";
   }
 
