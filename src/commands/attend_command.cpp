@@ -111,7 +111,7 @@ first text.)";
   }
 
   std::vector<Example> examples() const override {
-    return {{"heed attend runs/demo/transformer --text 'the cats that the dog chases sleep .'",
+    return {{"heed attend runs/demo/transformer --text 'the cats that the dog sees sleep .'",
              "draws every head on one sentence"},
             {"heed attend runs/translate --sample 100 --one-file --out maps",
              "records 100 validation rows in one archive"}};
