@@ -8,6 +8,7 @@
 #include <limits>
 #include <map>
 
+#include "models/dispatch.h"
 #include "models/model_builder.h"
 #include "models/sequence_model.h"
 #include "tests/train/files/temporary_folder.h"
