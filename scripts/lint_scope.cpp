@@ -1,6 +1,6 @@
-// For clang-tidy, as scripts/lint loads it: its checks walk through heed's own code alone. Without,
-// they walk through all of LibTorch's headers for each file, four times as long, and what they find
-// there nobody is told.
+// A plugin for clang-tidy, loaded by scripts/lint: it limits all checks to heed's own code. Without
+// it they also walk LibTorch's headers for each file, which takes four times as long, and then drop
+// what they find there.
 #include <clang-tidy/ClangTidyCheck.h>
 #include <clang-tidy/ClangTidyModule.h>
 #include <clang-tidy/ClangTidyModuleRegistry.h>
@@ -13,7 +13,7 @@ namespace {
 
 using clang::ast_matchers::MatchFinder;
 
-// The first node of all is the translation unit: what lies below is not visited yet.
+// Matches the translation unit, which clang-tidy visits before everything in it.
 class OwnCode : public clang::tidy::ClangTidyCheck {
  public:
   using ClangTidyCheck::ClangTidyCheck;

@@ -1,10 +1,12 @@
 #include "train/checkpoint.h"
 
+#include <ATen/CPUGeneratorImpl.h>
 #include <ATen/core/grad_mode.h>
 #include <c10/util/Exception.h>
 #include <fmt/format.h>
 #include <torch/nn/module.h>
 
+#include <mutex>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string>
@@ -12,8 +14,6 @@
 
 #include "train/files/file.h"
 #include "train/files/safetensors.h"
-#include "train/files/small_file.h"
-#include "train/generator_state.h"
 
 namespace heed {
 namespace fs = std::filesystem;
@@ -37,8 +37,8 @@ void copy_all(const fs::path& path, const std::map<std::string, at::Tensor>& fro
     const auto found = from.find(name);
     if (found == from.end())
       throw std::runtime_error(
-          fmt::format("{}: expected a tensor \"{}\", which is not there; was it written "
-                      "with other settings?",
+          fmt::format("{}: expected a tensor \"{}\", which is missing; was it written with "
+                      "other settings?",
                       path.string(), name));
     if (found->second.sizes() != target.sizes())
       throw std::runtime_error(fmt::format("{}: tensor \"{}\": expected the shape [{}], got [{}]",
@@ -58,17 +58,17 @@ NamedTensors optimizer_tensors(const Optimizer& optimizer, const at::Tensor& gen
   return tensors;
 }
 
-fs::path beside(const fs::path& folder, const char* ending) { return folder.string() + ending; }
+fs::path sibling(const fs::path& folder, const char* ending) { return folder.string() + ending; }
 
 // The folder to read. Between the two renames of a save, the previous checkpoint is `.old`.
 fs::path readable(const fs::path& folder) {
   if (fs::exists(folder / "state.json")) return folder;
-  const auto previous = beside(folder, ".old");
+  const auto previous = sibling(folder, ".old");
   if (fs::exists(previous / "state.json")) return previous;
   throw std::runtime_error(fmt::format("there is no checkpoint in {}", folder.string()));
 }
 
-// Not its parents: a run directory that somebody removed must not come back with a part of a run.
+// Without its parents: a run directory that was removed must not come back with half a run in it.
 void make_one_folder(const fs::path& path) {
   std::error_code error;
   fs::create_directory(path, error);
@@ -77,9 +77,9 @@ void make_one_folder(const fs::path& path) {
         fmt::format("cannot make the folder {}: {}", path.string(), error.message()));
 }
 
-// Two renames; between them the previous checkpoint is `.old`, where `readable` finds it.
+// By two renames. Between them the previous checkpoint is `.old`, where `readable` finds it.
 void put_in_place(const fs::path& fresh, const fs::path& folder) {
-  const auto previous = beside(folder, ".old");
+  const auto previous = sibling(folder, ".old");
   if (fs::exists(folder)) {
     fs::remove_all(previous);
     fs::rename(folder, previous);
@@ -126,7 +126,19 @@ TrainingState state_from(const fs::path& path) {
 
 }  // namespace
 
-// Numbers that are not finite become null, since JSON has none.
+at::Tensor generator_state() {
+  auto generator = at::detail::getDefaultCPUGenerator();
+  const std::lock_guard<std::mutex> lock(generator.mutex());
+  return generator.get_state();
+}
+
+void restore_generator(const at::Tensor& state) {
+  auto generator = at::detail::getDefaultCPUGenerator();
+  const std::lock_guard<std::mutex> lock(generator.mutex());
+  generator.set_state(state);
+}
+
+// Numbers that are not finite become null, which is all that JSON can say.
 json to_json(const TrainingState& state) {
   return {{"step", state.step},
           {"tokens", state.tokens},
@@ -143,7 +155,7 @@ json to_json(const TrainingState& state) {
 
 void save_checkpoint(const fs::path& folder, const torch::nn::Module& model,
                      const Optimizer* optimizer, const TrainingState& state) {
-  const auto fresh = beside(folder, ".new");
+  const auto fresh = sibling(folder, ".new");
   std::error_code ignored;
   fs::remove_all(fresh, ignored);
   try {
@@ -159,8 +171,7 @@ void save_checkpoint(const fs::path& folder, const torch::nn::Module& model,
     throw std::runtime_error(
         fmt::format("cannot write {}: {}", folder.string(), error.code().message()));
   } catch (...) {
-    fs::remove_all(fresh,
-                   ignored);  // on a full disk the half-written one would be in the way of the next
+    fs::remove_all(fresh, ignored);  // frees the space of a half-written one on a full disk
     throw;
   }
 }
@@ -183,13 +194,13 @@ TrainingState load_checkpoint(const fs::path& folder, torch::nn::Module& model,
     restore_generator(generator);
   } catch (const c10::Error&) {
     throw std::runtime_error(
-        fmt::format("{} is damaged: \"generator\" is no state of one", path.string()));
+        fmt::format("{} is damaged: \"generator\" is no state of a generator", path.string()));
   }
   return state_from(source / "state.json");
 }
 
 bool checkpoint_exists(const fs::path& folder) {
-  return fs::exists(folder / "state.json") || fs::exists(beside(folder, ".old") / "state.json");
+  return fs::exists(folder / "state.json") || fs::exists(sibling(folder, ".old") / "state.json");
 }
 
 }  // namespace heed

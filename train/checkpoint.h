@@ -1,10 +1,11 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <limits>
 #include <nlohmann/json_fwd.hpp>
 
-#include "train/optimizer.h"
+#include "train/optimizers/optimizer.h"
 
 namespace torch::nn {
 class Module;
@@ -12,13 +13,13 @@ class Module;
 
 namespace heed {
 
-/// Where a training stands, apart from weights and optimizer.
+/// The progress of a training, apart from weights and optimizer.
 struct TrainingState {
-  int64_t step = 0;  ///< steps done; the data of a step follow from its number
+  int64_t step = 0;  ///< steps done; a step's rows follow from its number
   int64_t tokens = 0;
   double best_val_loss = std::numeric_limits<double>::infinity();
   double val_loss = std::numeric_limits<double>::quiet_NaN();
-  int64_t evaluated_step = -1;  ///< at which val_loss was measured
+  int64_t evaluated_step = -1;  ///< the step at which val_loss was measured
   int64_t evaluations_since_best = 0;
   double train_loss_sum = 0;  ///< since the last evaluation
   int64_t train_loss_count = 0;
@@ -29,23 +30,28 @@ struct TrainingState {
 
 nlohmann::json to_json(const TrainingState& state);
 
-/// A checkpoint is a folder: model.safetensors, optimizer.safetensors (with the generator of
-/// dropout) and state.json. It is written beside and renamed into place: whatever interrupts it,
-/// the previous one or the new one can be read. Throws std::runtime_error with the path and the
-/// system's reason.
+/// The state of LibTorch's default generator on the CPU, copied: [n] uint8.
+at::Tensor generator_state();
+void restore_generator(const at::Tensor& state);
+
+/// A checkpoint is a folder with model.safetensors, optimizer.safetensors (and in it the state of
+/// LibTorch's generator, which seeds dropout) and state.json. It is written beside `folder` and
+/// renamed into place, so that the previous checkpoint or the new one can be read, whatever
+/// interrupts the save. Throws std::runtime_error with the path and the system's reason.
 void save_checkpoint(const std::filesystem::path& folder, const torch::nn::Module& model,
                      const Optimizer* optimizer, const TrainingState& state);
 
-/// Weights and buffers alone go to inference; the names and shapes must be the model's. Returns how
-/// far its training was. Throws std::runtime_error that names the file and the first tensor that
-/// does not fit.
+/// Loads weights and buffers, which are all that inference needs, and returns the training's
+/// progress. Throws std::runtime_error that names the file and the first tensor whose name or shape
+/// does not fit the model.
 TrainingState load_model(const std::filesystem::path& folder, torch::nn::Module& model);
 
-/// Everything, to train on.
+/// Loads everything that training needs to continue.
 TrainingState load_checkpoint(const std::filesystem::path& folder, torch::nn::Module& model,
                               Optimizer& optimizer);
 
-/// Whether `folder`, or what an interrupted save left of it, can be loaded.
+/// Whether a checkpoint can be loaded from `folder`, or from what an interrupted save left beside
+/// it.
 bool checkpoint_exists(const std::filesystem::path& folder);
 
 }  // namespace heed

@@ -8,10 +8,31 @@
 
 #include "models/attention/attention_recorder.h"
 #include "models/sequence_model.h"
-#include "train/evaluation_sums.h"
-#include "train/task.h"
 
 namespace heed {
+namespace {
+
+// [B, T] or [B] -> [B, T], where T is 1 for one answer per row.
+at::Tensor by_row(const at::Tensor& t) { return t.reshape({t.size(0), -1}).to(at::kDouble); }
+
+void append_all(std::vector<double>& to, const std::vector<double>& from) {
+  to.insert(to.end(), from.begin(), from.end());
+}
+
+void append_sums(std::vector<double>& to, const at::Tensor& rows) {
+  const auto sums = rows.sum(1).cpu();  // [B]
+  to.insert(to.end(), sums.data_ptr<double>(), sums.data_ptr<double>() + sums.numel());
+}
+
+double count_characters(const Batch& batch, const at::Tensor& scored, const Tokenizer& tokenizer) {
+  const auto targets = batch.targets.masked_select(scored).cpu();
+  double characters = 0;
+  for (int64_t i = 0; i < targets.numel(); ++i)
+    characters += tokenizer.characters(targets.data_ptr<int64_t>()[i]);
+  return characters;
+}
+
+}  // namespace
 
 double Evaluation::perplexity() const { return std::exp(loss); }
 
@@ -21,37 +42,86 @@ double Evaluation::bits_per_character() const {
 
 double Evaluation::root_mean_square() const { return std::sqrt(loss); }
 
-void Evaluation::count(const std::string& measure, const std::string& by, const std::string& bucket,
-                       bool correct) {
-  count(measure, by, bucket, correct ? 1 : 0, 1);
+void RowSums::add(const at::Tensor& numbers, const at::Tensor& scored) {
+  append_sums(values, by_row(numbers));
+  append_sums(counts, by_row(scored));
 }
 
-void Evaluation::count(const std::string& measure, const std::string& by, const std::string& bucket,
-                       int64_t correct, int64_t total) {
-  auto found = std::find_if(scores.begin(), scores.end(), [&](const Score& score) {
-    return score.measure == measure && score.by == by && score.bucket == bucket;
-  });
-  if (found == scores.end())
-    found = scores.insert(scores.end(), {.measure = measure, .by = by, .bucket = bucket});
-  found->correct += correct;
-  found->total += total;
+void RowSums::append(const RowSums& later) {
+  append_all(values, later.values);
+  append_all(counts, later.counts);
 }
 
-const Score* Evaluation::find(const std::string& measure, const std::string& by,
-                              const std::string& bucket) const {
-  for (const auto& score : scores)
-    if (score.measure == measure && score.by == by && score.bucket == bucket) return &score;
-  return nullptr;
+double RowSums::mean() const {
+  double value = 0, count = 0;
+  for (size_t row = 0; row < values.size(); ++row) value += values[row], count += counts[row];
+  return count > 0 ? value / count : 0;
 }
 
-namespace {
+double RowSums::standard_error() const {
+  const double centre = mean(), rows = static_cast<double>(values.size());
+  double squares = 0, count = 0;
+  for (size_t row = 0; row < values.size(); ++row) {
+    squares += std::pow(values[row] - centre * counts[row], 2);
+    count += counts[row];
+  }
+  return rows > 1 ? std::sqrt(squares * rows / (rows - 1)) / count : 0;
+}
+
+void EvaluationSums::add(const Task& task, const at::Tensor& output, const Batch& batch,
+                         const AttentionRecorder* recorder) {
+  if (recorder) alignment.add(recorder->stacked(AttentionKind::cross), batch);
+  const auto scored = task.scored(batch);
+  const auto found = task.losses(output, batch);
+  losses.add(found, scored);
+  rows += batch.input.rows();
+  tokens += scored.sum().item<int64_t>();
+  if (const auto best = task.exact_losses(batch)) {
+    exact.add(*best, scored);
+    excess.add(found.to(at::kDouble) - *best, scored);
+  }
+  if (task.is_text()) characters += count_characters(batch, scored, *task.tokenizer());
+  task.score(output, batch, scores);
+}
+
+void EvaluationSums::append(const EvaluationSums& later) {
+  losses.append(later.losses);
+  exact.append(later.exact);
+  excess.append(later.excess);
+  alignment.append(later.alignment);
+  rows += later.rows;
+  tokens += later.tokens;
+  characters += later.characters;
+  for (const auto& score : later.scores.all)
+    scores.count(score.measure, score.by, score.bucket, score.correct, score.total);
+}
+
+Evaluation EvaluationSums::result(LossUnit unit) const {
+  Evaluation result{.unit = unit,
+                    .rows = rows,
+                    .tokens = tokens,
+                    .characters = characters,
+                    .loss = losses.mean(),
+                    .standard_error = losses.standard_error(),
+                    .scores = scores,
+                    .alignment = alignment.rates()};
+  result.scores.sort_buckets();
+  if (!exact.values.empty() && std::isfinite(exact.mean())) {
+    result.exact_loss = exact.mean();
+    result.excess = excess.mean();
+    result.excess_error = excess.standard_error();
+  }
+  return result;
+}
 
 EvaluationSums sum_rows(SequenceModel& model, const Task& task, const RowSource& source,
-                        Communicator::Range rows, int64_t batch_rows) {
+                        int64_t first, int64_t end, int64_t batch_rows) {
+  const at::NoGradGuard no_gradients;
+  const EvaluationMode mode(model);
   const auto like = model.tensor_options();
   EvaluationSums sums;
-  for (int64_t first = rows.first; first < rows.end; first += batch_rows) {
-    const auto batch = source.batch(first, std::min(batch_rows, rows.end - first)).to(like);
+  for (; first < end; first += batch_rows) {
+    const auto batch = source.batch(first, std::min(batch_rows, end - first)).to(like);
     AttentionRecorder recorder;
     const bool aligned = batch.alignment.defined() && model.has_attention();
     const auto output = model.forward(batch.input, aligned ? &recorder : nullptr);
@@ -60,23 +130,13 @@ EvaluationSums sum_rows(SequenceModel& model, const Task& task, const RowSource&
   return sums;
 }
 
-}  // namespace
-
 Evaluation evaluate(SequenceModel& model, const Task& task, const RowSource& source,
-                    int64_t batch_rows, Communicator& ranks) {
-  at::NoGradGuard no_gradients;
-  const EvaluationMode mode(model);
-  auto sums = sum_rows(model, task, source, ranks.shard(source.rows), batch_rows);
-  if (ranks.size() > 1) {
-    const auto parts = ranks.gather(sums.to_bytes());
-    sums = {};
-    for (const auto& part : parts) sums.append(EvaluationSums::from_bytes(part));
-  }
-  return sums.result(task.loss_unit());
+                    int64_t batch_rows) {
+  return sum_rows(model, task, source, 0, source.rows, batch_rows).result(task.loss_unit());
 }
 
-Evaluation evaluate(SequenceModel& model, const Task& task, Split split, Communicator& ranks) {
-  return evaluate(model, task, task.rows(split), rows_at_once, ranks);
+Evaluation evaluate(SequenceModel& model, const Task& task, Split split) {
+  return evaluate(model, task, task.rows(split));
 }
 
 }  // namespace heed

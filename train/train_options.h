@@ -8,7 +8,7 @@
 
 #include "models/compute.h"
 #include "models/options.h"
-#include "train/optimizer.h"
+#include "train/optimizers/optimizer.h"
 #include "train/optimizers/schedule.h"
 
 namespace heed {

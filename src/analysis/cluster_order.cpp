@@ -10,7 +10,7 @@ namespace {
 
 struct Group {
   std::vector<int64_t> leaves;
-  std::vector<double> distances;  // to each group, by its place in the list
+  std::vector<double> distances;  // to each group, by its index
 };
 
 std::vector<Group> single_things(const at::Tensor& matrix) {

@@ -14,8 +14,8 @@
 namespace heed {
 namespace {
 
-// Comparing heads with one another takes a logarithm for each pair of heads and each weight; beyond
-// so many, some 5 s, fewer sentences have to do.
+// Comparing heads takes a logarithm per pair of heads and weight. Beyond this number, about 5 s,
+// only some of the sentences are compared.
 constexpr double most_logarithms = 1e9;
 
 using Maps = std::map<LayerId, HeadMaps>;
@@ -24,7 +24,7 @@ class Surveyor {
  public:
   explicit Surveyor(const SurveyOptions& options) : options_(options) {}
 
-  void add(const Maps& maps, const std::vector<TokenLinks>& links) {
+  void add(const Maps& maps, const std::vector<GoldLinks>& links) {
     for (const auto& [layer_id, one] : maps) {
       for (const auto& measure : head_measures())
         if (measure.applies_to(one)) statistics_[layer_id][measure.name].add(measure.of(one));
@@ -69,7 +69,7 @@ class Surveyor {
       const double each =
           heads * (heads - 1) / 2 * static_cast<double>(first.size(2) * first.size(3));
       const auto left = std::max(0.0, most_logarithms - spent_[kind]);
-      // One sentence in any case.
+      // At least one sentence.
       const int64_t rows = std::clamp<int64_t>(static_cast<int64_t>(left / std::max(1.0, each)),
                                                spent_[kind] == 0 ? 1 : 0, first.size(0));
       if (rows < 1) continue;

@@ -21,13 +21,13 @@ struct Statistic {
   int64_t sentences = 0;  ///< that have a value
 };
 
-/// How alike the heads of one kind of attention are.
+/// How similar the heads of one kind of attention are.
 struct HeadSimilarity {
   std::vector<HeadId> heads = {};
   at::Tensor distances = {};                ///< [N, N] Jensen-Shannon distances (head_distances.h)
-  std::vector<int64_t> order = {};          ///< in which heads that are alike stand together
+  std::vector<int64_t> order = {};          ///< with similar heads next to each other
   std::map<int64_t, double> by_layer = {};  ///< mean distance between a layer's heads
-  int64_t sentences = 0;                    ///< that they were measured on
+  int64_t sentences = 0;                    ///< that were compared
 };
 
 /// Where the heads of a model look.
@@ -37,24 +37,24 @@ struct HeadSurvey {
     /// Of self-attention; else its mass is NaN.
     OffsetScores::Best offset = {.mass = std::numeric_limits<double>::quiet_NaN()};
 
-    /// What a measure found; NaN and no sentence where the head has none of it.
+    /// The value of a measure; NaN over no sentences where the head has none.
     Statistic statistic(const std::string& measure) const;
     double mean(const std::string& measure) const { return statistic(measure).mean; }
   };
   std::map<HeadId, Head> heads = {};
   std::vector<LinkKindScores> links = {};
-  std::map<AttentionKind, HeadSimilarity> similarity = {};  ///< empty where it was not asked for
+  std::map<AttentionKind, HeadSimilarity> similarity = {};  ///< empty where it was not requested
 
-  /// The mean of a measure; NaN where the head has none of it.
+  /// The mean of a measure; NaN where the head has none.
   double mean(const HeadId& head, const std::string& measure) const;
 };
 
 struct SurveyOptions {
-  bool similarity = true;  ///< also compare the heads with one another
+  bool similarity = true;  ///< also compare the heads with each other
 };
 
-/// Runs a model over sentences, in evaluation mode, and measures all its maps; `ablation`, if
-/// given, takes heads out of it meanwhile.
+/// Runs a model on sentences, in evaluation mode, and measures all its maps; with `ablation`, under
+/// that ablation.
 HeadSurvey survey_heads(SequenceModel& model, const SentenceSample& sentences,
                         const SurveyOptions& options = {},
                         std::optional<HeadAblation> ablation = std::nullopt);

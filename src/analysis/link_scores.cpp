@@ -11,18 +11,18 @@
 namespace heed {
 namespace {
 
-bool follows(AttentionKind attention, const TokenLinks& links) {
+bool follows(AttentionKind attention, const GoldLinks& links) {
   if (links.to_source) return attention == AttentionKind::cross;
   return attention == AttentionKind::self || attention == AttentionKind::decoder;
 }
 
-// Where the links of a batch are: the rows of the maps that they ask for, and their keys.
+// The links of a batch as indices: their rows of the maps, and their keys.
 struct Places {
   at::Tensor rows, queries;  // [N] int64
   at::Tensor keys;           // [N, S] bool
 };
 
-Places gather_places(const TokenLinks& links, const at::Tensor& weights) {
+Places gather_places(const GoldLinks& links, const at::Tensor& weights) {
   const auto batch = weights.size(0), queries = weights.size(2), keys = weights.size(3);
   const auto count = static_cast<int64_t>(links.links.size());
   Places places{.rows = at::empty({count}, at::kLong),
@@ -55,8 +55,7 @@ std::string offset_rule(int64_t offset) {
   return "always " + std::to_string(std::abs(offset)) + (offset > 0 ? " back" : " ahead");
 }
 
-void LinkScores::add(const std::vector<TokenLinks>& links,
-                     const std::map<LayerId, HeadMaps>& maps) {
+void LinkScores::add(const std::vector<GoldLinks>& links, const std::map<LayerId, HeadMaps>& maps) {
   for (const auto& [layer_id, map] : maps) check(map);
   for (const auto& of_kind : links) {
     Kind& kind = find_or_add_kind(of_kind);
@@ -67,7 +66,7 @@ void LinkScores::add(const std::vector<TokenLinks>& links,
   }
 }
 
-LinkScores::Kind& LinkScores::find_or_add_kind(const TokenLinks& links) {
+LinkScores::Kind& LinkScores::find_or_add_kind(const GoldLinks& links) {
   for (auto& kind : kinds_)
     if (kind.kind.name == links.name) return kind;
   kinds_.push_back({.kind = links});
@@ -75,7 +74,7 @@ LinkScores::Kind& LinkScores::find_or_add_kind(const TokenLinks& links) {
   return kinds_.back();
 }
 
-void LinkScores::count_rules(const TokenLinks& links, Kind& kind) {
+void LinkScores::count_rules(const GoldLinks& links, Kind& kind) {
   for (const auto& link : links.links) {
     const std::set<int64_t> keys(link.keys.begin(), link.keys.end());
     ++kind.links;
@@ -85,7 +84,7 @@ void LinkScores::count_rules(const TokenLinks& links, Kind& kind) {
   }
 }
 
-void LinkScores::count_heads(const TokenLinks& links, const HeadMaps& maps, Sums& sums) {
+void LinkScores::count_heads(const GoldLinks& links, const HeadMaps& maps, Sums& sums) {
   const int64_t heads = maps.weights.size(1);
   if (!sums.hits.defined()) {
     sums.hits = at::zeros({heads}, at::kDouble);
@@ -103,7 +102,7 @@ void LinkScores::count_heads(const TokenLinks& links, const HeadMaps& maps, Sums
   const auto open = of_links(open_keys(maps));
   const auto weights = of_links(maps.weights.detach()).to(at::kDouble) * open;  // [N, H, S]
   const auto keys = places.keys.unsqueeze(1);                                   // [N, 1, S]
-  // Where nothing is open nothing is looked at, and no link is hit.
+  // A query without open keys hits no link.
   const auto best = weights.argmax(-1, /*keepdim=*/true);
   const auto hit = keys.logical_and(open).expand_as(weights).gather(2, best);
   sums.mass += (weights * keys).sum({0, 2}).cpu();

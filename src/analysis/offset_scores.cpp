@@ -8,11 +8,11 @@
 namespace heed {
 namespace {
 
-constexpr double offset_scores_rounding = 1e-6;  // means that differ by no more are equal
+constexpr double equal_mass = 1e-6;  // means that differ by no more are equal
 
 // Sums along the diagonals of [H, T, S], by offset q - k from -(S - 1) to T - 1: [H, T + S - 1].
-// Each row is padded with T zeros behind; read in rows one shorter, row q then stands q further to
-// the right, so that the keys, turned round, of one offset stand in one column.
+// Each row is reversed and padded with T zeros at its end. Read in rows that are one element
+// shorter, row q is shifted by q to the right, so that the keys of one offset form a column.
 at::Tensor diagonal_sums(const at::Tensor& cells) {
   const int64_t heads = cells.size(0), queries = cells.size(1), keys = cells.size(2);
   const auto padded = at::constant_pad_nd(cells.flip(2), {0, queries}).flatten(1);
@@ -48,7 +48,7 @@ void OffsetScores::add(const HeadMaps& maps) {
   const auto cells = open_keys(maps).logical_and(rows.unsqueeze(-1));  // [B or 1, H or 1, T, S]
   const auto weights = open_weights(maps);
   const auto mass = (weights * rows.unsqueeze(-1).to(weights.dtype())).sum(0);  // [H, T, S]
-  // A dimension of one stands for all sentences, or all heads.
+  // A dimension of size one applies to all sentences, or all heads.
   const int64_t sentences = maps.weights.size(0);
   const int64_t times_cells = sentences / cells.size(0), times_rows = sentences / rows.size(0);
   const auto to_sums = [](const at::Tensor& sums) { return sums.to(at::kCPU, at::kDouble); };
@@ -70,7 +70,7 @@ std::vector<OffsetScores::Best> OffsetScores::best() const {
       const double had = keys[head][reach_ + offset];
       if (had == 0 || 2 * had < rows[head]) return;
       const double mean = mass[head][reach_ + offset] / had;
-      if (!(mean <= best.mass + offset_scores_rounding))
+      if (!(mean <= best.mass + equal_mass))
         best = {.mass = mean, .offset = offset};  // NaN: none yet
     };
     consider(0);

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "models/attention/attention_hook.h"
-#include "train/task.h"
+#include "train/tasks/task.h"
 
 namespace heed {
 
@@ -15,7 +15,7 @@ class SequenceModel;
 /// The sentences that heads are measured on, in batches.
 struct SentenceSample {
   std::vector<Batch> batches;
-  std::vector<std::vector<TokenLinks>> gold_links = {};  ///< of each batch, one per kind
+  std::vector<std::vector<GoldLinks>> gold_links = {};  ///< of each batch, one per kind
   int64_t count = 0;
 
   /// [B, T] bool: the answers of a batch that true links decide; undefined where none is known, and
@@ -31,7 +31,7 @@ SentenceSample draw_sentences(const Task& task, Split split, int64_t count,
 struct Performance {
   std::vector<double> loss;           ///< mean over the scored answers
   std::vector<double> loss_on_links;  ///< mean over the answers that true links decide, or NaN
-  Evaluation scores;                  ///< what the task counts; only its `scores` are filled in
+  Scores scores;                      ///< what the task counts
 };
 
 /// In evaluation mode, without gradients. `hook` observes or changes what the heads compute; it may

@@ -16,7 +16,7 @@
 #include "src/analysis/head_survey.h"
 #include "src/analysis/report_numbers.h"
 #include "src/files/csv_file.h"
-#include "train/data/one_row.h"
+#include "train/data/batch.h"
 #include "train/files/file.h"
 #include "train/files/safetensors.h"
 

@@ -6,9 +6,9 @@
 
 #include <limits>
 
+#include "src/attend/recording_figures.h"
 #include "src/console/console.h"
 #include "src/figures/gnuplot.h"
-#include "src/attend/recording_figures.h"
 #include "train/files/file.h"
 
 namespace heed {
@@ -16,8 +16,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int64_t drawn_sentences = 8;    // where nobody says
-constexpr int64_t printed_sentences = 4;  // of up to four lines each
+constexpr int64_t drawn_sentences = 8;    // with Figures::automatic
+constexpr int64_t printed_sentences = 4;  // up to four lines each
 constexpr auto between_lines = std::chrono::seconds(10);
 
 std::string megabytes(uintmax_t bytes) {
@@ -108,7 +108,7 @@ void AttendOutput::close() {
   fmt::print("{}\n", page.string());
   for (const auto& note : page_.notes()) fmt::print("{}\n", note);
   if (some_not_drawn_)
-    spdlog::info("figures are those of the first {} sentences; --figures all draws all",
+    spdlog::info("drew figures of the first {} sentences; --figures all draws all",
                  drawn_sentences);
   if (options_.figures != Figures::none && !Gnuplot::available())
     spdlog::warn("{}", missing_gnuplot_hint());

@@ -18,15 +18,14 @@ enum class Figures { automatic, all, none };
 struct AttendOutputOptions {
   std::filesystem::path folder;
   DumpOptions dump = {};
-  bool one_file = false;  ///< all sentences in one dump, else one each
-  bool alone = false;     ///< there is one sentence only, which needs no folder of its own
+  bool one_file = false;  ///< all sentences in one dump, instead of one dump each
+  bool alone = false;     ///< there is only one sentence, which needs no folder of its own
   Figures figures = Figures::automatic;
   int64_t total = 0;  ///< sentences; 0: not known
 };
 
-/// Where `heed attend` puts what it records, a sentence at a time: dumps, figures and one page of
-/// all sentences in the folder, lines for people on the console, progress while there is more to
-/// come.
+/// Writes what `heed attend` records, one sentence at a time: dumps, figures and one page of all
+/// sentences in the folder, lines on the console, and the progress.
 class AttendOutput {
  public:
   /// Makes the folder. The run must outlive it.
@@ -34,7 +33,7 @@ class AttendOutput {
 
   void add(const Sentence& sentence, const AttentionArrays& arrays);
 
-  /// To be called behind the last sentence.
+  /// Call it after the last sentence.
   void close();
 
  private:
@@ -50,7 +49,7 @@ class AttendOutput {
   const Run& run_;
   AttendOutputOptions options_;
   RunPage page_;
-  std::unique_ptr<AttentionDump> corpus_;  // of all sentences, where they share one
+  std::unique_ptr<AttentionDump> corpus_;  // the dump that all sentences share, with one_file
   ProgressBar bar_;
   Clock::time_point start_, said_;
   int64_t sentences_ = 0, tokens_ = 0;

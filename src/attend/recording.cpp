@@ -11,7 +11,7 @@
 
 #include "models/attention/attention_recorder.h"
 #include "models/sequence_model.h"
-#include "train/data/one_row.h"
+#include "train/data/batch.h"
 #include "train/generation/generation.h"
 
 namespace heed {
@@ -20,7 +20,7 @@ namespace {
 using Tokens = std::vector<int64_t>;
 using Words = std::vector<std::string>;
 
-// Keeps the numbers asked for along a dimension of the maps, or all; returns them.
+// Keeps the requested indices along a dimension of the maps, or all, and returns them.
 Tokens choose(std::map<AttentionKind, at::Tensor>& maps, int64_t dimension, const Tokens& asked,
               const std::string& option, const std::string& what) {
   for (auto& [kind, map] : maps) {
@@ -28,9 +28,8 @@ Tokens choose(std::map<AttentionKind, at::Tensor>& maps, int64_t dimension, cons
     for (const int64_t number : asked)
       if (number < 0 || number >= count)
         throw ConfigError(
-            fmt::format("{}: expected numbers from 0 to {}, since there are {} {} of "
-                        "{}-attention, got {}",
-                        option, count - 1, count, what, to_string(kind), number));
+            fmt::format("{}: expected numbers from 0 to {}, since {}-attention has {} {}, got {}",
+                        option, count - 1, to_string(kind), count, what, number));
     if (!asked.empty()) map = map.index_select(dimension, at::tensor(asked, at::kLong));
   }
   if (!asked.empty()) return asked;
@@ -72,7 +71,7 @@ Words decode_words(const Tokens& ids, const Tokenizer& tokenizer) {
   return words;
 }
 
-// What stands between two texts: characters need a token for it, words do not.
+// The tokens between two texts: a space for characters, nothing for words.
 Tokens between(const Tokenizer& tokenizer) {
   const auto& [unit, tokens] = tokenizer.vocabulary();
   if (unit != "character") return {};
@@ -80,7 +79,7 @@ Tokens between(const Tokenizer& tokenizer) {
   return space == tokens.end() ? Tokens() : Tokens{space - tokens.begin()};
 }
 
-// What a model reads that answers a source, and what it says there.
+// What a model that answers a source reads, and what it writes at each position.
 struct Answer {
   Tokens read, written;
 };
@@ -105,12 +104,12 @@ Answer likeliest_answer(const Run& run, const SequenceInput& source) {
            });
   auto answer = given_answer(task, written);
   if (std::ssize(written) < options.tokens) return answer;
-  answer.read.pop_back();  // cut off: what would follow it is not known
+  answer.read.pop_back();  // the answer was cut off: its next token is not known
   answer.written.pop_back();
   return answer;
 }
 
-// The source is read with its answer in one pass.
+// Source and answer are read in one pass.
 AttentionArrays record_answer(const Run& run, const Text& first, const std::optional<Text>& second,
                               const HeadChoice& choice) {
   const auto& task = *run.config.task;
@@ -128,7 +127,7 @@ AttentionArrays record_answer(const Run& run, const Text& first, const std::opti
 
 // --- Rows of a task ------------------------------------------------------------------------------
 
-// The one row of a batch without its padding, [T] or [T, C].
+// The only row of a batch without its padding, [T] or [T, C].
 at::Tensor whole_row(const at::Tensor& values, const at::Tensor& lengths) {
   return lengths.defined() ? values[0].narrow(0, 0, lengths[0].item<int64_t>()) : values[0];
 }
@@ -143,7 +142,7 @@ Words decode_words(const at::Tensor& ids, const Tokenizer& tokenizer) {
   return words;
 }
 
-// [T, C]: what a position shows, side by side.
+// [T, C]: the numbers of a position, side by side.
 Words format_numbers(const at::Tensor& values) {
   const auto plain = values.to(at::kCPU, at::kDouble).contiguous();
   Words words;
@@ -163,10 +162,10 @@ AttentionArrays record_text(const Run& run, const Text& first, const std::option
   auto read = encoded(tokenizer, first);
   std::optional<int64_t> second_start;
   if (second) {
-    const auto space = between(tokenizer), behind = encoded(tokenizer, *second);
+    const auto space = between(tokenizer), after = encoded(tokenizer, *second);
     read.insert(read.end(), space.begin(), space.end());
     second_start = std::ssize(read);
-    read.insert(read.end(), behind.begin(), behind.end());
+    read.insert(read.end(), after.begin(), after.end());
   }
   auto arrays = record(run, {.values = row_tensor(*run.model, read).unsqueeze(0)}, choice);
   arrays.tokens = decode_words(read, tokenizer);

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "src/files/attention_arrays.h"
 #include "src/experiment/run.h"
+#include "src/files/attention_arrays.h"
 
 namespace heed {
 
@@ -23,17 +23,17 @@ struct Text {
 
 /// Runs the model over one text and keeps its maps, tokens and numbers.
 ///
-/// A model that reads a source reads `first` there; the sequence is `second`, or without one the
-/// model's own likeliest answer. Any other model reads `second` right behind `first`, with a space
-/// between where words or characters are read and the vocabulary has one.
+/// A model with a source reads `first` as its source. Its sequence is `second` or, without one, the
+/// model's own likeliest answer. Any other model reads `second` right after `first`, with a space
+/// between them if the model reads characters and its vocabulary has one.
 ///
-/// Throws std::runtime_error for a text that the vocabulary cannot tell or that has no tokens,
-/// ConfigError for layers or heads that the model does not have.
+/// Throws std::runtime_error for a text that the vocabulary does not cover or that has no tokens,
+/// and ConfigError for layers or heads that the model does not have.
 AttentionArrays record_text(const Run& run, const Text& first, const std::optional<Text>& second,
                             const HeadChoice& choice = {});
 
-/// The same for one row of a split, with the links that the task knows. Where the input is numbers
-/// and not tokens, these stand for the tokens, rounded.
+/// The same for one row of a split, with the task's gold links. If the input is numbers, they are
+/// rounded and take the place of the tokens.
 AttentionArrays record_row(const Run& run, Split split, int64_t row, const HeadChoice& choice = {});
 
 }  // namespace heed

@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
-#include <algorithm>
-
 #include "src/analysis/analysis_json.h"
 #include "train/files/file.h"
 
@@ -50,15 +48,6 @@ void RunPage::show(const json& analysis) {
   page_.set_heads(heads);
 }
 
-size_t RunPage::find_or_add_kind(const TokenLinks& links) {
-  const auto found = std::find_if(link_kinds_.begin(), link_kinds_.end(),
-                                  [&](const auto& one) { return one.name == links.name; });
-  if (found != link_kinds_.end()) return static_cast<size_t>(found - link_kinds_.begin());
-  link_kinds_.push_back(
-      {.name = links.name, .from = links.from, .to = links.to, .to_source = links.to_source});
-  return link_kinds_.size() - 1;
-}
-
 void RunPage::add(const AttentionArrays& arrays, const std::string& title) {
   add(std::vector{arrays}, {}, title);
 }
@@ -72,7 +61,8 @@ void RunPage::add(const std::vector<AttentionArrays>& frames, const std::vector<
                         .written = first.written,
                         .second = first.second.value_or(0),
                         .prompt = first.prompt.value_or(0),
-                        .frames = names};
+                        .frames = names,
+                        .links = first.links};
   for (const auto& [kind, maps] : first.maps) {
     PageMaps page_maps{.kind = kind, .layers = {}, .heads = {}, .frames = {}};
     for (int64_t i = 0; i < maps.size(0); ++i) page_maps.layers.push_back(first.layer(i));
@@ -80,17 +70,7 @@ void RunPage::add(const std::vector<AttentionArrays>& frames, const std::vector<
     for (const auto& frame : frames) page_maps.frames.push_back(frame.maps.at(kind).select(1, 0));
     sequence.maps.push_back(std::move(page_maps));
   }
-  for (const auto& kind : first.links) {
-    const auto index = find_or_add_kind(kind);
-    for (const auto& link : kind.links)
-      sequence.links.push_back({.kind = index, .query = link.query, .keys = link.keys});
-  }
   page_.add(sequence);
-}
-
-void RunPage::write(const std::filesystem::path& path) {
-  page_.set_link_kinds(link_kinds_);
-  page_.write(path);
 }
 
 }  // namespace heed

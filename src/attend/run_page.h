@@ -32,13 +32,10 @@ class RunPage {
   /// What the page leaves out, one sentence each.
   std::vector<std::string> notes() const { return page_.notes(); }
 
-  void write(const std::filesystem::path& path);
+  void write(const std::filesystem::path& path) const { page_.write(path); }
 
  private:
-  size_t find_or_add_kind(const TokenLinks& links);
-
   AttentionPage page_;
-  std::vector<PageLinkKind> link_kinds_;
 };
 
 }  // namespace heed

@@ -12,7 +12,7 @@
 namespace heed {
 namespace {
 
-// The lines of a file that hold something, each with its number.
+// The non-empty lines of a file, each with its number.
 class Lines {
  public:
   explicit Lines(const std::string& file) : file_(file) {
@@ -78,7 +78,8 @@ Sentences lines_of_file(const std::string& file) {
   Sentences sentences{.next = [lines] { return lines->next(); }};
   if (!std::filesystem::is_regular_file(file)) return sentences;  // a pipe is read once
   sentences.total = count_lines(file);
-  if (sentences.total == 0) throw std::runtime_error(file + ": expected a text a line, got none");
+  if (sentences.total == 0)
+    throw std::runtime_error(file + ": expected one text per line, got none");
   return sentences;
 }
 
@@ -87,8 +88,8 @@ Sentences rows_of_split(const Task& task, Split split, int64_t count) {
   const std::string name = split == Split::test ? "test" : "validation";
   if (count > rows)
     throw ConfigError(
-        fmt::format("--sample: expected at most {}, the rows of the {} split, got {}; "
-                    "task.evaluation_rows decides how many there are, where rows are made up",
+        fmt::format("--sample: expected at most {}, the rows of the {} split, got {}; for "
+                    "generated tasks, task.evaluation_rows sets their number",
                     rows, name, count));
   return {.next = [count, row = int64_t{0}]() mutable -> std::optional<Sentence> {
             if (row == count) return std::nullopt;

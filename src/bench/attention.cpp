@@ -16,22 +16,22 @@ namespace {
 
 using nlohmann::ordered_json;
 
-struct Case {
+struct AttentionSizes {
   int64_t batch, heads, length, width;
 };
-const std::vector<Case> cases = {
+const std::vector<AttentionSizes> attention_sizes = {
     {12, 4, 64, 32}, {32, 4, 128, 32}, {8, 8, 256, 64}, {4, 8, 512, 64}, {2, 8, 1024, 64}};
 constexpr int64_t longest_recorded = 256;
 constexpr int repeats = 15;
 
-/// Causal attention, forward and backward, in float32: the fused kernels against LibTorch's own and
+/// Causal attention, forward and backward, in float32: the fused kernels against LibTorch's, and
 /// against the readable lines.
 class AttentionBenchmark : public Benchmark {
  public:
   ordered_json measure() const override {
     ordered_json figures = {
         {"threads", at::get_num_threads()}, {"repeats", repeats}, {"cases", ordered_json::array()}};
-    for (const auto& one : cases) figures["cases"].push_back(measured(one));
+    for (const auto& one : attention_sizes) figures["cases"].push_back(measured(one));
     return figures;
   }
 
@@ -41,8 +41,8 @@ class AttentionBenchmark : public Benchmark {
                         {"LibTorch", Align::right},
                         {"readable", Align::right},
                         {"recorded", Align::right}},
-                       fmt::format("Causal attention, forward and backward, {} threads: "
-                                   "milliseconds, and times as long",
+                       fmt::format("Causal attention, forward and backward, {} threads. The other "
+                                   "columns are times relative to fused.",
                                    figures["threads"].get<int>()));
     for (const auto& one : figures["cases"]) {
       const auto ratio = [&one](const char* way) {
@@ -50,20 +50,20 @@ class AttentionBenchmark : public Benchmark {
                                  : std::string("-");
       };
       table.add_row({one["sizes"].get<std::string>(),
-                     fmt::format("{:.2f}", one["fused"]["ms"]["median"].get<double>()),
-                     ratio("libtorch"), ratio("readable"), ratio("recorded")});
+                     fmt::format("{:.2f}", median(one["fused"]["ms"])), ratio("libtorch"),
+                     ratio("readable"), ratio("recorded")});
     }
     return table;
   }
 
  private:
-  struct Way {
+  struct Alternative {
     std::string name;
     std::function<void()> run;
     std::vector<double> seconds = {};
   };
 
-  static ordered_json measured(const Case& one) {
+  static ordered_json measured(const AttentionSizes& one) {
     at::manual_seed(1);
     const std::vector<int64_t> sizes = {one.batch, one.heads, one.length, one.width};
     const auto leaf = [&sizes] { return at::randn(sizes).set_requires_grad(true); };
@@ -81,39 +81,39 @@ class AttentionBenchmark : public Benchmark {
         step(attend(input, {.weights = weights}).output);
       };
     };
-    std::vector<Way> ways = {{"fused", ours(Kernels::fused, false)},
-                             {"libtorch",
-                              [&] {
-                                step(at::scaled_dot_product_attention(query, key, value, {}, 0,
-                                                                      /*is_causal=*/true));
-                              }},
-                             {"readable", ours(Kernels::reference, false)}};
+    std::vector<Alternative> ways = {
+        {"fused", ours(Kernels::fused, false)},
+        {"libtorch",
+         [&] {
+           step(at::scaled_dot_product_attention(query, key, value, {}, 0,
+                                                 /*is_causal=*/true));
+         }},
+        {"readable", ours(Kernels::reference, false)}};
     if (one.length <= longest_recorded) ways.push_back({"recorded", ours(Kernels::fused, true)});
     for (int repeat = 0; repeat < repeats; ++repeat)
       for (auto& way : ways) {
-        way.run();  // what the way before left in the caches is this one's now
+        way.run();  // fills the caches, which the previous alternative used
         way.seconds.push_back(measure_cost(way.run).seconds);
       }
     return figures(one, ways);
   }
 
-  // Beside each way's own figures, how many times as long it takes as the first.
-  static ordered_json figures(const Case& one, const std::vector<Way>& ways) {
+  // The time of each alternative, and its ratio to the first one's.
+  static ordered_json figures(const AttentionSizes& one, const std::vector<Alternative>& ways) {
     ordered_json result = {
         {"sizes", fmt::format("{} x {} x {} x {}", one.batch, one.heads, one.length, one.width)}};
     for (const auto& way : ways) {
       auto& row = result[way.name];
       row["ms"] = milliseconds(way.seconds);
       if (way.name != ways.front().name)
-        row["ratio"] = row["ms"]["median"].get<double>() /
-                       result[ways.front().name]["ms"]["median"].get<double>();
+        row["ratio"] = median(row["ms"]) / median(result[ways.front().name]["ms"]);
     }
     return result;
   }
 };
 
 const Registration<Benchmark, AttentionBenchmark> attention_registration{
-    "attention", "causal attention against LibTorch's, and with its weights recorded"};
+    "attention", "causal attention against LibTorch's, and with recorded weights"};
 
 }  // namespace
 }  // namespace heed

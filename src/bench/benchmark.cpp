@@ -10,7 +10,7 @@
 namespace heed {
 namespace {
 
-// A line such as "VmHWM:  1234 kB" of /proc/self/status, in MiB.
+// Reads a line such as "VmHWM:  1234 kB" of /proc/self/status, in MiB.
 std::optional<double> status_mebibytes(const std::string& key) {
   std::ifstream status("/proc/self/status");
   for (std::string line; std::getline(status, line);) {
@@ -23,7 +23,7 @@ std::optional<double> status_mebibytes(const std::string& key) {
   return std::nullopt;
 }
 
-// Lets the peak start anew from what is held now.
+// Resets the peak to the memory that is held now.
 bool reset_peak() {
   std::ofstream clear("/proc/self/clear_refs");
   clear << "5" << std::flush;
@@ -51,14 +51,16 @@ std::vector<int> one_and_all_threads() {
 nlohmann::ordered_json spread(std::vector<double> numbers) {
   std::sort(numbers.begin(), numbers.end());
   const auto middle = numbers.size() / 2;
-  const double median =
+  const double middle_value =
       numbers.size() % 2 == 1 ? numbers[middle] : (numbers[middle - 1] + numbers[middle]) / 2;
-  return {{"min", numbers.front()}, {"median", median}, {"max", numbers.back()}};
+  return {{"min", numbers.front()}, {"median", middle_value}, {"max", numbers.back()}};
 }
 
 nlohmann::ordered_json milliseconds(std::vector<double> seconds) {
   for (double& one : seconds) one *= 1000;
   return spread(std::move(seconds));
 }
+
+double median(const nlohmann::ordered_json& spread) { return spread["median"].get<double>(); }
 
 }  // namespace heed

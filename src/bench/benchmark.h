@@ -18,13 +18,13 @@ namespace heed {
 class Benchmark {
  public:
   virtual ~Benchmark() = default;
-  /// All figures, by name. Ways that are compared take turns, so that a noisy machine is noisy to
-  /// all of them.
+  /// All figures, by name. Alternatives take turns, so that a noisy machine disturbs all of them
+  /// alike.
   virtual nlohmann::ordered_json measure() const = 0;
-  /// The figures of measure() for people.
+  /// The figures of measure() as a table.
   virtual ConsoleTable table(const nlohmann::ordered_json& figures) const = 0;
 
-  /// From now on few repeats of little work: to see that it works, not how fast it is.
+  /// From now on, few repeats of little work: checks that it runs, not how fast.
   void set_quick() { quick_ = true; }
 
  protected:
@@ -36,16 +36,16 @@ class Benchmark {
 
 using BenchmarkRegistry = Registry<Benchmark>;
 
-/// What a piece of work took.
+/// The cost of a piece of work.
 struct Cost {
   double seconds = 0;
-  std::optional<double> mebibytes = {};  ///< most memory above what was held before; Linux alone
+  std::optional<double> mebibytes = {};  ///< peak memory above what was held before; only on Linux
 };
 
-/// Runs `work` once.
+/// Runs `work` once and measures it.
 Cost measure_cost(const std::function<void()>& work);
 
-/// While it lives, LibTorch computes on so many threads.
+/// While it exists, LibTorch computes with `count` threads.
 class ThreadCount {
  public:
   explicit ThreadCount(int count) { at::set_num_threads(count); }
@@ -62,13 +62,16 @@ class OneThread : public ThreadCount {
   OneThread() : ThreadCount(1) {}
 };
 
-/// One thread, and all that LibTorch takes now, where that is more.
+/// {1, N}, where N is the number of threads that LibTorch uses; {1} if that is one.
 std::vector<int> one_and_all_threads();
 
-/// {"min", "median", "max"} of at least one number.
+/// {"min", "median", "max"} of one or more numbers.
 nlohmann::ordered_json spread(std::vector<double> numbers);
 
-/// The same of some seconds, in milliseconds.
+/// The same of seconds, in milliseconds.
 nlohmann::ordered_json milliseconds(std::vector<double> seconds);
+
+/// The median in what spread() returned.
+double median(const nlohmann::ordered_json& spread);
 
 }  // namespace heed

@@ -7,9 +7,9 @@
 #include "models/sequence_model.h"
 #include "src/bench/benchmark.h"
 #include "src/bench/small_model.h"
-#include "train/optimizer.h"
 #include "train/optimizers/flat_parameters.h"
-#include "train/task.h"
+#include "train/optimizers/optimizer.h"
+#include "train/tasks/task.h"
 
 namespace heed {
 namespace {
@@ -18,10 +18,10 @@ using nlohmann::ordered_json;
 
 constexpr int64_t rows = 64, context = 32;
 constexpr ModelSize size;  // the demo's
-constexpr int least_turns = 5, most_turns = 25;
+constexpr int min_turns = 5, max_turns = 25;
 constexpr double enough_seconds = 2;
 
-/// One training step after another, with batches that are made elsewhere.
+/// Training steps on given batches.
 class Steps {
  public:
   explicit Steps(const Task& task)
@@ -51,8 +51,8 @@ int64_t count_tokens(const Batch& batch) {
   return input.values.size(1) + (input.source.defined() ? input.source.size(1) : 0);
 }
 
-/// What making the data costs, held against the training step that they are for: one thread, and
-/// the demo's model, which is small.
+/// What making a batch costs, compared with the training step on it: one thread, and the demo's
+/// small model.
 class DataBenchmark : public Benchmark {
  public:
   ordered_json measure() const override {
@@ -77,18 +77,18 @@ class DataBenchmark : public Benchmark {
 
   ConsoleTable table(const ordered_json& figures) const override {
     ConsoleTable table({{"task"},
-                        {"tokens a row", Align::right},
+                        {"tokens per row", Align::right},
                         {"batch ms", Align::right},
                         {"step ms", Align::right},
                         {"share %", Align::right}},
-                       fmt::format("Making a batch of {} rows, against a training step on it: {} "
+                       fmt::format("Making a batch of {} rows, and a training step on it: {} "
                                    "layers, d_model {}, one thread",
                                    rows, size.layers, size.width));
     for (const auto& task : figures["tasks"])
       table.add_row({task["task"].get<std::string>(),
                      fmt::to_string(task["tokens_a_row"].get<int64_t>()),
-                     fmt::format("{:.3f}", task["batch_ms"]["median"].get<double>()),
-                     fmt::format("{:.1f}", task["step_ms"]["median"].get<double>()),
+                     fmt::format("{:.3f}", median(task["batch_ms"])),
+                     fmt::format("{:.1f}", median(task["step_ms"])),
                      fmt::format("{:.2f}", 100 * task["share"].get<double>())});
     return table;
   }
@@ -97,28 +97,27 @@ class DataBenchmark : public Benchmark {
   ordered_json measured(const std::string& name, const Task& task) const {
     Steps steps(task);
     Batch batch = task.batch(Split::train, 0, rows);
-    steps.step(batch);  // what is made once: gradients, memory
+    steps.step(batch);  // allocates gradients and memory
     std::vector<double> batch_seconds, step_seconds;
     double spent = 0;
-    for (int turn = 0; turn < most_turns; ++turn) {
+    for (int turn = 0; turn < max_turns; ++turn) {
       batch_seconds.push_back(
           measure_cost([&] { batch = task.batch(Split::train, (turn + 1) * rows, rows); }).seconds);
       step_seconds.push_back(measure_cost([&] { steps.step(batch); }).seconds);
       spent += batch_seconds.back() + step_seconds.back();
-      if (turn + 1 >= least_turns && (quick() || spent > enough_seconds)) break;
+      if (turn + 1 >= min_turns && (quick() || spent > enough_seconds)) break;
     }
     ordered_json figures = {{"task", name},
                             {"tokens_a_row", count_tokens(batch)},
                             {"batch_ms", milliseconds(batch_seconds)},
                             {"step_ms", milliseconds(step_seconds)}};
-    figures["share"] =
-        figures["batch_ms"]["median"].get<double>() / figures["step_ms"]["median"].get<double>();
+    figures["share"] = median(figures["batch_ms"]) / median(figures["step_ms"]);
     return figures;
   }
 };
 
 const Registration<Benchmark, DataBenchmark> data_registration{
-    "data", "making a batch of each task, against a training step on it"};
+    "data", "making a batch of each task, compared with a training step on it"};
 
 }  // namespace
 }  // namespace heed

@@ -20,9 +20,9 @@ constexpr ModelSize generation_size{.layers = 4, .heads = 4, .width = 128};  // 
 constexpr double temperature = 0.8;
 constexpr int64_t top_k = 200;
 
-/// Tokens a second of one sample: from one token until the context is full, and of the tokens
-/// behind, for which the window slides, by one position at a time and by half of them. What the
-/// weights are makes no difference; they are as initialised.
+/// Tokens per second of one sample: from one token until the context is full, and beyond it, where
+/// tokens are evicted one at a time or half of the context at a time. The model is not trained,
+/// which does not change the speed.
 class GenerationBenchmark : public Benchmark {
  public:
   ordered_json measure() const override {
@@ -41,13 +41,13 @@ class GenerationBenchmark : public Benchmark {
     ConsoleTable table({{"context", Align::right},
                         {"threads", Align::right},
                         {"tokens/s while it fills", Align::right},
-                        {"beyond it", Align::right},
-                        {"beyond, by halves", Align::right}},
+                        {"beyond it, evicting 1", Align::right},
+                        {"beyond, evicting half", Align::right}},
                        fmt::format("Generating one sample: {} layers, d_model {}",
                                    generation_size.layers, generation_size.width));
     for (const auto& one : figures["cases"]) {
       const auto speed = [&one](const char* part) {
-        return fmt::format("{:.0f}", one[part]["tokens_per_second"]["median"].get<double>());
+        return fmt::format("{:.0f}", median(one[part]["tokens_per_second"]));
       };
       table.add_row({fmt::to_string(one["context"].get<int64_t>()),
                      fmt::to_string(one["threads"].get<int64_t>()), speed("fill"), speed("slide"),
@@ -58,7 +58,7 @@ class GenerationBenchmark : public Benchmark {
 
  private:
   struct Speeds {
-    std::vector<double> fill = {}, slide = {}, halves = {};  // tokens a second, one a turn
+    std::vector<double> fill = {}, slide = {}, halves = {};  // tokens per second, one per turn
   };
 
   int turns() const { return quick() ? 2 : 5; }
@@ -73,7 +73,7 @@ class GenerationBenchmark : public Benchmark {
     for (int turn = 0; turn < turns(); ++turn)
       for (size_t i = 0; i < threads.size(); ++i) {
         const ThreadCount count(threads[i]);
-        if (turn == 0) sample(*model, context, 4, 1);  // what is made once
+        if (turn == 0) sample(*model, context, 4, 1);  // warm-up
         const auto [fill, slide] = sample(*model, context, beyond(), 1);
         speeds[i].fill.push_back(fill);
         speeds[i].slide.push_back(slide);
@@ -91,11 +91,11 @@ class GenerationBenchmark : public Benchmark {
   }
 
   static std::pair<double, double> sample(SequenceModel& model, int64_t context, int64_t beyond,
-                                          int64_t slide) {
+                                          int64_t eviction_stride) {
     const GenerationOptions options{.tokens = context - 1 + beyond,
                                     .temperature = temperature,
                                     .top_k = top_k,
-                                    .eviction_stride = slide};
+                                    .eviction_stride = eviction_stride};
     int64_t drawn = 0;
     const auto start = Clock::now();
     auto full = start;
@@ -112,7 +112,7 @@ class GenerationBenchmark : public Benchmark {
 };
 
 const Registration<Benchmark, GenerationBenchmark> generation_registration{
-    "generation", "tokens a second of one sample, within the context and beyond it"};
+    "generation", "tokens per second of one sample, within the context and beyond it"};
 
 }  // namespace
 }  // namespace heed

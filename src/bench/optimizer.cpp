@@ -12,8 +12,8 @@
 #include "src/bench/benchmark.h"
 #include "src/bench/small_model.h"
 #include "src/console/console.h"
-#include "train/optimizer.h"
 #include "train/optimizers/flat_parameters.h"
+#include "train/optimizers/optimizer.h"
 
 namespace heed {
 namespace {
@@ -34,7 +34,7 @@ std::shared_ptr<SequenceModel> make_model(const ModelSize& size) {
       size);
 }
 
-/// All parameters in one buffer, as the trainer has them.
+/// All parameters in one buffer, as in the trainer.
 class Flat {
  public:
   explicit Flat(const ModelSize& size)
@@ -57,7 +57,7 @@ class Flat {
   std::unique_ptr<Optimizer> optimizer_;
 };
 
-/// One tensor a parameter, with what LibTorch brings.
+/// One tensor per parameter, with LibTorch's optimizer.
 class Separate {
  public:
   explicit Separate(const ModelSize& size) : parameters_(make_model(size)->parameters()) {
@@ -88,7 +88,7 @@ class Separate {
   std::unique_ptr<torch::optim::AdamW> optimizer_;
 };
 
-/// What clipping and one step of AdamW cost: over one flat buffer, as heed trains, against
+/// Clipping and one step of AdamW: over one flat buffer, as heed trains, against
 /// torch::optim::AdamW and clip_grad_norm_ over separate tensors.
 class OptimizerBenchmark : public Benchmark {
  public:
@@ -104,13 +104,13 @@ class OptimizerBenchmark : public Benchmark {
                         {"tensors", Align::right},
                         {"heed ms", Align::right},
                         {"LibTorch ms", Align::right},
-                        {"times faster", Align::right}},
+                        {"speedup", Align::right}},
                        "Clipping and a step of AdamW, against torch::optim::AdamW");
     for (const auto& size : figures["sizes"])
       table.add_row({with_thousands(size["parameters"].get<int64_t>()),
                      fmt::to_string(size["tensors"].get<int64_t>()),
-                     fmt::format("{:.3f}", size["heed_ms"]["median"].get<double>()),
-                     fmt::format("{:.3f}", size["torch_ms"]["median"].get<double>()),
+                     fmt::format("{:.3f}", median(size["heed_ms"])),
+                     fmt::format("{:.3f}", median(size["torch_ms"])),
                      fmt::format("{:.2f}", size["times_faster"].get<double>())});
     return table;
   }
@@ -121,21 +121,20 @@ class OptimizerBenchmark : public Benchmark {
   ordered_json measured(const ModelSize& size) const {
     Flat flat(size);
     Separate separate(size);
-    flat.step();  // the moments are made
+    flat.step();  // allocates the moments
     separate.step();
-    std::vector<double> ours, torchs;
+    std::vector<double> heed_seconds, torch_seconds;
     for (int turn = 0; turn < turns(); ++turn) {
-      ours.push_back(measure_cost([&] { flat.step(); }).seconds);
-      torchs.push_back(measure_cost([&] { separate.step(); }).seconds);
+      heed_seconds.push_back(measure_cost([&] { flat.step(); }).seconds);
+      torch_seconds.push_back(measure_cost([&] { separate.step(); }).seconds);
     }
     int64_t count = 0;
     for (const auto& parameter : separate.parameters()) count += parameter.numel();
     ordered_json figures = {{"parameters", count},
                             {"tensors", separate.parameters().size()},
-                            {"heed_ms", milliseconds(ours)},
-                            {"torch_ms", milliseconds(torchs)}};
-    figures["times_faster"] =
-        figures["torch_ms"]["median"].get<double>() / figures["heed_ms"]["median"].get<double>();
+                            {"heed_ms", milliseconds(heed_seconds)},
+                            {"torch_ms", milliseconds(torch_seconds)}};
+    figures["times_faster"] = median(figures["torch_ms"]) / median(figures["heed_ms"]);
     return figures;
   }
 };

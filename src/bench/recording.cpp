@@ -13,26 +13,26 @@ namespace {
 
 using nlohmann::ordered_json;
 
-struct RecordingCase {
+struct RecordedModel {
   const char* name;
   ModelSize size;
   int64_t rows, length;
 };
 
-const std::vector<RecordingCase> recording_cases = {
+const std::vector<RecordedModel> recorded_models = {
     {"demo", {}, 64, 32},
     {"shakespeare_char", {.layers = 4, .heads = 4, .width = 128}, 12, 64},
     {"one row of 256", {.layers = 4, .heads = 4, .width = 128}, 1, 256},
 };
 
-/// What recording the attention maps adds to inference: one pass with a recorder against one
-/// without, in turns, on one thread, nothing written.
+/// What recording the attention maps adds to inference: a forward pass with a recorder against one
+/// without, on one thread. Nothing is written.
 class RecordingBenchmark : public Benchmark {
  public:
   ordered_json measure() const override {
     const OneThread one_thread;
     ordered_json figures = {{"threads", 1}, {"turns", turns()}, {"cases", ordered_json::array()}};
-    for (const auto& one : quick() ? std::vector{recording_cases.front()} : recording_cases)
+    for (const auto& one : quick() ? std::vector{recorded_models.front()} : recorded_models)
       figures["cases"].push_back(measured(one));
     return figures;
   }
@@ -43,13 +43,13 @@ class RecordingBenchmark : public Benchmark {
                         {"length", Align::right},
                         {"pass ms", Align::right},
                         {"recorded ms", Align::right},
-                        {"more %", Align::right}},
-                       "A pass of inference with its attention maps recorded, against one without");
+                        {"overhead %", Align::right}},
+                       "A forward pass that records its attention maps, against one that does not");
     for (const auto& one : figures["cases"])
       table.add_row({one["model"].get<std::string>(), fmt::to_string(one["rows"].get<int64_t>()),
                      fmt::to_string(one["length"].get<int64_t>()),
-                     fmt::format("{:.3f}", one["pass_ms"]["median"].get<double>()),
-                     fmt::format("{:.3f}", one["recorded_ms"]["median"].get<double>()),
+                     fmt::format("{:.3f}", median(one["pass_ms"])),
+                     fmt::format("{:.3f}", median(one["recorded_ms"])),
                      fmt::format("{:.1f}", 100 * one["more"].get<double>())});
     return table;
   }
@@ -57,7 +57,7 @@ class RecordingBenchmark : public Benchmark {
  private:
   int turns() const { return quick() ? 3 : 101; }
 
-  ordered_json measured(const RecordingCase& one) const {
+  ordered_json measured(const RecordedModel& one) const {
     constexpr int64_t vocabulary = 65;
     const auto model = small_model(
         {.vocabulary = vocabulary, .output_width = vocabulary, .max_length = one.length}, one.size);
@@ -78,9 +78,7 @@ class RecordingBenchmark : public Benchmark {
                             {"length", one.length},
                             {"pass_ms", milliseconds(plain)},
                             {"recorded_ms", milliseconds(recorded)}};
-    figures["more"] = figures["recorded_ms"]["median"].get<double>() /
-                          figures["pass_ms"]["median"].get<double>() -
-                      1;
+    figures["more"] = median(figures["recorded_ms"]) / median(figures["pass_ms"]) - 1;
     return figures;
   }
 };

@@ -18,32 +18,32 @@ namespace {
 
 using nlohmann::ordered_json;
 
-struct RecurrentCase {
+struct RecurrentSizes {
   int64_t batch, length, input_width, width;
 };
 
-const std::vector<RecurrentCase> recurrent_cases = {
+const std::vector<RecurrentSizes> recurrent_sizes = {
     {64, 100, 128, 128},
     {20, 35, 200, 200},
     {32, 100, 10, 20},
 };
 constexpr int warm_up = 2;
 
-/// From an input [T, B, D_in] to the outputs [T, B, D], and what it learns.
-struct Layer {
+/// A layer from an input [T, B, D_in] to outputs [T, B, D], and its parameters.
+struct BenchedLayer {
   std::function<at::Tensor(const at::Tensor& input)> forward;
   std::vector<at::Tensor> parameters;
 };
 
-Layer ours(CellKind cell, const RecurrentCase& one) {
+BenchedLayer heed_layer(CellKind cell, const RecurrentSizes& one) {
   RecurrentLayer layer(
       RecurrentLayerOptions{.cell = cell, .input_width = one.input_width, .width = one.width});
   return {[layer](const at::Tensor& input) mutable { return layer->forward(input).output; },
           layer->parameters()};
 }
 
-Layer of_libtorch(CellKind cell, const RecurrentCase& one) {
-  const auto wrapped = [](auto module) -> Layer {
+BenchedLayer libtorch_layer(CellKind cell, const RecurrentSizes& one) {
+  const auto wrapped = [](auto module) -> BenchedLayer {
     return {
         [module](const at::Tensor& input) mutable { return std::get<0>(module->forward(input)); },
         module->parameters()};
@@ -57,13 +57,13 @@ Layer of_libtorch(CellKind cell, const RecurrentCase& one) {
     case CellKind::lstm:
       return wrapped(torch::nn::LSTM(torch::nn::LSTMOptions(from, to)));
   }
-  throw std::logic_error("no kind of cell");
+  throw std::logic_error("unknown kind of cell");
 }
 
 /// Forward, squared error, backward, a step of gradient descent.
 class TrainingStep {
  public:
-  TrainingStep(Layer layer, at::Tensor input, at::Tensor target)
+  TrainingStep(BenchedLayer layer, at::Tensor input, at::Tensor target)
       : layer_(std::move(layer)),
         input_(std::move(input)),
         target_(std::move(target)),
@@ -77,19 +77,18 @@ class TrainingStep {
   }
 
  private:
-  Layer layer_;
+  BenchedLayer layer_;
   at::Tensor input_, target_;
   torch::optim::SGD optimizer_;
 };
 
-/// Both, in turns. With an input that takes a gradient too, as where the layer stands above an
-/// embedding, or one that takes none.
-ordered_json in_turns(CellKind cell, const RecurrentCase& one, bool input_gradient, int turns) {
+/// Measures both alternately. The input takes a gradient, as above an embedding, or it does not.
+ordered_json in_turns(CellKind cell, const RecurrentSizes& one, bool input_gradient, int turns) {
   const auto input = at::randn({one.length, one.batch, one.input_width});
   const auto target = at::randn({one.length, one.batch, one.width});
   const auto leaf = [&] { return input.clone().set_requires_grad(input_gradient); };
-  TrainingStep heed(ours(cell, one), leaf(), target);
-  TrainingStep libtorch(of_libtorch(cell, one), leaf(), target);
+  TrainingStep heed(heed_layer(cell, one), leaf(), target);
+  TrainingStep libtorch(libtorch_layer(cell, one), leaf(), target);
   std::vector<double> our_times, their_times;
   for (int turn = -warm_up; turn < turns; ++turn) {
     const double our_time = measure_cost(std::ref(heed)).seconds;
@@ -100,12 +99,11 @@ ordered_json in_turns(CellKind cell, const RecurrentCase& one, bool input_gradie
   }
   ordered_json figures = {{"heed_ms", milliseconds(our_times)},
                           {"libtorch_ms", milliseconds(their_times)}};
-  figures["times_as_fast"] =
-      figures["libtorch_ms"]["median"].get<double>() / figures["heed_ms"]["median"].get<double>();
+  figures["times_as_fast"] = median(figures["libtorch_ms"]) / median(figures["heed_ms"]);
   return figures;
 }
 
-ordered_json measured(CellKind cell, const char* name, const RecurrentCase& one, int turns) {
+ordered_json measured(CellKind cell, const char* name, const RecurrentSizes& one, int turns) {
   ordered_json figures = {{"cell", name},         {"batch", one.batch},
                           {"length", one.length}, {"input_width", one.input_width},
                           {"width", one.width},   {"threads", at::get_num_threads()}};
@@ -114,21 +112,20 @@ ordered_json measured(CellKind cell, const char* name, const RecurrentCase& one,
   return figures;
 }
 
-/// A training step of one recurrent layer against that of LibTorch's own, in turns; on one thread
-/// and on as many as LibTorch has.
+/// A training step of a recurrent layer against one of LibTorch's, on one thread and on all.
 class RecurrentBenchmark : public Benchmark {
  public:
   ordered_json measure() const override {
     at::manual_seed(1);
     const int turns = quick() ? 2 : 11;
     ordered_json figures = {{"turns", turns}, {"cases", ordered_json::array()}};
-    auto& found = figures["cases"];
+    auto& cases = figures["cases"];
     for (const int threads : one_and_all_threads()) {
-      const ThreadCount so_many(threads);
-      for (const auto& one : quick() ? std::vector{recurrent_cases.back()} : recurrent_cases) {
-        found.push_back(measured(CellKind::tanh, "tanh", one, turns));
-        found.push_back(measured(CellKind::gru, "gru", one, turns));
-        found.push_back(measured(CellKind::lstm, "lstm", one, turns));
+      const ThreadCount count(threads);
+      for (const auto& one : quick() ? std::vector{recurrent_sizes.back()} : recurrent_sizes) {
+        cases.push_back(measured(CellKind::tanh, "tanh", one, turns));
+        cases.push_back(measured(CellKind::gru, "gru", one, turns));
+        cases.push_back(measured(CellKind::lstm, "lstm", one, turns));
       }
     }
     return figures;
@@ -142,16 +139,16 @@ class RecurrentBenchmark : public Benchmark {
                         {"threads", Align::right},
                         {"heed ms", Align::right},
                         {"LibTorch ms", Align::right},
-                        {"times", Align::right},
-                        {"input too", Align::right}},
-                       "A training step of one recurrent layer, and where its input takes a "
-                       "gradient too");
+                        {"speedup", Align::right},
+                        {"with input", Align::right}},
+                       "A training step of one recurrent layer; \"with input\": the speedup if its "
+                       "input takes a gradient too");
     for (const auto& one : figures["cases"]) {
       const auto integer = [&](const char* key) { return fmt::to_string(one[key].get<int64_t>()); };
       table.add_row(
           {one["cell"].get<std::string>(), integer("batch"), integer("length"), integer("width"),
-           integer("threads"), fmt::format("{:.2f}", one["heed_ms"]["median"].get<double>()),
-           fmt::format("{:.2f}", one["libtorch_ms"]["median"].get<double>()),
+           integer("threads"), fmt::format("{:.2f}", median(one["heed_ms"])),
+           fmt::format("{:.2f}", median(one["libtorch_ms"])),
            fmt::format("{:.2f}", one["times_as_fast"].get<double>()),
            fmt::format("{:.2f}", one["with_input_gradient"]["times_as_fast"].get<double>())});
     }
@@ -160,7 +157,7 @@ class RecurrentBenchmark : public Benchmark {
 };
 
 const Registration<Benchmark, RecurrentBenchmark> recurrent_registration{
-    "recurrent", "a training step of a recurrent layer against LibTorch's own"};
+    "recurrent", "a training step of a recurrent layer against LibTorch's"};
 
 }  // namespace
 }  // namespace heed

@@ -33,7 +33,7 @@ class SlidingWindowBenchmark : public Benchmark {
     ConsoleTable table({{"length", Align::right},
                         {"dense ms", Align::right},
                         {"window ms", Align::right},
-                        {"times faster", Align::right},
+                        {"speedup", Align::right},
                         {"dense MiB", Align::right},
                         {"window MiB", Align::right},
                         {"memory share", Align::right}},
@@ -58,7 +58,7 @@ class SlidingWindowBenchmark : public Benchmark {
   }
 
  private:
-  struct Way {
+  struct Alternative {
     std::vector<double> seconds;
     double mebibytes = 0;
     bool has_memory = true;
@@ -93,13 +93,13 @@ class SlidingWindowBenchmark : public Benchmark {
     const auto sliding = [&] {
       sliding_window_attention(query, key, value, mask, nullptr, settings).output.sum().backward();
     };
-    sliding();  // the gradients' tensors, and whatever else is made once
-    Way dense_way, sliding_way;
+    sliding();  // allocates the gradients
+    Alternative dense_way, sliding_way;
     for (int repeat = 0; repeat < (quick() ? 1 : 5); ++repeat) {
       dense_way.add(measure_cost(dense));
       sliding_way.add(measure_cost(sliding));
     }
-    const auto fastest = [](const Way& way) {
+    const auto fastest = [](const Alternative& way) {
       return *std::min_element(way.seconds.begin(), way.seconds.end());
     };
     ordered_json figures = {{"length", length},

@@ -74,8 +74,8 @@ context = 32
 )"},
 };
 
-// 65 different characters, as many as Shakespeare's.
-std::string made_up_text(int64_t length) {
+// 65 different characters, like Shakespeare's works.
+std::string random_text(int64_t length) {
   std::string text;
   uint32_t state = 1;
   for (int64_t i = 0; i < length; ++i) {
@@ -85,23 +85,23 @@ std::string made_up_text(int64_t length) {
   return text;
 }
 
-// Operations a second of a product large enough to reach what this machine can.
+// Operations per second of a product large enough for this machine's highest speed.
 double product_speed(at::ScalarType type, int64_t width) {
   const auto matrix = at::ones({width, width}, type);
   const double seconds = measure_cost([&] { at::mm(matrix, matrix); }).seconds;
   return 2 * static_cast<double>(width * width * width) / seconds;
 }
 
-struct StepsCase {
+struct TimedModel {
   std::string model, precision;
   int threads = 1;
   std::unique_ptr<TimedTraining> training = {};
   std::vector<double> seconds = {};
-  double peak = 0;  // operations a second
+  double peak = 0;  // operations per second
 };
 
-/// One training step of small models, batch and optimizer included, and how much of it the
-/// matrix products would take at the highest speed that LibTorch's reach in the same minute.
+/// One training step of small models, with batch and optimizer, and the share of it that its matrix
+/// products would take at the highest speed that LibTorch reaches in the same minute.
 class StepsBenchmark : public Benchmark {
  public:
   ordered_json measure() const override {
@@ -110,7 +110,7 @@ class StepsBenchmark : public Benchmark {
                             {"steps_a_turn", steps_a_turn()},
                             {"cases", ordered_json::array()},
                             {"left_out", ordered_json::object()}};
-    auto cases = made(folder, figures["left_out"]);
+    auto cases = make_cases(folder, figures["left_out"]);
     for (int turn = 0; turn < turns(); ++turn)
       for (auto& one : cases) take_turn(one);
     for (auto& one : cases) figures["cases"].push_back(measure_case(one));
@@ -125,11 +125,11 @@ class StepsBenchmark : public Benchmark {
                         {"tokens/s", Align::right},
                         {"GFLOP/s", Align::right},
                         {"products %", Align::right}},
-                       "A training step, and its matrix products at the speed of a large one");
+                       "A training step, and the share of its matrix products at full speed");
     for (const auto& one : figures["cases"])
       table.add_row({one["model"].get<std::string>(), one["precision"].get<std::string>(),
                      fmt::to_string(one["threads"].get<int>()),
-                     fmt::format("{:.2f}", one["step_ms"]["median"].get<double>()),
+                     fmt::format("{:.2f}", median(one["step_ms"])),
                      with_thousands(static_cast<int64_t>(one["tokens_per_second"].get<double>())),
                      fmt::format("{:.0f}", one["peak_gflops"].get<double>()),
                      fmt::format("{:.0f}", 100 * one["product_share"].get<double>())});
@@ -143,9 +143,9 @@ class StepsBenchmark : public Benchmark {
   int64_t steps_a_turn() const { return quick() ? 2 : 15; }
   int64_t peak_width() const { return quick() ? 256 : 1024; }
 
-  std::vector<StepsCase> made(const ScratchFolder& folder, ordered_json& left_out) const {
-    write_file(folder / "text.txt", made_up_text(200000));
-    std::vector<StepsCase> cases;
+  std::vector<TimedModel> make_cases(const ScratchFolder& folder, ordered_json& left_out) const {
+    write_file(folder / "text.txt", random_text(200000));
+    std::vector<TimedModel> cases;
     for (const auto& model : quick() ? std::vector{models.front()} : models)
       for (const std::string precision : {"float32", "bf16"}) {
         if (precision == "bf16" && model.name != models.front().name) continue;
@@ -176,23 +176,23 @@ class StepsBenchmark : public Benchmark {
     return std::make_unique<TimedTraining>(model.config, settings, place);
   }
 
-  void take_turn(StepsCase& one) const {
+  void take_turn(TimedModel& one) const {
     const ThreadCount threads(one.threads);
     const auto type = one.precision == "bf16" ? at::kBFloat16 : at::kFloat;
     for (int i = 0; i < 3; ++i) one.peak = std::max(one.peak, product_speed(type, peak_width()));
-    if (one.seconds.empty()) one.training->steps(2);  // what is made once
+    if (one.seconds.empty()) one.training->steps(2);  // warm-up
     for (const double seconds : one.training->steps(steps_a_turn())) one.seconds.push_back(seconds);
   }
 
-  static ordered_json measure_case(StepsCase& one) {
+  static ordered_json measure_case(TimedModel& one) {
     const auto operations = one.training->product_operations();
-    const auto tokens = one.training->tokens_a_step();
+    const auto tokens = one.training->tokens_per_step();
     ordered_json figures = {{"model", one.model},
                             {"precision", one.precision},
                             {"threads", one.threads},
                             {"tokens_a_step", tokens},
                             {"step_ms", milliseconds(one.seconds)}};
-    const auto seconds = figures["step_ms"]["median"].get<double>() / 1000;
+    const auto seconds = median(figures["step_ms"]) / 1000;
     figures["tokens_per_second"] = static_cast<double>(tokens) / seconds;
     figures["product_gflop"] = operations / 1e9;
     figures["peak_gflops"] = one.peak / 1e9;
@@ -202,7 +202,7 @@ class StepsBenchmark : public Benchmark {
 };
 
 const Registration<Benchmark, StepsBenchmark> steps_registration{
-    "steps", "a training step, and the share of its matrix products"};
+    "steps", "a training step, and the share of its matrix products in it"};
 
 }  // namespace
 }  // namespace heed

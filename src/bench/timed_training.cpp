@@ -49,10 +49,13 @@ std::vector<double> TimedTraining::steps(int64_t count) {
   return clock_.seconds;
 }
 
-int64_t TimedTraining::tokens_a_step() const { return config_.train.batch * config_.train.context; }
+int64_t TimedTraining::tokens_per_step() const {
+  return config_.train.batch * config_.train.context;
+}
 
-// A weight of a product is multiplied and added once a token in the forward pass and twice in the
-// backward pass. So is each pair of positions that attention sees, in two products of width D.
+// A weight takes one multiplication and one addition per token in the forward pass, and twice as
+// many in the backward pass. So does each pair of positions in attention, in two products of width
+// D.
 double TimedTraining::product_operations() {
   double weights = 0, embedding = 0;
   bool has_output = false;
@@ -66,7 +69,7 @@ double TimedTraining::product_operations() {
       weights += count;
   }
   if (!has_output) weights += embedding;  // tied
-  auto operations = 6 * weights * static_cast<double>(tokens_a_step());
+  auto operations = 6 * weights * static_cast<double>(tokens_per_step());
   if (model_->has_attention()) {
     const auto length = config_.train.context;
     operations +=

@@ -12,20 +12,20 @@
 
 namespace heed {
 
-/// A training as `heed train` does it, some steps at a time, whose steps are timed: batch, forward
-/// and backward pass, clipping and the optimizer; not what is evaluated or saved between.
+/// A training run as in `heed train`, a few steps at a time. A step's time covers the batch, the
+/// forward and backward pass, clipping and the optimizer, but no evaluation or checkpoint.
 class TimedTraining {
  public:
-  /// Of `config`, as TOML; writes into `folder`, which must exist. Throws ConfigError.
+  /// `config` is TOML. Writes into `folder`, which must exist. Throws ConfigError.
   TimedTraining(const std::string& config, const std::vector<std::string>& overrides,
                 const std::filesystem::path& folder);
 
-  /// Trains on, and returns the seconds of each step.
+  /// Trains `count` more steps and returns the seconds of each.
   std::vector<double> steps(int64_t count);
 
-  int64_t tokens_a_step() const;
-  /// Of the matrix products that a step needs, forward and backward, counted as multiplications
-  /// and additions; of causal attention the half that is not masked.
+  int64_t tokens_per_step() const;
+  /// The number of multiplications and additions in the matrix products of a step, forward and
+  /// backward. Of causal attention, only the half that is not masked counts.
   double product_operations();
 
  private:

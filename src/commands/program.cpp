@@ -64,8 +64,8 @@ Commands add_commands(CLI::App& app) {
 void refuse_ranks(const std::string& name, const Commands& commands) {
   if (launched_ranks() == 1 || commands.at(name)->runs_under_mpi()) return;
   std::vector<std::string> able;
-  for (const auto& [other, command] : commands)
-    if (command->runs_under_mpi()) able.push_back("heed " + other);
+  for (const auto& other : command_names())
+    if (commands.at(other)->runs_under_mpi()) able.push_back("heed " + other);
   throw ConfigError(fmt::format("mpirun can start {} only; start heed {} without it",
                                 fmt::join(able, " and "), name));
 }

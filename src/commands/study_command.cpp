@@ -14,7 +14,6 @@
 #include "src/figures/gnuplot.h"
 #include "src/files/scratch_folder.h"
 #include "src/pages/html.h"
-#include "src/pages/html_page.h"
 #include "src/studies/study.h"
 #include "src/studies/trained_run.h"
 #include "train/files/file.h"

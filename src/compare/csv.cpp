@@ -26,7 +26,7 @@ void add_evaluation(const std::string& split, const Evaluation& e, Cells& cells)
     cells.emplace_back(split + "_excess", fmt::to_string(e.excess));
     cells.emplace_back(split + "_excess_error", fmt::to_string(e.excess_error));
   }
-  for (const auto& score : e.scores)
+  for (const auto& score : e.scores.all)
     cells.emplace_back(scored(split, score), fmt::to_string(score.accuracy()));
 }
 

@@ -13,7 +13,7 @@ namespace {
 
 constexpr int64_t largest_width = 1 << 14;
 
-/// One run, its width open.
+/// One run whose width is to be chosen.
 class Candidate {
  public:
   Candidate(const std::filesystem::path& file, const std::vector<std::string>& settings)
@@ -33,7 +33,7 @@ class Candidate {
     shape_ = config.task->shape();
   }
 
-  // Even head widths, which every kind of position can do with.
+  // Even head widths, which every kind of position supports.
   int64_t unit() const { return unit_ > 1 ? 2 * unit_ : 1; }
   bool has_inner_width() const { return has_inner_width_; }
   const std::string& label() const { return label_; }
@@ -88,7 +88,7 @@ std::vector<std::string> match_parameters(const std::filesystem::path& file,
   const bool take_under = below > 0 && parameters - under <= over - parameters;
   if (near(take_under ? under : over))
     return Candidate::chosen((take_under ? below : below + 1) * unit, 0);
-  // What is missing goes into the feed-forward network, of the widest model that leaves room.
+  // The rest goes into the feed-forward network, for the widest model that leaves room.
   for (int64_t step = below; candidate.has_inner_width() && step > 0; --step) {
     const int64_t width = step * unit;
     const auto inner_count = [&](int64_t inner) { return candidate.count(width, inner); };

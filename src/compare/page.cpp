@@ -6,7 +6,6 @@
 #include "src/compare/conclusion.h"
 #include "src/compare/tables.h"
 #include "src/pages/html.h"
-#include "src/pages/html_page.h"
 #include "src/pages/inline_svg.h"
 
 namespace heed {

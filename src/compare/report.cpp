@@ -42,7 +42,7 @@ void add_extrapolation(const Plan& plan, Comparison& comparison) {
   const auto by = short_name(first.substr(0, first.find('=')));
   comparison.extrapolation = ExtrapolationTest{.settings = plan.test_settings, .by = by};
   for (const auto& result : comparison.results)
-    for (const auto& score : result.final_evaluation().scores)
+    for (const auto& score : result.final_evaluation().scores.all)
       if (score.by == by) {
         comparison.extrapolation->trained_to = trained_value(plan, comparison, by);
         return;

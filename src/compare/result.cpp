@@ -34,12 +34,12 @@ std::vector<CurvePoint> learning_curve(const fs::path& metrics, const std::strin
   return curve;
 }
 
-// The last position that counts of each row, [B] int64.
+// The last position of each row, [B] int64.
 at::Tensor find_last_positions(const at::Tensor& lengths, int64_t rows, int64_t length) {
   return lengths.defined() ? lengths - 1 : at::full({rows}, length - 1, at::kLong);
 }
 
-// The last answer of each row that is asked for, [B] int64.
+// The last scored answer of each row, [B] int64.
 at::Tensor last_scored(const Task& task, const Batch& batch) {
   const int64_t rows = batch.input.values.size(0), length = batch.input.values.size(1);
   if (task.shape().output == SequenceShape::Output::per_sequence)

@@ -11,7 +11,7 @@
 #include "src/compare/plan.h"
 #include "src/experiment/run.h"
 #include "train/evaluation.h"
-#include "train/task.h"
+#include "train/tasks/task.h"
 
 namespace heed {
 
@@ -24,7 +24,7 @@ struct CurvePoint {
   std::optional<double> measure = {};  ///< the task's main measure
 };
 
-/// What a comparison knows of one run: result.json in its directory.
+/// What a comparison knows about one run: result.json in its directory.
 struct RunResult {
   std::string name;
   GridPoint grid_point;
@@ -41,12 +41,12 @@ struct RunResult {
   Evaluation validation = {};
   Evaluation test = {};                          ///< on the test split; no rows where there is none
   std::optional<Evaluation> extrapolation = {};  ///< on the test split with the settings of [test]
-  std::string extrapolation_failure = {};        ///< why not, where it could not be
-  GradientFlow at_start = {}, after = {};        ///< nothing where it was not measured
-  std::string failure = {};                      ///< why there is nothing; empty: all is well
+  std::string extrapolation_failure = {};        ///< why there is none
+  GradientFlow at_start = {}, after = {};        ///< empty where it was not measured
+  std::string failure = {};                      ///< why the run failed; empty: it succeeded
 
   const std::string& label(const std::string& axis) const { return label_at(grid_point, axis); }
-  /// What the report speaks of: the test split, or the validation split where there is no test.
+  /// What the report shows: the test split, or the validation split where there is no test.
   const Evaluation& final_evaluation() const { return test.rows > 0 ? test : validation; }
 };
 
@@ -55,7 +55,7 @@ struct RunResult {
 RunResult measure_run(const std::filesystem::path& run,
                       const std::vector<std::string>& test_settings);
 
-/// result.json, whole; read_result throws std::runtime_error for a file that is none.
+/// result.json; read_result() throws std::runtime_error for any other file.
 void write_result(const std::filesystem::path& path, const RunResult& result);
 RunResult read_result(const std::filesystem::path& path);
 

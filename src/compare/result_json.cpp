@@ -35,7 +35,7 @@ std::vector<double> numbers(const json& values) {
 
 ordered_json evaluation_json(const Evaluation& e) {
   auto scores = ordered_json::array();
-  for (const auto& score : e.scores)
+  for (const auto& score : e.scores.all)
     scores.push_back({{"measure", score.measure},
                       {"by", score.by},
                       {"bucket", score.bucket},
@@ -63,11 +63,11 @@ Evaluation parse_evaluation(const json& value, LossUnit unit) {
                .excess = number(value.at("excess")),
                .excess_error = number(value.at("excess_error"))};
   for (const auto& score : value.at("scores"))
-    e.scores.push_back({.measure = score.at("measure"),
-                        .by = score.at("by"),
-                        .bucket = score.at("bucket"),
-                        .correct = score.at("right"),
-                        .total = score.at("asked")});
+    e.scores.all.push_back({.measure = score.at("measure"),
+                            .by = score.at("by"),
+                            .bucket = score.at("bucket"),
+                            .correct = score.at("right"),
+                            .total = score.at("asked")});
   return e;
 }
 

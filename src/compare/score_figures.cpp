@@ -53,7 +53,7 @@ LinePanel bucket_panel(const FigureSheet& sheet, const std::string& by, const st
     if (outcome.cell_text() != cell || outcome.runs.empty()) continue;
     std::map<double, std::vector<double>> values;
     for (const auto& run : outcome.runs)
-      for (const auto& score : shown_test(run).scores)
+      for (const auto& score : shown_test(run).scores.all)
         if (score.measure == sheet.metric().measure && score.by == by)
           values[bucket_middle(score.bucket)].push_back(score.accuracy());
     auto line = sheet.series(outcome.model);
@@ -68,7 +68,7 @@ void draw_by_bucket(FigureSheet& sheet) {
   std::set<std::string> breakdowns;
   for (const auto& outcome : sheet.comparison().outcomes)
     for (const auto& run : outcome.runs)
-      for (const auto& score : shown_test(run).scores)
+      for (const auto& score : shown_test(run).scores.all)
         if (score.measure == sheet.metric().measure && !score.by.empty())
           breakdowns.insert(score.by);
   for (const auto& by : breakdowns) {

@@ -16,7 +16,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int64_t most_attempts = 3;  // at a run that a signal ends; it may be what is to blame
+constexpr int64_t most_attempts =
+    3;  // at a run that a signal ends; the run itself may be the cause
 constexpr auto pause_between_looks = std::chrono::milliseconds(100);
 
 bool ended_by_signal(int status) { return status > 128 && status != 130; }
@@ -61,7 +62,7 @@ void SharedSweep::take_part(const std::string& who, const std::atomic<bool>& sto
   }
 }
 
-// The file of attempts stands from the first on: the next one goes on with what that left.
+// The file of attempts exists from the first attempt on: the next one resumes its run.
 void SharedSweep::take(const SweepRun& run, const std::string& who,
                        const std::atomic<bool>& stop) const {
   const auto attempts_file = file(run, ".attempts");
@@ -75,7 +76,7 @@ void SharedSweep::take(const SweepRun& run, const std::string& who,
   const int status = run_programs({make_start(run, options)}, 1, stop, nobody).front();
   if (stop) return;
   if (ended_by_signal(status) && attempt < most_attempts) {
-    spdlog::warn("{}: {} was ended by signal {}; it is to be taken again", who, run.planned.name,
+    spdlog::warn("{}: {} was ended by signal {}; it will be taken again", who, run.planned.name,
                  status - 128);
     return;
   }
@@ -83,7 +84,7 @@ void SharedSweep::take(const SweepRun& run, const std::string& who,
   const auto over = std::count_if(runs_.begin(), runs_.end(), [&](const SweepRun& one) {
     return read_status(one).has_value();
   });
-  spdlog::info("{}: {} {}, {} of {} are over", who, run.planned.name,
+  spdlog::info("{}: {} {}, {} of {} are finished", who, run.planned.name,
                status == 0 ? "is done" : "failed", over, runs_.size());
 }
 

@@ -11,21 +11,21 @@
 
 namespace heed {
 
-/// A sweep whose runs several processes take, on one machine or on many that see the same folder:
-/// each takes one by one those that nobody has. All they know of each other are files in
-/// OUT/claims: a lock that goes with the process that holds it, so that what a lost one had begun
-/// is taken again, and how each run ended.
+/// A sweep whose runs are shared by several processes, on one machine or on several that see the
+/// same folder. Each process takes free runs one by one. They coordinate by files in OUT/claims:
+/// the exit status of each run, and a lock that ends with its process, so that the run of a lost
+/// process is taken again.
 class SharedSweep {
  public:
   SharedSweep(const std::vector<SweepRun>& runs, SweepOptions options);
 
-  /// To be called by one of them before the others begin. Throws ConfigError as run_all does.
+  /// One of them calls it before the others begin. Throws ConfigError as run_all does.
   void prepare() const;
 
-  /// Takes runs until all are over, whoever ran them, or `stop` becomes true. `who` is for the log.
+  /// Takes runs until all are finished or `stop` becomes true. `who` is this process in the log.
   void take_part(const std::string& who, const std::atomic<bool>& stop) const;
 
-  /// When all are over; a run that failed has a RunResult that says why.
+  /// To be called when all are finished; the RunResult of a failed run says why.
   std::vector<RunResult> results() const;
 
  private:

@@ -21,7 +21,7 @@ fs::path log_file(const SweepRun& run, const SweepOptions& options) {
   return options.out / "logs" / (run.planned.name + ".txt");
 }
 
-// What a run that failed said last.
+// The last message of a failed run.
 std::string last_words(const fs::path& log, int status) {
   std::string last;
   if (fs::exists(log)) {
@@ -67,7 +67,7 @@ ProgramStart make_start(const SweepRun& run, const SweepOptions& options) {
   ProgramStart start{.arguments = {"compare", run.plan->file.string(), "--only", run.planned.name,
                                    "--out", options.out.string()},
                      .environment = {{"OMP_NUM_THREADS", std::to_string(threads)},
-                                     {"TERM", "dumb"},  // lines, not bars: nobody watches a log
+                                     {"TERM", "dumb"},  // lines, not bars, in a log
                                      {parent_variable, std::to_string(::getpid())}},
                      .output = log_file(run, options)};
   for (const auto& one : run.plan->overrides)

@@ -23,7 +23,7 @@ std::vector<std::string> list_kinds(const std::vector<SweepRun>& runs) {
   return kinds;
 }
 
-// How much of a run's training lies behind it, by the last whole row of its metrics.csv.
+// The share of a run's training that is done, by the last complete row of its metrics.csv.
 double share_trained(const RunDirectory& directory) {
   try {
     const auto config = read_config(directory.config());
@@ -37,7 +37,7 @@ double share_trained(const RunDirectory& directory) {
       share = std::max(share, last("train_seconds") / config.train.seconds);
     return std::isnan(share) ? 0 : std::min(1.0, share);
   } catch (const std::exception&) {
-    return 0;  // it has only just begun
+    return 0;  // it has just begun
   }
 }
 
@@ -51,7 +51,7 @@ void TimeLeft::note(size_t run, double share, double seconds) {
   seconds_[run] = seconds;
 }
 
-// What a run takes in all, by those of its kind if there are any, else by all.
+// The time of a whole run: the mean of its kind if there is one, else of all.
 double TimeLeft::expected(size_t run) const {
   double same = 0, all = 0;
   int64_t same_count = 0, all_count = 0;
@@ -108,7 +108,7 @@ void SweepProgress::on_end(size_t run, int status) {
   running_.erase(run);
 }
 
-void SweepProgress::on_look() {
+void SweepProgress::on_poll() {
   if (Clock::now() - last_look_ < between_looks) return;
   last_look_ = Clock::now();
   look();

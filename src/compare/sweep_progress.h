@@ -11,15 +11,14 @@
 
 namespace heed {
 
-/// How long what is left of some runs takes, `jobs` at a time. A run that is over tells what others
-/// of its kind (its model) take; one that runs tells by how far it has come; before anything is
-/// known, NaN.
+/// Estimates how long the rest of some runs takes, `jobs` at a time, from finished runs of the same
+/// kind (model) and from the progress of running ones. NaN before anything is known.
 class TimeLeft {
  public:
   TimeLeft(std::vector<std::string> kinds, int64_t jobs);
 
   void start(size_t run) { share_[run] = 0; }
-  /// So far it took `seconds` for `share` of it, 1 being all.
+  /// The run has taken `seconds` for `share` of it; 1 is all.
   void note(size_t run, double share, double seconds);
 
   double seconds_left() const;
@@ -33,7 +32,7 @@ class TimeLeft {
   std::map<size_t, double> share_, seconds_;
 };
 
-/// The progress of a whole grid: a bar with the time left in a terminal, elsewhere a line now and
+/// The progress of a whole grid: in a terminal a bar with the time left, elsewhere a line now and
 /// then; and a line for each run that ends.
 class SweepProgress : public ProgramWatch {
  public:
@@ -41,7 +40,7 @@ class SweepProgress : public ProgramWatch {
 
   void on_start(size_t run) override;
   void on_end(size_t run, int status) override;
-  void on_look() override;
+  void on_poll() override;
 
  private:
   using Clock = std::chrono::steady_clock;

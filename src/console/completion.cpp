@@ -8,7 +8,7 @@ namespace heed {
 namespace {
 
 // Between single quotes of any of the three shells.
-std::string quoted(const std::string& text) {
+std::string shell_quoted(const std::string& text) {
   std::string result = "'";
   for (const char c : text) result += c == '\'' ? std::string("'\\''") : std::string(1, c);
   return result + "'";
@@ -25,10 +25,10 @@ std::string bash(const std::vector<CommandSpec>& commands) {
   for (const auto& command : commands) {
     std::string options = "--help";
     for (const auto& option : command.options) options += " " + option.name;
-    cases += fmt::format("    {}) options={} ;;\n", command.name, quoted(options));
+    cases += fmt::format("    {}) options={} ;;\n", command.name, shell_quoted(options));
   }
   return fmt::format(
-      "# heed's words for bash. To use them: source <(heed completion bash)\n"
+      "# Completes heed's commands in bash. To use it: source <(heed completion bash)\n"
       "_heed() {{\n"
       "  local word=${{COMP_WORDS[COMP_CWORD]}} options=''\n"
       "  COMPREPLY=()\n"
@@ -44,7 +44,7 @@ std::string bash(const std::vector<CommandSpec>& commands) {
       "  fi\n"
       "}}\n"
       "complete -o filenames -F _heed heed\n",
-      quoted(list_names(commands) + " --help --version"), cases);
+      shell_quoted(list_names(commands) + " --help --version"), cases);
 }
 
 // zsh ends a description at a bracket or a colon.
@@ -57,19 +57,19 @@ std::string described(std::string text) {
 std::string zsh(const std::vector<CommandSpec>& commands) {
   std::string names, cases;
   for (const auto& command : commands) {
-    names += fmt::format("    {}\n", quoted(command.name + ":" + described(command.help)));
-    cases += fmt::format("    {}) _arguments '--help[what it takes]'", command.name);
+    names += fmt::format("    {}\n", shell_quoted(command.name + ":" + described(command.summary)));
+    cases += fmt::format("    {}) _arguments '--help[print help]'", command.name);
     for (const auto& option : command.options)
       cases += fmt::format(
           " \\\n        {}",
-          quoted(fmt::format(
+          shell_quoted(fmt::format(
               "{}{}[{}]{}", option.value.empty() ? "" : "*", option.name, described(option.help),
               option.value.empty() ? "" : ":" + described(option.value) + ":_files")));
     cases += " \\\n        '*:file:_files' ;;\n";
   }
   return fmt::format(
       "#compdef heed\n"
-      "# heed's words for zsh. To use them: heed completion zsh > a folder of $fpath/_heed\n"
+      "# Completes heed's commands in zsh. To use it: heed completion zsh > FOLDER_OF_FPATH/_heed\n"
       "_heed() {{\n"
       "  local -a commands\n"
       "  commands=(\n{}  )\n"
@@ -87,14 +87,15 @@ std::string zsh(const std::vector<CommandSpec>& commands) {
 }
 
 std::string fish(const std::vector<CommandSpec>& commands) {
-  std::string lines = "# heed's words for fish. To use them: heed completion fish | source\n";
+  std::string lines =
+      "# Completes heed's commands in fish. To use it: heed completion fish | source\n";
   for (const auto& command : commands) {
     lines += fmt::format("complete -c heed -f -n __fish_use_subcommand -a {} -d {}\n", command.name,
-                         quoted(command.help));
+                         shell_quoted(command.summary));
     for (const auto& option : command.options)
       lines += fmt::format("complete -c heed -n '__fish_seen_subcommand_from {}' -l {}{} -d {}\n",
                            command.name, option.name.substr(2), option.value.empty() ? "" : " -r",
-                           quoted(option.help));
+                           shell_quoted(option.help));
   }
   return lines;
 }

@@ -16,7 +16,7 @@ void start_log() {
   const char* level = std::getenv("HEED_LOG");
   logger->set_level(level ? spdlog::level::from_str(level) : spdlog::level::info);
   logger->flush_on(spdlog::level::info);
-  // A log that cannot be written is closed, so that what is said of it meets no second failure.
+  // A log that cannot be written is closed, so that logging the error does not fail again.
   logger->set_error_handler([](const std::string& reason) {
     stop_log_to_file();
     throw std::runtime_error(reason);

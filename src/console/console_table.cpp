@@ -19,7 +19,7 @@ struct Range {
   char32_t first, last;
 };
 
-// The blocks that matter in practice, not all of Unicode's tables.
+// The blocks that matter in practice; Unicode has more.
 constexpr std::array<Range, 19> zero_width = {{{0x300, 0x36F},
                                                {0x483, 0x489},
                                                {0x591, 0x5BD},
@@ -95,7 +95,7 @@ std::string without_controls(const std::string& text) {
   return plain;
 }
 
-// What is never broken: a word, or a part of one that ends with an underscore.
+// A piece is never broken: a word, or a part of one that ends with an underscore.
 struct Piece {
   std::string text;
   bool begins_word = true;
@@ -123,7 +123,7 @@ int longest_piece(const std::string& text) {
   return longest;
 }
 
-// Broken only if it does not fit, so that indented cells stay as they are.
+// Breaks a cell only if it does not fit, so that indented cells stay as they are.
 std::vector<std::string> broken_into(const std::string& text, int width) {
   if (display_width(text) <= width) return {text};
   std::vector<std::string> lines;

@@ -6,11 +6,11 @@
 
 namespace heed {
 
-/// One character of a text, as a terminal or a figure shows it.
+/// One character of a text, as a terminal or a figure displays it.
 struct ShownCharacter {
   std::string_view bytes;   ///< points into the text
   char32_t code_point = 0;  ///< U+FFFD if not valid
-  bool valid = true;        ///< false: a single byte that belongs to no UTF-8 character
+  bool valid = true;        ///< false for a byte that belongs to no UTF-8 character
   int width = 1;            ///< columns of a terminal: 0 (combining marks), 1 or 2 (CJK, emoji)
 };
 
@@ -19,7 +19,7 @@ std::vector<ShownCharacter> shown_characters(std::string_view text);
 /// The columns that a UTF-8 text takes in a terminal; control characters count as one.
 int display_width(std::string_view text);
 
-/// The text, or as much of it as fits into `width` columns with "…" behind.
+/// The text, cut to `width` columns with "…" at its end if it is longer.
 std::string shortened(std::string_view text, int width);
 
 enum class Align { left, right };
@@ -29,23 +29,23 @@ struct TableColumn {
   Align align = Align::left;
 };
 
-/// A table for people (to_text) and for programs (to_csv). Numbers belong into columns aligned to
+/// A table for a terminal (to_text) or a program (to_csv). Columns of numbers should be aligned to
 /// the right.
 class ConsoleTable {
  public:
   explicit ConsoleTable(std::vector<TableColumn> columns, std::string title = "");
 
-  /// One cell a column; throws std::runtime_error if there are more or fewer.
+  /// One cell per column; throws std::runtime_error if there are more or fewer.
   void add_row(std::vector<std::string> cells);
 
-  /// Title, in lines, headers, a rule, rows; no trailing spaces, every line ends with a newline. A
-  /// table wider than `max_width` columns is made narrower by breaking headers and left-aligned
-  /// cells at spaces and behind underscores; right-aligned cells are never broken, so it can stay
-  /// wider. A control character in a cell is shown as a space.
+  /// Title, headers, a rule and rows; no trailing spaces, every line ends with a newline. A table
+  /// wider than `max_width` columns is made narrower by breaking headers and left-aligned cells at
+  /// spaces and after underscores. Right-aligned cells are never broken, so it can stay wider. A
+  /// control character in a cell becomes a space.
   std::string to_text(int max_width = 80) const;
 
-  /// Headers and rows, quoted as RFC 4180 says, every line ended by a plain newline as in
-  /// metrics.csv. Cells are as given; the title is left out.
+  /// Headers and rows, quoted as in RFC 4180; every line ends with a plain newline, as in
+  /// metrics.csv. The title is left out.
   std::string to_csv() const;
 
   const std::string& title() const { return title_; }

@@ -5,15 +5,15 @@
 
 namespace heed {
 
-/// The model name of the CPU, as the system tells it; "unknown" where it doesn't.
+/// The model name of the CPU from the system, or "unknown".
 std::string cpu_model();
 
-/// What figures of speed depend on: {"cpu", "cores", "system", "instructions" of heed's kernels,
-/// "libtorch_instructions", "heed", "libtorch", "threads"}.
+/// Describes what measured times depend on: {"cpu", "cores", "system", "instructions" of heed's
+/// kernels, "libtorch_instructions", "heed", "libtorch", "threads"}.
 nlohmann::ordered_json machine();
 
-/// What `heed --version` says: heed's version, LibTorch's, for what CPU the kernels run, and what
-/// this build can do besides.
+/// The output of `heed --version`: the versions of heed and LibTorch, the instruction set of the
+/// kernels, and whether this build has CUDA and MPI.
 std::string version_text();
 
 }  // namespace heed

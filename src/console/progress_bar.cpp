@@ -44,7 +44,7 @@ std::string format_count(const ProgressState& state) {
   return fmt::format("{:>{}}/{}", state.step, total.size(), total);
 }
 
-// In the order in which they are shown; the last is the first to go where room is short.
+// In the order of display; the last is dropped first if there is no room.
 std::vector<std::string> list_parts(const ProgressState& state) {
   std::vector<std::string> parts = {format_count(state)};
   if (!std::isnan(state.loss))
@@ -126,8 +126,8 @@ void ProgressBar::show(const ProgressState& state) {
 }
 
 void ProgressBar::draw() {
-  // A line of the full width would leave the cursor in the next one.
-  // fputs and no fmt::print, which throws: a terminal that is gone must not end a training.
+  // A line of the full width would move the cursor to the next one.
+  // fmt::print would throw: a terminal that is gone must not end a training.
   std::fputs(fmt::format("\r{}\x1b[K", render(state_, terminal_width() - 1)).c_str(), stream_);
   std::fflush(stream_);
   drawn_ = true;

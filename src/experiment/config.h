@@ -12,7 +12,7 @@
 #include "models/model_builder.h"
 #include "src/analysis/options.h"
 #include "train/run_directory.h"
-#include "train/task.h"
+#include "train/tasks/task.h"
 #include "train/trainer.h"
 
 namespace heed {

@@ -7,7 +7,7 @@
 
 #include "models/options.h"
 #include "src/experiment/config.h"
-#include "train/files/small_file.h"
+#include "train/files/file.h"
 
 namespace heed {
 namespace {

@@ -4,8 +4,8 @@
 
 namespace heed {
 
-/// While it lives, the first Ctrl-C or SIGTERM sets a flag instead of ending the program; the
-/// second ends it.
+/// While it exists, the first Ctrl-C or SIGTERM sets a flag instead of ending the program; the
+/// second one ends it.
 class InterruptGuard {
  public:
   InterruptGuard();

@@ -18,7 +18,7 @@
 namespace heed {
 namespace {
 
-// Unless told otherwise: of the processors that this rank may run on, no more than its share.
+// Without OMP_NUM_THREADS, a rank uses its share of the processors that it may run on.
 void take_share_of_threads(const Communicator& ranks) {
   if (std::getenv("OMP_NUM_THREADS")) return;
   cpu_set_t processors;
@@ -29,7 +29,7 @@ void take_share_of_threads(const Communicator& ranks) {
       static_cast<int>(std::max<int64_t>(1, std::min<int64_t>(CPU_COUNT(&processors), share))));
 }
 
-// The exit status of a failure; nothing where there is none.
+// The exit status of a failure; empty if there is none.
 std::string run_guarded(const std::function<void()>& work, std::exception_ptr& failure) {
   try {
     work();
@@ -64,9 +64,9 @@ int RankSession::run(const std::function<int()>& work) {
   try {
     return work();
   } catch (const FailedOnAllRanks& failure) {
-    if (failure.told()) std::rethrow_exception(failure.told());
+    if (failure.cause()) std::rethrow_exception(failure.cause());
     return failure.status();
-  } catch (const Diverged&) {  // all of them computed the same
+  } catch (const Diverged&) {  // all ranks computed the same
     if (ranks_->is_root()) throw;
     return status_failed;
   } catch (const std::exception& error) {

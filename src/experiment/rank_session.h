@@ -10,19 +10,19 @@
 
 namespace heed {
 
-/// The ranks that mpirun started this program as, or this process alone. Of several, the first
-/// speaks, and each takes its share of its machine's threads.
+/// The ranks that mpirun started, or this process alone. If there are several, only the first logs,
+/// and each uses its share of its machine's threads.
 class RankSession {
  public:
-  /// Throws std::runtime_error that says how to get MPI, where it is needed and not there.
+  /// Throws std::runtime_error that explains how to install MPI if it is needed and missing.
   RankSession();
 
   Communicator& ranks() { return *ranks_; }
-  /// On a machine with several GPUs, this rank's.
+  /// This rank's GPU on a machine with several.
   at::Device device(at::Device device) const;
 
-  /// Runs what the ranks do, and returns its exit status. Of a failure that all of them share, the
-  /// first tells, by an exception; any other one is said where it happens, and ends all ranks.
+  /// Runs the work of the ranks, and returns its exit status. If all ranks share a failure, the
+  /// first one throws it. Any other failure is logged by its rank, and ends all ranks.
   int run(const std::function<int()>& work);
 
  private:
@@ -30,22 +30,23 @@ class RankSession {
   Communicator* ranks_;
 };
 
-/// Does what each rank may fail in by itself. If one does, all of them throw: with one rank, what
-/// was thrown; with several, FailedOnAllRanks.
+/// Runs work that may fail on one rank only. If it does, all ranks throw: a single rank throws its
+/// own exception, several throw FailedOnAllRanks.
 void on_all_ranks(Communicator& ranks, const std::function<void()>& work);
 
-/// A failure that all ranks know of.
+/// A failure that all ranks know about.
 class FailedOnAllRanks : public std::exception {
  public:
-  FailedOnAllRanks(int status, std::exception_ptr told) : status_(status), told_(std::move(told)) {}
-  const char* what() const noexcept override { return "another rank failed, and said why"; }
+  FailedOnAllRanks(int status, std::exception_ptr cause)
+      : status_(status), cause_(std::move(cause)) {}
+  const char* what() const noexcept override { return "another rank failed and logged the reason"; }
   int status() const { return status_; }
-  /// What the first rank that failed is to tell; null on the others.
-  const std::exception_ptr& told() const { return told_; }
+  /// The exception of the first rank that failed; null on the others.
+  const std::exception_ptr& cause() const { return cause_; }
 
  private:
   int status_;
-  std::exception_ptr told_;
+  std::exception_ptr cause_;
 };
 
 }  // namespace heed

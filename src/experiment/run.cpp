@@ -55,8 +55,8 @@ void change_task(Run& run, const std::vector<std::string>& settings) {
       was.output_width != is.output_width || was.output != is.output ||
       was.source_vocabulary != is.source_vocabulary)
     throw ConfigError(fmt::format(
-        "{}: expected settings under which the task has the inputs and answers that the "
-        "model was trained for, such as another length",
+        "{}: expected settings that keep the inputs and answers that the model was trained for, "
+        "such as another length",
         fmt::join(settings, ", ")));
   run.config.task = std::move(other.task);
 }
@@ -64,10 +64,11 @@ void change_task(Run& run, const std::vector<std::string>& settings) {
 void change_context(Run& run, int64_t context) {
   auto other = with_other_task(run, {fmt::format("train.context={}", context)});
   if (other.task->shape().max_length != context)
-    throw ConfigError(fmt::format(
-        "--context: expected a run whose rows can be of any length, got the task {}, whose rows "
-        "have a length of their own",
-        other.task_kind));
+    throw ConfigError(
+        fmt::format("--context: expected a run whose rows can have any length, but the rows of the "
+                    "task {} have "
+                    "a length of their own",
+                    other.task_kind));
   run.config.task = std::move(other.task);
 }
 

@@ -21,7 +21,7 @@ extern char** environ;
 namespace heed {
 namespace {
 
-constexpr auto pause_between_looks = std::chrono::milliseconds(20);
+constexpr auto poll_interval = std::chrono::milliseconds(20);
 
 std::vector<std::string> environment_with(const std::map<std::string, std::string>& more) {
   std::vector<std::string> result;
@@ -40,7 +40,7 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
   return result;
 }
 
-// What a child does with its streams before it starts.
+// Redirects the streams of a child before it starts.
 class FileActions {
  public:
   explicit FileActions(const std::filesystem::path& output) {
@@ -83,7 +83,7 @@ void end_with_parent() {
   const char* parent = std::getenv(parent_variable);
   if (!parent) return;
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);
-  if (::getppid() != std::atoi(parent)) ::raise(SIGTERM);  // it ended before that
+  if (::getppid() != std::atoi(parent)) ::raise(SIGTERM);  // it has ended already
 #endif
 }
 
@@ -92,7 +92,7 @@ std::vector<int> run_programs(const std::vector<ProgramStart>& starts, int64_t j
   std::vector<int> statuses(starts.size(), -1);
   std::map<pid_t, size_t> running;
   size_t next = 0;
-  bool told = false;
+  bool signalled = false;
   while (true) {
     while (!stop && next < starts.size() && static_cast<int64_t>(running.size()) < jobs) {
       running[spawn(starts[next])] = next;
@@ -100,9 +100,9 @@ std::vector<int> run_programs(const std::vector<ProgramStart>& starts, int64_t j
       ++next;
     }
     if (running.empty()) return statuses;
-    if (stop && !told) {
+    if (stop && !signalled) {
       for (const auto& entry : running) ::kill(entry.first, SIGTERM);
-      told = true;
+      signalled = true;
     }
     int status = 0;
     const pid_t ended = ::waitpid(-1, &status, WNOHANG);
@@ -112,8 +112,8 @@ std::vector<int> run_programs(const std::vector<ProgramStart>& starts, int64_t j
       watch.on_end(found->second, exit_status(status));
       running.erase(found);
     } else {
-      watch.on_look();
-      std::this_thread::sleep_for(pause_between_looks);
+      watch.on_poll();
+      std::this_thread::sleep_for(poll_interval);
     }
   }
 }

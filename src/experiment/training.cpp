@@ -23,6 +23,7 @@
 #include "src/pages/evaluation_report.h"
 #include "src/version.h"
 #include "train/checkpoint.h"
+#include "train/distributed/distributed_trainer.h"
 #include "train/files/file.h"
 
 namespace heed {
@@ -206,21 +207,21 @@ StopReason run_training(ExperimentConfig& config, const RunDirectory& directory,
   });
   TrainingAnalysis analysis(*model, *config.task, config.analysis, training_folder(directory));
   ConsoleObserver observer(config, analysis);
-  Trainer trainer(*model, *config.task, config.train, directory, observer, ranks);
-  if (request.if_exists == IfExists::resume) trainer.resume();
-  if (trainer.done() && has_summary(directory, ranks)) {
-    spdlog::info("{}: already finished, at step {}", config.name, trainer.state().step);
+  const auto trainer = make_trainer(*model, *config.task, config.train, directory, observer, ranks);
+  if (request.if_exists == IfExists::resume) trainer->resume();
+  if (trainer->done() && has_summary(directory, ranks)) {
+    spdlog::info("{}: already finished, at step {}", config.name, trainer->state().step);
     stop_log_to_file();
     return StopReason::steps_done;
   }
-  log_start(config, *model, trainer.state().step, ranks);
-  if (ranks.is_root()) analysis.start(trainer.state().step);
+  log_start(config, *model, trainer->state().step, ranks);
+  if (ranks.is_root()) analysis.start(trainer->state().step);
   const InterruptGuard interrupt;
   ranks.abort_waits_on(interrupt.requested());
-  const auto reason = trainer.train(interrupt.requested());
+  const auto reason = trainer->train(interrupt.requested());
   observer.done();
-  if (ranks.is_root()) write_summary(directory, config, *model, trainer, reason, request.device);
-  const auto& state = trainer.state();
+  if (ranks.is_root()) write_summary(directory, config, *model, *trainer, reason, request.device);
+  const auto& state = trainer->state();
   spdlog::info("{}: {} at step {}, {:.1f} s of training at {} tokens/s, {:.1f} s in all",
                config.name, reason == StopReason::interrupted ? "interrupted" : "done", state.step,
                state.train_seconds, with_thousands(static_cast<int64_t>(tokens_per_second(state))),

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "src/experiment/config.h"
+#include "train/distributed/communicator.h"
 #include "train/run_directory.h"
 #include "train/trainer.h"
 

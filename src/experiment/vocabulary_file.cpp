@@ -6,14 +6,14 @@
 #include <nlohmann/json.hpp>
 
 #include "train/files/file.h"
-#include "train/files/small_file.h"
 
 namespace heed {
 namespace {
 
 using Json = nlohmann::json;
 
-// Tokens leave the tree as they come: there they would take three times the room.
+// Tokens are taken out of the JSON tree while it is parsed: there they would take three times the
+// memory.
 Vocabulary parse(const std::string& content) {
   Vocabulary vocabulary;
   vocabulary.tokens.reserve(
@@ -22,7 +22,7 @@ Vocabulary parse(const std::string& content) {
   const auto take = [&](int depth, Json::parse_event_t event, Json& parsed) {
     if (event == Json::parse_event_t::key) key = parsed.get<std::string>();
     if (depth < 2) return true;
-    if (depth == 2 && key == "tokens")  // throws where that is no string
+    if (depth == 2 && key == "tokens")  // throws if it is not a string
       vocabulary.tokens.push_back(std::move(parsed.get_ref<std::string&>()));
     return false;
   };
@@ -39,16 +39,16 @@ Vocabulary parse(const std::string& content) {
 void write_vocabulary(const std::filesystem::path& path, const Vocabulary& vocabulary) {
   const nlohmann::ordered_json value = {{"unit", vocabulary.unit}, {"tokens", vocabulary.tokens}};
   const auto content = value.dump(0) + "\n";
-  if (content.size() > most_of_vocabulary_file)
-    throw std::runtime_error(fmt::format(
-        "{}: expected a vocabulary of at most {} bytes, got {} words in {} bytes; "
-        "task.vocabulary keeps the most frequent ones",
-        path.string(), most_of_vocabulary_file, vocabulary.tokens.size(), content.size()));
+  if (content.size() > max_vocabulary_file)
+    throw std::runtime_error(
+        fmt::format("{}: expected a vocabulary of at most {} bytes, got {} words in {} bytes; "
+                    "task.vocabulary keeps the most frequent ones",
+                    path.string(), max_vocabulary_file, vocabulary.tokens.size(), content.size()));
   write_file(path, content);
 }
 
 Tokenizer read_vocabulary(const std::filesystem::path& path) {
-  auto content = read_small_file(path, most_of_vocabulary_file);
+  auto content = read_small_file(path, max_vocabulary_file);
   try {
     auto vocabulary = parse(content);
     content = {};

@@ -6,14 +6,14 @@
 
 namespace heed {
 
-/// Room for some 350,000 words. Short ones take twenty times as much in memory.
-constexpr uint64_t most_of_vocabulary_file = uint64_t{4} << 20;
+/// Enough for about 350,000 words. Short words take twenty times as much in memory.
+constexpr uint64_t max_vocabulary_file = uint64_t{4} << 20;
 
-/// {"unit": "word", "tokens": ["<unk>", ...]}, a token a line. Throws std::runtime_error if the
-/// file would be larger than it may be, or cannot be written.
+/// Writes {"unit": "word", "tokens": ["<unk>", ...]}, one token per line. Throws std::runtime_error
+/// if the file would be too large, or cannot be written.
 void write_vocabulary(const std::filesystem::path& path, const Vocabulary& vocabulary);
 
-/// Throws std::runtime_error that names the file if it is larger than it may be or damaged.
+/// Throws std::runtime_error that names the file if it is too large or damaged.
 Tokenizer read_vocabulary(const std::filesystem::path& path);
 
 }  // namespace heed

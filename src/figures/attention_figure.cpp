@@ -19,6 +19,7 @@ constexpr int max_token_width = 16;  // characters of a token that are written
 constexpr int margin = 14, gap = 26;
 constexpr int scale_width = 14;       // of the colour bar
 constexpr int scale_room = 90;        // of the colour bar with its numbers and caption
+constexpr int max_columns = 4;        // maps in a row
 constexpr int page_width = 800;       // a figure is no wider if its cells need not be small
 constexpr double readable_cell = 15;  // the side of a cell whose token is easy to read
 constexpr double largest_cell = 32, smallest_cell = 2;
@@ -74,7 +75,7 @@ struct Layout {
   int edge = 0;         // the left edge of all but the title
   int left = 0;         // of the first slot
   int top = 0;          // of the first panel
-  int token_step = 1;   // one token in so many is written
+  int token_step = 1;   // from one written token to the next
   int token_px = 12;
   bool rotated = false;  // the keys' tokens
   FigureSize size;
@@ -112,7 +113,7 @@ double cell_side(size_t tokens, int columns, double room) {
 
 // As many maps in a row as leave cells readable, and rows as equal as possible.
 int columns_for(const AttentionFigure& figure, size_t tokens, double room) {
-  int columns = std::min(figure.columns, static_cast<int>(figure.heads.size()));
+  int columns = std::min(max_columns, static_cast<int>(figure.heads.size()));
   while (columns > 1 && (room / columns - gap) / static_cast<double>(tokens) < readable_cell)
     --columns;
   return static_cast<int>(choose_columns(figure.heads.size(), static_cast<size_t>(columns)));

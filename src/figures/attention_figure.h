@@ -25,7 +25,6 @@ struct AttentionFigure {
   /// Numbers of either sign: blue is negative, white zero, red positive, up to the largest absolute
   /// value on both sides.
   bool signed_numbers = false;
-  int columns = 4;  ///< maps in a row, at most
 };
 
 /// Draws a heat map per head as stem.png and stem.svg, with fewer maps in a row where there are

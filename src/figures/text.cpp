@@ -116,7 +116,7 @@ std::vector<std::string> wrapped(const std::string& text, int px, double room) {
   return lines;
 }
 
-// In double quotes gnuplot knows escapes, and runs what stands between backticks.
+// In double quotes gnuplot expands escapes and runs text between backticks.
 std::string gnuplot_literal(const std::string& text) {
   std::string quoted = "\"";
   for (const char c : text) {

@@ -24,8 +24,8 @@ void add_to(NpzWriter& npz, const std::string& name, const at::Tensor& numbers) 
     npz.add_float32(name, shape, view_values<float>(numbers));
 }
 
-// A row a link and key: [n, 3].
-at::Tensor link_rows(const std::vector<TokenLinks>& links) {
+// One row per link and key: [n, 3].
+at::Tensor link_rows(const std::vector<GoldLinks>& links) {
   std::vector<int64_t> rows;
   for (size_t kind = 0; kind < links.size(); ++kind)
     for (const auto& link : links[kind].links)
@@ -34,7 +34,7 @@ at::Tensor link_rows(const std::vector<TokenLinks>& links) {
   return at::tensor(rows, at::kLong).view({std::ssize(rows) / 3, 3});
 }
 
-json links_json(const std::vector<TokenLinks>& links) {
+json links_json(const std::vector<GoldLinks>& links) {
   auto all = json::array();
   for (const auto& kind : links) {
     auto pairs = json::array();
@@ -104,7 +104,7 @@ void AttentionDump::add_texts(const std::string& name, const std::vector<std::st
   if (safetensors_) safetensors_->add_metadata(name, json(texts).dump());
 }
 
-void AttentionDump::add_links(const std::vector<TokenLinks>& links, const std::string& suffix) {
+void AttentionDump::add_links(const std::vector<GoldLinks>& links, const std::string& suffix) {
   if (links.empty()) return;
   std::vector<std::string> kinds;
   std::vector<int64_t> to_source;
@@ -118,7 +118,7 @@ void AttentionDump::add_links(const std::vector<TokenLinks>& links, const std::s
   if (safetensors_) safetensors_->add_metadata("links" + suffix, links_json(links).dump());
 }
 
-// What all sentences share.
+// The arrays that all sentences share.
 void AttentionDump::add_shape(const AttentionArrays& arrays) {
   if (shape_known_) return;
   shape_known_ = true;

@@ -36,7 +36,7 @@ CsvFile read_csv(const std::filesystem::path& path) {
   std::string line;
   if (std::getline(lines, line)) file.header = split_cells(line);
   while (std::getline(lines, line)) {
-    if (lines.eof()) break;  // no newline behind it: it is still being written
+    if (lines.eof()) break;  // no newline at its end: it is still being written
     auto cells = split_cells(line);
     if (cells.size() == file.header.size()) file.rows.push_back(std::move(cells));
   }

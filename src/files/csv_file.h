@@ -9,17 +9,17 @@ namespace heed {
 /// A CSV file of plain numbers and names, as MetricsLog writes it: no quotes.
 struct CsvFile {
   std::vector<std::string> header = {};
-  std::vector<std::vector<std::string>> rows = {};  ///< as many cells each as the header
+  std::vector<std::vector<std::string>> rows = {};  ///< each has as many cells as the header
 
-  /// The cell of a row under a name; empty where there is no such column.
+  /// The cell of a row in the named column; empty if the column does not exist.
   const std::string& cell(const std::vector<std::string>& row, const std::string& name) const;
 };
 
-/// Rows that break off, of a file that is still being written, are left out. A file that is not
-/// there is empty. Throws std::runtime_error where it cannot be read.
+/// Skips incomplete rows, since the file may still be being written. A missing file is empty.
+/// Throws std::runtime_error if the file cannot be read.
 CsvFile read_csv(const std::filesystem::path& path);
 
-/// The number that a cell begins with; NaN where there is none.
+/// The number that a cell begins with; NaN if there is none.
 double parse_number(const std::string& cell);
 
 }  // namespace heed

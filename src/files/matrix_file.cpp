@@ -21,8 +21,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view blanks = " \t\r";
-// Of the largest matrix as float64, its header included. As text it fits too, with up to seven
-// characters a number.
+// The size of the largest matrix as float64 with its header. As text it fits too, with up to seven
+// characters per number.
 constexpr uintmax_t max_bytes = uintmax_t{8} * max_matrix_size * max_matrix_size + (1 << 17);
 
 void check_size(const std::string& origin, int64_t rows, int64_t columns) {
@@ -32,7 +32,7 @@ void check_size(const std::string& origin, int64_t rows, int64_t columns) {
                              max_matrix_size));
 }
 
-// The beginning of `text`, fit to be shown.
+// The beginning of `text` in printable characters.
 std::string shown(std::string_view text) {
   std::string word(text.substr(0, std::min<size_t>(text.find_first_of(" \t\r,"), 24)));
   std::replace_if(
@@ -59,7 +59,7 @@ class RowParser {
         rest_.remove_prefix(1);
         skip_blanks();
         if (rest_.empty())
-          refuse_array(origin_, "expected a number behind the last comma, got none");
+          refuse_array(origin_, "expected a number after the last comma, got none");
       }
     }
     return row;
@@ -73,13 +73,13 @@ class RowParser {
   double number() {
     double value = 0;
     const auto parsed = std::from_chars(rest_.data(), rest_.data() + rest_.size(), value);
-    const auto behind = rest_.substr(static_cast<size_t>(parsed.ptr - rest_.data()));
-    const bool ends = behind.empty() || behind[0] == ',' || blanks.find(behind[0]) != blanks.npos;
+    const auto after = rest_.substr(static_cast<size_t>(parsed.ptr - rest_.data()));
+    const bool ends = after.empty() || after[0] == ',' || blanks.find(after[0]) != blanks.npos;
     if (parsed.ec != std::errc() || !ends || !std::isfinite(value))
-      refuse_array(origin_,
-                   fmt::format("expected numbers with blanks or commas between them, got \"{}\"",
-                               shown(rest_)));
-    rest_ = behind;
+      refuse_array(
+          origin_,
+          fmt::format("expected numbers separated by blanks or commas, got \"{}\"", shown(rest_)));
+    rest_ = after;
     return value;
   }
 
@@ -133,9 +133,8 @@ at::Tensor parse_npy(std::string_view bytes, const std::string& origin) {
     const auto place = wrong.to(at::kByte).argmax().item<int64_t>();
     const int64_t row = place / matrix.size(1), column = place % matrix.size(1);
     refuse_array(
-        origin,
-        fmt::format("expected finite numbers, got {} in row {}, column {} (the first are 0)",
-                    matrix[row][column].item<double>(), row, column));
+        origin, fmt::format("expected finite numbers, got {} in row {}, column {} (counted from 0)",
+                            matrix[row][column].item<double>(), row, column));
   }
   return matrix;
 }
@@ -164,7 +163,7 @@ void write_matrix(const fs::path& path, const at::Tensor& matrix) {
   const auto exact = matrix.to(at::kCPU, at::kDouble);
   const auto fits = (exact >= 0).logical_and(exact <= 255).logical_and(exact == exact.round());
   if (!fits.all().item<bool>())
-    throw std::invalid_argument("a matrix file holds integers from 0 to 255 alone");
+    throw std::invalid_argument("a matrix file holds only integers from 0 to 255");
   const auto bytes = exact.to(at::kByte).contiguous();
   write_file(path,
              npy_uint8({matrix.size(0), matrix.size(1)},

@@ -23,7 +23,7 @@ namespace {
 constexpr size_t alignment = 64;               // of the data, as NumPy writes them
 constexpr uint64_t max_text_length = 1 << 20;  // code points of one text
 
-// The product of the shape, or nothing if it is impossible.
+// The number of elements; empty if there is no such array.
 std::optional<uint64_t> count_elements(const std::vector<int64_t>& shape) {
   uint64_t count = 1;
   for (const int64_t size : shape)
@@ -167,8 +167,8 @@ std::vector<std::string> NpyArray::texts() const {
       uint32_t point = 0;
       std::memcpy(&point, data.data() + start + 4 * i, 4);
       if (point > 0x10FFFF || (point >= 0xD800 && point < 0xE000))
-        throw std::runtime_error(fmt::format("text {} holds 0x{:X}, which is no Unicode character",
-                                             texts.size() - 1, point));
+        throw std::runtime_error(fmt::format(
+            "text {} holds 0x{:X}, which is not a Unicode character", texts.size() - 1, point));
       append_utf8(texts.back(), point);
     }
     texts.back().erase(texts.back().find_last_not_of('\0') + 1);  // the padding

@@ -51,26 +51,26 @@ std::optional<uint64_t> count_npy_bytes(const std::vector<int64_t>& shape, uint6
 /// end of a text are lost. `origin` names the array in errors.
 NpyArray text_array(const std::vector<std::string>& texts, const std::string& origin);
 
-/// What stands before the data of an array of `bytes` bytes in a .npy file; throws where `dtype`
-/// and `shape` do not make as many. `origin` names the array in errors.
+/// The header of a .npy file before the data of an array of `bytes` bytes. Throws if `dtype` and
+/// `shape` need another number of bytes. `origin` names the array in errors.
 std::string npy_header(const std::string& dtype, const std::vector<int64_t>& shape, uint64_t bytes,
                        const std::string& origin);
 
-/// The content of a .npy file: `data` in row-major order and of as many bytes as `dtype` and
-/// `shape` say. `origin` names the array in errors.
+/// The content of a .npy file. `data` is in row-major order and as long as `dtype` and `shape`
+/// require. `origin` names the array in errors.
 std::string npy_content(const std::string& dtype, const std::vector<int64_t>& shape,
                         std::string_view data, const std::string& origin = "npy data");
 
-/// The content of a .npy file of uint8. `values` are row-major and as many as `shape` says.
+/// The content of a .npy file of uint8. `values` are row-major; `shape` gives their number.
 std::string npy_uint8(const std::vector<int64_t>& shape, std::span<const uint8_t> values);
 
-/// Reads a .npy file of version 1, 2 or 3. Header, type, shape and length are checked before
-/// anything of their size is allocated, and nothing is evaluated; Fortran order, other types and
-/// big-endian numbers are refused. `origin` names the bytes in errors.
+/// Reads a .npy file of version 1, 2 or 3. Header, type, shape and length are checked before memory
+/// of their size is allocated, and nothing is evaluated. Fortran order, other types and big-endian
+/// numbers are refused. `origin` names the bytes in errors.
 NpyArray read_npy(std::string_view bytes, const std::string& origin = "npy data");
 
-/// The same of a file of `total` bytes of which `bytes`, its beginning, hold the header at least:
-/// the array without its data, and where these start.
+/// Reads the header of a file of `total` bytes from its beginning, `bytes`. Returns the array
+/// without its data, and the offset of the data.
 std::pair<NpyArray, size_t> read_npy_header(std::string_view bytes, uint64_t total,
                                             const std::string& origin);
 

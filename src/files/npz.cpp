@@ -128,7 +128,7 @@ void add_entry(zip_t* archive, const std::string& name, zip_source_t* source) {
     throw std::runtime_error(zip_strerror(archive));
 }
 
-// What one array may unpack to: a file's memory is bounded by its size.
+// The largest size that one array may unpack to: the size of the file bounds the memory.
 uint64_t limit_size(zip_t* archive) {
   uint64_t packed = 0;
   zip_stat_t status;
@@ -148,7 +148,7 @@ NpyArray read_entry(zip_t* archive, const std::string& file_name, const std::str
     refuse_array(origin, zip_strerror(archive));
   if (status.size > limit_size(archive))
     refuse_array(origin, fmt::format("its {} bytes are packed into too few", status.size));
-  // Grows with what really comes, whatever the archive says about sizes.
+  // Grows with the bytes that really come, since the archive may claim any size.
   std::string content, chunk(1 << 20, '\0');
   std::optional<std::pair<NpyArray, size_t>> checked;
   zip_int64_t count = 0;

@@ -19,18 +19,17 @@ namespace heed {
 // NumPy's archive of arrays: a zip of .npy files, which `numpy.load` reads. All errors are
 // std::runtime_error with the file's path, the array's name and what was expected.
 
-/// Takes arrays one by one onto the disk (SpoolFile) and makes the archive of them in close(), in
-/// the order in which they came: of each array only its name and place are held in memory, so an
-/// archive may be larger than that. They are stored, not deflated: that would save little more than
-/// the masked half of attention maps and take many times as long. The same arrays give the same
-/// bytes.
+/// Spools arrays to the disk one by one (SpoolFile), and writes the archive in close(), in the same
+/// order. Only the name and place of each array are held in memory, so an archive may be larger
+/// than memory. Arrays are stored without compression, which would save little more than the masked
+/// half of attention maps and take many times as long. The same arrays give the same bytes.
 class NpzWriter {
  public:
   explicit NpzWriter(std::filesystem::path path) : path_(std::move(path)), spool_(path_) {}
 
-  /// `name` is the key in NumPy: not empty, without slashes, given once. `values` are row-major and
-  /// as many as `shape` says; an empty shape is a single number. Nothing is added where this
-  /// throws, but for a disk that is full.
+  /// `name` is the key in NumPy: not empty, without slashes, used once. `values` are row-major, and
+  /// `shape` gives their number; an empty shape is a single number. If this throws, nothing is
+  /// added, unless the disk is full.
   void add_float32(const std::string& name, const std::vector<int64_t>& shape,
                    std::span<const float> values);
   void add_float16(const std::string& name, const std::vector<int64_t>& shape,
@@ -43,8 +42,8 @@ class NpzWriter {
   /// end of a text are lost.
   void add_texts(const std::string& name, const std::vector<std::string>& texts);
 
-  /// Writes beside the path and renames into place: where this fails, nothing is left behind and a
-  /// file that was there stays. At least one array is needed. Without close() nothing is written.
+  /// Writes beside the path, then renames. If this fails, it leaves no file and an existing file
+  /// stays. At least one array is needed. Without close() nothing is written.
   void close();
 
  private:

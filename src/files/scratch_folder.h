@@ -8,7 +8,7 @@
 
 namespace heed {
 
-/// A folder for what must be written and nobody keeps, gone with it.
+/// A temporary folder, removed with its content by the destructor.
 class ScratchFolder {
  public:
   ScratchFolder() {

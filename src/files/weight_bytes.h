@@ -8,8 +8,8 @@
 
 namespace heed {
 
-/// Attention maps as bytes: a weight w in [0, 1] becomes round(255 w), off by at most 1/510.
-/// Of maps whose every query sees no later key only the lower triangle is kept, row by row.
+/// Attention maps as bytes: a weight w in [0, 1] becomes round(255 w), off by at most 1/510. If no
+/// query sees a later key, only the lower triangle is kept, row by row.
 struct WeightLayout {
   int64_t queries = 0;    ///< T
   int64_t keys = 0;       ///< S
@@ -21,8 +21,8 @@ struct WeightLayout {
 /// `maps` [..., T, S]. A triangle where T = S and all weights above the diagonal are zero.
 WeightLayout choose_layout(const at::Tensor& maps);
 
-/// Appends the bytes of one map, float32 [T, S] on the CPU. NaN becomes 0, what is outside of [0,
-/// 1] its nearer end.
+/// Appends the bytes of one map, float32 [T, S] on the CPU. NaN becomes 0; other values are clamped
+/// to [0, 1].
 void append_weight_bytes(const at::Tensor& map, const WeightLayout& layout, std::string& bytes);
 
 /// RFC 4648, with padding.

@@ -4,14 +4,13 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <limits>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
 #include "src/console/console.h"
 #include "src/console/console_table.h"
-#include "src/files/weight_bytes.h"
 #include "src/pages/html.h"
+#include "src/pages/page_weights.h"
 #include "src/pages/viewer/viewer.h"
 #include "train/files/file.h"
 
@@ -20,11 +19,11 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// Heads share an element while it stays small, so that neither ten thousand short sentences nor a
-// long one makes the page slow.
+// Heads share an element while it is small, so that neither ten thousand short sentences nor a long
+// one make the page slow.
 constexpr int64_t weights_in_an_element = 1 << 16;
 
-// Within a <script> only "<" could end it, and in JSON that stands in strings alone.
+// Only "<" could end a <script>, and JSON has it in strings only.
 std::string json_text(const Json& json) {
   const auto text = json.dump(-1, ' ', false, Json::error_handler_t::replace);
   std::string safe;
@@ -37,7 +36,7 @@ std::string json_text(const Json& json) {
   return safe;
 }
 
-// Bytes that are no UTF-8 (byte-level tokens) stay apart from each other: "\xE2".
+// Invalid UTF-8 bytes (of byte-level tokens) are shown one by one: "\xE2".
 std::string readable(const std::string& token) {
   std::string text;
   for (const auto& character : shown_characters(token)) {
@@ -55,95 +54,11 @@ Json readable(const std::vector<std::string>& tokens) {
   return list;
 }
 
-void check(const PageSequence& sequence, const PageMaps& maps) {
-  const auto fail = [&](const std::string& expected, const std::string& got) {
-    throw std::runtime_error(fmt::format("attention page, {}, {}-attention: expected {}, got {}",
-                                         sequence.title, to_string(maps.kind), expected, got));
-  };
-  const bool cross = maps.kind == AttentionKind::cross;
-  const bool source = cross || maps.kind == AttentionKind::encoder;
-  const auto& keys = source ? sequence.source_tokens : sequence.tokens;
-  const auto& queries = !cross                     ? keys
-                        : sequence.written.empty() ? sequence.tokens
-                                                   : sequence.written;
-  if (const auto frames = std::max<size_t>(1, sequence.frames.size()); maps.frames.size() != frames)
-    fail(fmt::format("{} frames", frames), std::to_string(maps.frames.size()));
-  const std::vector<int64_t> shape = {std::ssize(maps.layers), std::ssize(maps.heads),
-                                      std::ssize(queries), std::ssize(keys)};
-  for (const auto& frame : maps.frames)
-    if (frame.sizes() != shape || frame.scalar_type() != at::kFloat || !frame.numel())
-      fail(
-          fmt::format("float32 maps of {} layers x {} heads x {} queries x {} keys, none of them 0",
-                      shape[0], shape[1], shape[2], shape[3]),
-          fmt::format("{} {}", toString(frame.scalar_type()), frame.sizes().vec()));
-}
-
-// As many layers, and as many heads of each, as are kept.
-struct Share {
-  int64_t layers = std::numeric_limits<int64_t>::max();
-  int64_t heads = std::numeric_limits<int64_t>::max();
-};
-
-struct Part {
-  const PageMaps* maps;
-  WeightLayout layout;
-
-  int64_t layers(Share share) const { return std::min(share.layers, std::ssize(maps->layers)); }
-  int64_t heads(Share share) const { return std::min(share.heads, std::ssize(maps->heads)); }
-  int64_t weights(Share share) const {
-    return std::ssize(maps->frames) * layers(share) * heads(share) * layout.bytes();
-  }
-};
-
-std::vector<Part> list_parts(const PageSequence& sequence) {
-  std::vector<Part> parts;
-  for (const auto& maps : sequence.maps) {
-    check(sequence, maps);
-    parts.push_back({&maps, choose_layout(maps.frames.front())});
-    for (const auto& frame : maps.frames)  // one layout for all
-      parts.back().layout.triangle = parts.back().layout.triangle && choose_layout(frame).triangle;
-  }
-  return parts;
-}
-
-int64_t count_weights(const std::vector<Part>& parts, Share share) {
-  int64_t weights = 0;
-  for (const auto& part : parts) weights += part.weights(share);
-  return weights;
-}
-
-// The largest share of one large sequence that has at most so many weights; heads 0: none.
-Share largest_share(const std::vector<Part>& parts, int64_t budget) {
-  Share share{.layers = 1, .heads = 0};
-  for (const auto& part : parts) {
-    share.layers = std::max(share.layers, std::ssize(part.maps->layers));
-    share.heads = std::max(share.heads, std::ssize(part.maps->heads));
-  }
-  while (share.layers > 1 && count_weights(parts, share) > budget) --share.layers;
-  while (share.heads > 0 && count_weights(parts, share) > budget) --share.heads;
-  return share;
-}
-
-// Appends the part's elements; their names are those of viewer/data.js.
-void append_elements(const Part& part, Share share, const std::string& name, int64_t block,
-                     std::vector<std::string>& elements) {
-  const int64_t count = part.layers(share) * part.heads(share);
-  for (size_t frame = 0; frame < part.maps->frames.size(); ++frame)
-    for (int64_t first = 0; first < count; first += block) {
-      std::string bytes;
-      for (int64_t i = first; i < std::min(first + block, count); ++i)
-        append_weight_bytes(part.maps->frames[frame][i / part.heads(share)][i % part.heads(share)],
-                            part.layout, bytes);
-      elements.push_back(fmt::format("<script type=\"text/plain\" id=\"{}-{}-{}\">{}</script>\n",
-                                     name, frame, first / block, base64(bytes)));
-    }
-}
-
 Json first(const std::vector<int64_t>& numbers, int64_t count) {
   return std::vector<int64_t>(numbers.begin(), numbers.begin() + count);
 }
 
-Json to_json(const Part& part, Share share, const std::string& name, int64_t block) {
+Json to_json(const PagePart& part, PageShare share, const std::string& name, int64_t block) {
   return {{"kind", to_string(part.maps->kind)},
           {"layers", first(part.maps->layers, part.layers(share))},
           {"heads", first(part.maps->heads, part.heads(share))},
@@ -154,13 +69,7 @@ Json to_json(const Part& part, Share share, const std::string& name, int64_t blo
           {"block", block}};
 }
 
-Json links_json(const std::vector<PageLink>& links) {
-  Json list = Json::array();
-  for (const auto& link : links) list.push_back({link.kind, link.query, link.keys});
-  return list;
-}
-
-// The page's skeleton with its placeholders filled; what is filled in is not looked at again.
+// Writes the page with its placeholders filled in, without looking for placeholders in the values.
 void fill(std::string_view page, const std::map<std::string, std::vector<std::string_view>>& values,
           std::ostream& out) {
   for (;;) {
@@ -174,7 +83,7 @@ void fill(std::string_view page, const std::map<std::string, std::vector<std::st
   }
 }
 
-// A source of a content security policy: what has this hash and nothing else.
+// A source of a content security policy: only the text with this hash.
 std::string hash_source(const std::string& hexadecimal) {
   std::string bytes;
   for (size_t i = 0; i < hexadecimal.size(); i += 2)
@@ -210,12 +119,13 @@ void AttentionPage::set_heads(const std::vector<PageHead>& heads) {
   heads_ = json_text(list);
 }
 
-void AttentionPage::set_link_kinds(const std::vector<PageLinkKind>& kinds) {
-  Json list = Json::array();
-  for (const auto& kind : kinds)
-    list.push_back(
-        {{"name", kind.name}, {"from", kind.from}, {"to", kind.to}, {"to_source", kind.to_source}});
-  links_ = json_text(list);
+size_t AttentionPage::find_or_add_kind(const GoldLinks& links) {
+  const auto found = std::find_if(link_kinds_.begin(), link_kinds_.end(),
+                                  [&](const auto& one) { return one.name == links.name; });
+  if (found != link_kinds_.end()) return static_cast<size_t>(found - link_kinds_.begin());
+  link_kinds_.push_back(links);
+  link_kinds_.back().links.clear();
+  return link_kinds_.size() - 1;
 }
 
 void AttentionPage::add(const PageSequence& sequence) {
@@ -224,7 +134,7 @@ void AttentionPage::add(const PageSequence& sequence) {
         fmt::format("attention page, {}: expected maps of at least one kind of attention, got none",
                     sequence.title));
   const auto parts = list_parts(sequence);
-  Share share;
+  PageShare share;
   if (count_weights(parts, share) > budget_ && sequences_.empty()) {
     share = largest_share(parts, budget_);
     if (share.heads > 0)
@@ -248,6 +158,11 @@ void AttentionPage::add(const PageSequence& sequence) {
     maps.push_back(to_json(parts[i], share, name, block));
     append_elements(parts[i], share, name, block, weights_);
   }
+  Json links = Json::array();
+  for (const auto& kind : sequence.links) {
+    const size_t number = find_or_add_kind(kind);
+    for (const auto& link : kind.links) links.push_back({number, link.query, link.keys});
+  }
   sequences_.push_back(json_text({{"title", readable(sequence.title)},
                                   {"tokens", readable(sequence.tokens)},
                                   {"source_tokens", readable(sequence.source_tokens)},
@@ -256,7 +171,7 @@ void AttentionPage::add(const PageSequence& sequence) {
                                   {"prompt", sequence.prompt},
                                   {"frames", readable(sequence.frames)},
                                   {"maps", maps},
-                                  {"links", links_json(sequence.links)}}));
+                                  {"links", links}}));
 }
 
 std::vector<std::string> AttentionPage::notes() const {
@@ -270,10 +185,14 @@ std::vector<std::string> AttentionPage::notes() const {
 }
 
 std::string AttentionPage::data() const {
+  Json kinds = Json::array();
+  for (const auto& kind : link_kinds_)
+    kinds.push_back(
+        {{"name", kind.name}, {"from", kind.from}, {"to", kind.to}, {"to_source", kind.to_source}});
   return fmt::format(
       R"({{"title":{},"origin":{},"notes":{},"measures":{},"heads":{},"links":{},"sequences":[{}]}})",
       json_text(readable(title_)), json_text(readable(origin_)), json_text(notes()), measures_,
-      heads_, links_, fmt::join(sequences_, ",\n"));
+      heads_, json_text(kinds), fmt::join(sequences_, ",\n"));
 }
 
 void AttentionPage::write(const std::filesystem::path& path) const {

@@ -17,7 +17,7 @@ using nlohmann::ordered_json;
 std::vector<std::string> distinct(const Evaluation& evaluation, const std::string& measure,
                                   std::string Score::*field) {
   std::vector<std::string> values;
-  for (const auto& score : evaluation.scores) {
+  for (const auto& score : evaluation.scores.all) {
     const bool of_measure = measure.empty() || score.measure == measure;
     const auto& value = score.*field;
     if (of_measure && !value.empty() &&
@@ -40,7 +40,7 @@ ordered_json measure_json(const Evaluation& evaluation, const std::string& measu
   return result;
 }
 
-// {"best": {...}, "heads": [a list a layer], "mean_of_heads": [one a layer]}
+// {"best": {...}, "heads": [a list per layer], "mean_of_heads": [one per layer]}
 ordered_json alignment_json(const std::vector<HeadAlignment>& rates) {
   const auto* best = best_head(rates);
   ordered_json result = {
@@ -75,7 +75,7 @@ std::vector<std::string> list_buckets(const std::vector<const Evaluation*>& eval
                                       const std::string& measure, const std::string& by) {
   std::vector<std::string> buckets;
   for (const auto* evaluation : evaluations)
-    for (const auto& score : evaluation->scores)
+    for (const auto& score : evaluation->scores.all)
       if (score.measure == measure && score.by == by && !score.bucket.empty() &&
           std::find(buckets.begin(), buckets.end(), score.bucket) == buckets.end())
         buckets.push_back(score.bucket);
@@ -120,7 +120,7 @@ std::string to_text(const Evaluation& evaluation, std::optional<double> bound) {
   if (evaluation.characters > 0)
     text += fmt::format(",\n{:.4f} bits per character", evaluation.bits_per_character());
   text += "\n";
-  if (bound) text += fmt::format("the task's entropy bound: {:.4f} nats per token\n", *bound);
+  if (bound) text += fmt::format("entropy of the task: {:.4f} nats per token\n", *bound);
   if (evaluation.exact_loss)
     text +=
         fmt::format("exact predictor on these tokens: {:.4f}; the model: {:.4f} ± {:.4f} above\n",

@@ -12,7 +12,7 @@ namespace heed {
 /// known), and each measure as {"accuracy", "asked", "by_distance": {...}, ...}.
 nlohmann::ordered_json to_json(const Evaluation& evaluation, std::optional<double> bound);
 
-/// The same for people: a few lines and a table a breakdown.
+/// The same for a terminal: a few lines, and a line per breakdown.
 std::string to_text(const Evaluation& evaluation, std::optional<double> bound);
 
 /// The buckets of one breakdown in the order of their lower ends: 1, 2-3, 11+.

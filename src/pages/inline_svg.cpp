@@ -19,14 +19,14 @@ namespace {
 
 using Attributes = std::vector<std::pair<std::string, std::string>>;
 
-// What runs, what holds foreign content, and what browsers would show as a tooltip.
+// Elements that run code, hold foreign content, or are shown as a tooltip.
 const std::set<std::string> dropped_elements = {
     "script", "style", "foreignobject", "iframe", "object", "embed", "audio",
     "video",  "link",  "handler",       "title",  "desc",   "meta",  "metadata"};
 
 // Without the namespace's prefix: "href" of "xlink:href".
 std::string local_name(const std::string& name) {
-  return small_letters(name.substr(name.rfind(':') + 1));
+  return lower_case(name.substr(name.rfind(':') + 1));
 }
 
 class Inliner {
@@ -39,11 +39,11 @@ class Inliner {
       if (text_[at_] != '<')
         read_text();
       else if (starts("<!--"))
-        skip_behind("-->");
+        skip_past("-->");
       else if (starts("<![CDATA["))
-        skip_behind("]]>");
+        skip_past("]]>");
       else if (starts("<?"))
-        skip_behind("?>");
+        skip_past("?>");
       else if (starts("<!"))
         skip_document_type();
       else if (starts("</"))
@@ -58,15 +58,15 @@ class Inliner {
  private:
   struct Element {
     std::string name;
-    size_t start = 0;      // in what is written
-    bool dropped = false;  // with all that is in it
+    size_t start = 0;      // in the output
+    bool dropped = false;  // with everything in it
     bool filled = false;
   };
 
   bool starts(std::string_view with) const { return text_.compare(at_, with.size(), with) == 0; }
   bool dropping() const { return !open_.empty() && open_.back().dropped; }
 
-  void skip_behind(std::string_view end) {
+  void skip_past(std::string_view end) {
     const size_t found = text_.find(end, at_);
     if (found == std::string::npos)
       throw std::runtime_error(fmt::format("expected \"{}\" before its end", end));
@@ -75,8 +75,8 @@ class Inliner {
 
   void skip_document_type() {
     const size_t bracket = text_.find_first_of("[>", at_);
-    if (bracket != std::string::npos && text_[bracket] == '[') skip_behind("]");
-    skip_behind(">");
+    if (bracket != std::string::npos && text_[bracket] == '[') skip_past("]");
+    skip_past(">");
   }
 
   void read_text() {
@@ -94,10 +94,10 @@ class Inliner {
     Element element{.name = read_name(), .start = out_.size(), .dropped = dropping()};
     auto attributes = read_attributes();
     const bool closed = starts("/");
-    skip_behind(">");
+    skip_past(">");
     element.dropped = element.dropped || dropped_elements.count(local_name(element.name)) > 0;
     if (open_.empty()) {
-      if (has_root_ || element.name != "svg") throw std::runtime_error("it has no element svg");
+      if (has_root_ || element.name != "svg") throw std::runtime_error("it has no svg element");
       has_root_ = true;
       set_size(attributes);
     }
@@ -111,7 +111,7 @@ class Inliner {
   void read_end() {
     at_ += 2;
     const auto name = read_name();
-    skip_behind(">");
+    skip_past(">");
     if (open_.empty() || open_.back().name != name)
       throw std::runtime_error(fmt::format("there is no <{}> for </{}>", name, name));
     const auto element = open_.back();
@@ -128,7 +128,7 @@ class Inliner {
   std::string read_name() {
     const size_t start = at_;
     at_ = std::min(text_.find_first_of(" \t\r\n/>=", at_), text_.size());
-    if (at_ == start) throw std::runtime_error("there is a name missing");
+    if (at_ == start) throw std::runtime_error("a name is missing");
     return text_.substr(start, at_ - start);
   }
 
@@ -154,7 +154,7 @@ class Inliner {
     return attributes;
   }
 
-  // The width that the file asks for, as far as the page has it.
+  // As wide as the file asks for, but no wider than the page.
   static void set_size(Attributes& attributes) {
     std::map<std::string, std::string> values(attributes.begin(), attributes.end());
     const double width = std::atof(values["width"].c_str());
@@ -194,7 +194,7 @@ class Inliner {
       const size_t hash = result.find('#', at);
       if (hash != std::string::npos) result.insert(hash + 1, prefix_);
     }
-    std::replace(result.begin(), result.end(), '"', '\'');  // the value was in such marks
+    std::replace(result.begin(), result.end(), '"', '\'');  // the value was in double quotes
     return result;
   }
 
@@ -218,8 +218,7 @@ void check(const std::string& prefix) {
                     });
   if (!good)
     throw std::invalid_argument(fmt::format(
-        "the ids' prefix: expected a letter and then letters, digits, - and _, got \"{}\"",
-        prefix));
+        "the prefix of ids: expected a letter, then letters, digits, - and _, got \"{}\"", prefix));
 }
 
 }  // namespace

@@ -8,7 +8,7 @@
 namespace heed {
 namespace {
 
-// The text with "&#104;" and "&lt;" replaced; none for an entity that XML does not know.
+// The text with entities such as "&#104;" and "&lt;" replaced; none for an unknown entity.
 std::optional<std::string> decoded(const std::string& text) {
   static const std::map<std::string, char> known = {
       {"lt", '<'}, {"gt", '>'}, {"amp", '&'}, {"quot", '"'}, {"apos", '\''}};
@@ -40,7 +40,7 @@ bool starts_with_image(const std::string& value) {
   return value.starts_with("data:image/png;") || value.starts_with("data:image/jpeg;");
 }
 
-// Whether a value (decoded, in small letters) refers to nothing but this SVG.
+// True if a value (decoded, in lower case) refers only to this SVG.
 bool stays_inside(const std::string& name, const std::string& value) {
   if (name == "href" || name == "src") return value.starts_with('#') || starts_with_image(value);
   for (const char* outside : {"://", "javascript:", "\\", "@import"})
@@ -54,7 +54,7 @@ bool stays_inside(const std::string& name, const std::string& value) {
 
 }  // namespace
 
-std::string small_letters(std::string_view ascii) {
+std::string lower_case(std::string_view ascii) {
   std::string result(ascii);
   for (char& c : result) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   return result;
@@ -62,7 +62,7 @@ std::string small_letters(std::string_view ascii) {
 
 bool is_harmless(const std::string& name, const std::string& value) {
   const auto plain = decoded(value);
-  return plain && !name.starts_with("on") && stays_inside(name, small_letters(*plain));
+  return plain && !name.starts_with("on") && stays_inside(name, lower_case(*plain));
 }
 
 }  // namespace heed

@@ -5,10 +5,11 @@
 
 namespace heed {
 
-std::string small_letters(std::string_view ascii);
+std::string lower_case(std::string_view ascii);
 
-/// Whether an attribute (its name in small letters, without a namespace's prefix; its value as it
-/// stands in the file) runs nothing and refers to nothing but its own SVG or an image it carries.
+/// True if an attribute runs no code and refers only to its own SVG or to an image that it
+/// contains. `name` is in lower case, without the prefix of a namespace; `value` is the raw text of
+/// the file.
 bool is_harmless(const std::string& name, const std::string& value);
 
 }  // namespace heed

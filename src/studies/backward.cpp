@@ -13,7 +13,7 @@ using Gradients = std::vector<at::Tensor>;  // of Q, K and V
 
 constexpr double step = 1e-6;
 
-// A number that every element of the output has a different share in.
+// A number to which every element of the output contributes with a different factor.
 at::Tensor compute_loss(const at::Tensor& output, const at::Tensor& outer) {
   return (output * outer).sum();
 }
@@ -24,7 +24,7 @@ Gradients differentiate(const AttentionResult& result, const Gradients& leaves,
                                {leaves[0], leaves[1], leaves[2]});
 }
 
-// (loss(x + step) - loss(x - step)) / (2 step), a number at a time.
+// (loss(x + step) - loss(x - step)) / (2 step), one number at a time.
 Gradients slopes(const Gradients& leaves, const at::Tensor& outer) {
   const at::NoGradGuard no_gradients;
   const auto loss = [&] {
@@ -61,8 +61,8 @@ class BackwardStudy : public Study {
   int place() const override { return 10; }
 
   std::string asked() const override {
-    return "Derive attention's gradients for Q, K and V by hand, and hold them against automatic "
-           "differentiation and against finite differences, in float64.";
+    return "Derive attention's gradients for Q, K and V by hand, and compare them with automatic "
+           "differentiation and with finite differences, in float64.";
   }
 
   void run(Report& report) const override {
@@ -86,7 +86,7 @@ class BackwardStudy : public Study {
         "1. O is linear in V and in P: dV = P^T dO, dP = dO V^T.\n"
         "2. Softmax: dP_ij / dS_ik = P_ij (1 if j = k else 0) - P_ij P_ik, hence dS_ik = P_ik "
         "(dP_ik - r_i) with r_i = sum over j of P_ij dP_ij.\n"
-        "3. r_i is dO_i . O_i, since sum over j of P_ij (dO_i . V_j) = dO_i . O_i: a number a "
+        "3. r_i is dO_i . O_i, since sum over j of P_ij (dO_i . V_j) = dO_i . O_i: one number per "
         "query, for which P need not be kept.\n"
         "4. S is linear in Q and in K: dQ = dS K / sqrt(K), dK = dS^T Q / sqrt(K).");
     const std::vector<std::string> names = {"dQ", "dK", "dV"};
@@ -95,9 +95,9 @@ class BackwardStudy : public Study {
       report.record(names[i], by_hand[i]);
     }
     report.paragraph(fmt::format(
-        "By hand (the formulas stand in models/attention/manual_backward.cpp) and by autograd "
-        "they differ "
-        "by at most {:.1e}; from finite differences, whose own error is about the square of the "
+        "By hand (the formulas are in models/attention/manual_backward.cpp) and by autograd "
+        "they differ by at most {:.1e}; from finite differences, whose own error is about the "
+        "square of the "
         "step of {:.0e} and the rounding divided by it, by at most {:.1e}.",
         to_autograd, step, to_slopes));
     report.record("max_difference_to_autograd", to_autograd);

@@ -13,7 +13,7 @@ namespace {
 
 using nlohmann::ordered_json;
 
-constexpr const char* experiment = R"(seed = 1
+constexpr const char* bottleneck_experiment = R"(seed = 1
 [task]
 kind = "repeat"
 symbols = 8
@@ -30,13 +30,13 @@ weight_decay = 0.01
 threads = 2
 )";
 
-struct Reader {
+struct TestedModel {
   std::string name, title;
   int64_t steps;
   std::vector<std::string> settings;
 };
 
-const std::vector<Reader> readers = {
+const std::vector<TestedModel> tested_models = {
     {"fixed",
      "GRU, fixed vector",
      800,
@@ -50,22 +50,22 @@ const std::vector<Reader> readers = {
      1500,
      {"model.kind=encoder_decoder", "model.heads=2", "train.batch=32", "train.lr=4e-3"}}};
 
-/// What one of them makes of rows that it was not trained on.
+/// How one of them does on rows that it was not trained on.
 struct Found {
   std::vector<double> exact;   ///< share of rows without a mistake, by the length of the source
-  std::vector<double> places;  ///< share of right letters, by their place in the longest answers
-  int64_t memory = 0;          ///< numbers carried from reading to writing the longest row
+  std::vector<double> places;  ///< share of correct letters, by their place in the longest answers
+  int64_t memory = 0;          ///< numbers kept between reading and writing the longest row
 };
 
-constexpr double written = 0.5;  // share of rows from which on a length counts as reached
+constexpr double reached_share = 0.5;  // of the rows, for a length that counts as reached
 
 class BottleneckStudy : public Study {
  public:
   int place() const override { return 13; }
 
   std::string asked() const override {
-    return "A sequence of letters is read and then written down once more: by a GRU that knows it "
-           "as one fixed vector, by a GRU that attends to all states of its encoder, and by a "
+    return "A sequence of letters is read and then written down again: by a GRU that keeps it in "
+           "one fixed vector, by a GRU that attends to all states of its encoder, and by a "
            "transformer. What does the fixed vector lose and where, and what does looking back "
            "change?";
   }
@@ -73,7 +73,7 @@ class BottleneckStudy : public Study {
   void run(Report& report) const override {
     const auto lengths = source_lengths();
     std::vector<Found> all;
-    for (const auto& reader : readers) all.push_back(train_and_test(report, reader, lengths));
+    for (const auto& tested : tested_models) all.push_back(train_and_test(report, tested, lengths));
     show(report, lengths, all);
     record_numbers(report, lengths, all);
     answers(report, lengths, all);
@@ -89,14 +89,14 @@ class BottleneckStudy : public Study {
     return lengths;
   }
 
-  Found train_and_test(Report& report, const Reader& reader,
+  Found train_and_test(Report& report, const TestedModel& tested,
                        const std::vector<int64_t>& lengths) const {
-    const int64_t steps = quick() ? 30 : reader.steps;
-    auto settings = reader.settings;
+    const int64_t steps = quick() ? 30 : tested.steps;
+    auto settings = tested.settings;
     for (const char* key : {"steps", "eval_every", "checkpoint_every"})
       settings.push_back(fmt::format("train.{}={}", key, steps));
     settings.push_back(fmt::format("train.warmup={}", steps / 10));
-    auto run = trained_run(report.folder(), reader.name, experiment, settings);
+    auto run = trained_run(report.folder(), tested.name, bottleneck_experiment, settings);
     Found found{.exact = {}, .places = {}, .memory = run.model->state_size(longest)};
     for (const int64_t length : lengths) {
       change_task(run, {fmt::format("task.min_length={}", length),
@@ -109,7 +109,7 @@ class BottleneckStudy : public Study {
     return found;
   }
 
-  // Of the rows that the task makes now, the end of the answer left out.
+  // On the rows that the task makes now, without the end of the answer.
   static std::vector<double> right_by_place(const Run& run) {
     const at::NoGradGuard no_gradients;
     const auto& task = *run.config.task;
@@ -123,7 +123,7 @@ class BottleneckStudy : public Study {
   static void show(Report& report, const std::vector<int64_t>& lengths,
                    const std::vector<Found>& all) {
     std::vector<TableColumn> columns = {{"letters"}};
-    for (const auto& reader : readers) columns.push_back({reader.title, Align::right});
+    for (const auto& tested : tested_models) columns.push_back({tested.title, Align::right});
     ConsoleTable table(columns, "Exact match: the share of rows written without a mistake");
     for (size_t i = 0; i < lengths.size(); ++i) {
       std::vector<std::string> cells = {fmt::to_string(lengths[i])};
@@ -138,7 +138,7 @@ class BottleneckStudy : public Study {
                .y_label = "share right",
                .references = {{.label = "guessing", .y = 1.0 / 8}}};
     for (size_t i = 0; i < all.size(); ++i) {
-      LineSeries rows{.name = readers[i].title}, letters{.name = readers[i].title};
+      LineSeries rows{.name = tested_models[i].title}, letters{.name = tested_models[i].title};
       for (size_t k = 0; k < lengths.size(); ++k)
         rows.points.push_back({static_cast<double>(lengths[k]), all[i].exact[k]});
       for (size_t k = 0; k < all[i].places.size(); ++k)
@@ -146,22 +146,23 @@ class BottleneckStudy : public Study {
       exact.series.push_back(rows);
       places.series.push_back(letters);
     }
-    report.figure("bottleneck",
-                  "Left: rows written without a mistake. Right: where in the longest ones the "
-                  "mistakes stand.",
-                  [&](const std::filesystem::path& stem) {
-                    write_line_figure({.title = "", .panels = {exact, places}}, stem);
-                  });
+    report.figure(
+        "bottleneck",
+        "Left: rows written without a mistake. Right: the positions of the mistakes in the "
+        "longest rows.",
+        [&](const std::filesystem::path& stem) {
+          write_line_figure({.title = "", .panels = {exact, places}}, stem);
+        });
   }
 
   static void record_numbers(Report& report, const std::vector<int64_t>& lengths,
                              const std::vector<Found>& all) {
     auto models = ordered_json::object();
     for (size_t i = 0; i < all.size(); ++i)
-      models[readers[i].name] = {{"exact_match", all[i].exact},
-                                 {"reach", reach(lengths, all[i].exact, written)},
-                                 {"right_by_place", all[i].places},
-                                 {"memory", all[i].memory}};
+      models[tested_models[i].name] = {{"exact_match", all[i].exact},
+                                       {"reach", reach(lengths, all[i].exact, reached_share)},
+                                       {"right_by_place", all[i].places},
+                                       {"memory", all[i].memory}};
     report.record("lengths", lengths);
     report.record("models", models);
   }
@@ -174,7 +175,7 @@ class BottleneckStudy : public Study {
   static void answers(Report& report, const std::vector<int64_t>& lengths,
                       const std::vector<Found>& all) {
     const auto &fixed = all[0], &attention = all[1], &transformer = all[2];
-    const auto fixed_reach = reach(lengths, fixed.exact, written);
+    const auto fixed_reach = reach(lengths, fixed.exact, reached_share);
     report.answer(
         "What does the fixed vector lose, and where?",
         fmt::format("It writes {} without a mistake at least every other time. However long the "
@@ -185,7 +186,7 @@ class BottleneckStudy : public Study {
                     100 * fixed.places.back(),
                     fixed_reach < longest ? ": the rest did not fit" : ""));
     const auto further = [&](const Found& found) {
-      return reach(lengths, found.exact, written) > fixed_reach;
+      return reach(lengths, found.exact, reached_share) > fixed_reach;
     };
     report.answer(
         "What does looking back change?",
@@ -193,8 +194,8 @@ class BottleneckStudy : public Study {
                     "that attends, {} in the transformer. At least every other time the one writes "
                     "{} without a mistake, the other {}{}.",
                     with_thousands(attention.memory), longest, with_thousands(transformer.memory),
-                    reach_in_words(reach(lengths, attention.exact, written)),
-                    reach_in_words(reach(lengths, transformer.exact, written)),
+                    reach_in_words(reach(lengths, attention.exact, reached_share)),
+                    reach_in_words(reach(lengths, transformer.exact, reached_share)),
                     further(attention) && further(transformer)
                         ? ": what was read long ago can still be looked up when it is needed"
                         : ""));

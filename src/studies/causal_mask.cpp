@@ -11,16 +11,16 @@
 #include "src/studies/matrices.h"
 #include "src/studies/study.h"
 #include "src/studies/trained_run.h"
-#include "train/batch_gradients.h"
-#include "train/optimizer.h"
+#include "train/gradients.h"
 #include "train/optimizers/flat_parameters.h"
+#include "train/optimizers/optimizer.h"
 
 namespace heed {
 namespace {
 
 /// A small transformer for the words of a task, whose self-attention is causal or not.
 std::shared_ptr<Transformer> transformer(SequenceShape shape, bool causal) {
-  // What a model that reads ahead is refused, unless it is asked to fill in hidden words.
+  // A model that sees later tokens is allowed only where hidden words are to be filled in.
   if (!causal) shape.context = SequenceShape::Context::any;
   at::manual_seed(1);
   return std::make_shared<Transformer>(
@@ -32,7 +32,8 @@ class CausalMaskStudy : public Study {
   int place() const override { return 5; }
 
   std::string asked() const override {
-    return "The causal mask of \"The cat sat\". What stands in a masked place before softmax? Does "
+    return "The causal mask of \"The cat sat\". What is the score of a masked position before "
+           "softmax? Does "
            "a later token change an earlier output? And what happens to a language model that is "
            "trained without the mask?";
   }
@@ -53,12 +54,12 @@ class CausalMaskStudy : public Study {
     show_maps(report, "mask", "Each word sees itself and what comes before it.",
               {{"causal mask", mask.to(at::kDouble)}}, words, words, "1: may attend");
     report.record("mask", mask.to(at::kDouble));
-    report.answer("What stands in a masked place before softmax?",
+    report.answer("What is the score of a masked position before softmax?",
                   "Minus infinity, whose exponential is exactly zero. A large negative number "
                   "would do nearly the same, zero would not: e^0 is one.");
   }
 
-  // The words behind position 3 of 8 are all changed.
+  // All tokens after position 3 of 8 are changed.
   static void leak(Report& report) {
     const at::NoGradGuard no_gradients;
     constexpr int64_t length = 8, kept = 4, vocabulary = 20;
@@ -78,7 +79,7 @@ class CausalMaskStudy : public Study {
     const double with_mask = difference(true), without = difference(false);
     report.heading("Does the future leak?");
     report.paragraph(fmt::format(
-        "A transformer reads 8 tokens, then 8 of which the last 4 are others. Its answers at the "
+        "A transformer reads 8 tokens, then the same with the last 4 replaced. Its answers at the "
         "first 4 positions differ by at most {:.1e} with the mask, without it by {:.2f}.",
         with_mask, without));
     report.record("max_leak", with_mask);
@@ -96,12 +97,12 @@ class CausalMaskStudy : public Study {
     report.heading("A language model without the mask");
     report.figure("cheating",
                   "Training loss with and without the mask. The line is the entropy of the "
-                  "language, below which nobody can go who does not see the answer.",
+                  "language: no model that does not see the answer can stay below it.",
                   [&](const std::filesystem::path& stem) {
                     write_line_figure(
                         {.title = "",
                          .panels = {{.x_label = "step",
-                                     .y_label = "nats a token",
+                                     .y_label = "nats per token",
                                      .series = {honest, blind},
                                      .references = {{.label = "entropy", .y = bound}}}}},
                         stem);
@@ -111,11 +112,10 @@ class CausalMaskStudy : public Study {
     report.record("loss_without_mask", without);
     report.answer(
         "Why does language modelling need the mask?",
-        fmt::format("After {} steps on the built-in language, whose entropy is {:.3f} nats a "
+        fmt::format("After {} steps on the built-in language, whose entropy is {:.3f} nats per "
                     "token, the model without the mask has a training loss of {:.3f}, {}; with the "
-                    "mask it has {:.3f}. It does not predict: the answer stands one place further "
-                    "on in its input, and it copies. Where text is to be generated that place is "
-                    "empty.",
+                    "mask it has {:.3f}. It does not predict: the answer is the next token of its "
+                    "input, and it copies that. When text is generated, there is no next token.",
                     steps, bound, without,
                     without < bound ? "less than any honest model can have"
                                     : "not yet below what an honest one can have",
@@ -130,12 +130,13 @@ class CausalMaskStudy : public Study {
     FlatParameters parameters(*model);
     const auto optimizer = OptimizerRegistry::instance().make("adamw");
     optimizer->attach(parameters, {});
-    BatchGradients gradients(*model, task, parameters);
+    const TrainOptions options;
+    LocalGradients gradients(*model, task, parameters, options);
     ProgressBar bar(curve.name, steps);
     double sum = 0, last = std::numeric_limits<double>::quiet_NaN();
     for (int64_t step = 1; step <= steps; ++step) {
       const auto batch = task.batch(Split::train, step * rows, rows);
-      sum += gradients.compute(batch, /*factor=*/1, {}, /*seed=*/1, {}).mean;
+      sum += gradients.of_batch(batch, {}, /*seed=*/1).mean;
       optimizer->step(3e-3);
       bar.update(step, last, std::numeric_limits<double>::quiet_NaN());
       if (step % shown != 0) continue;

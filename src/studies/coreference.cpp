@@ -43,14 +43,13 @@ checkpoint_every = 3000
 )";
 
 constexpr const char* sentence = "the cat sat on the mat because it was {} .";
-// Number tells which noun is meant, and the adjective which number.
+// The number of the pronoun decides which noun is meant, and the adjective decides the number.
 constexpr const char* hidden_sentence = "the cat sat on the mats because <mask> <mask> {} .";
 
-// Weight on the noun meant beyond that on the other one, from which on a head is said to carry the
-// link.
+// How much more weight a head gives the noun meant than the other one to carry the link.
 constexpr double carries = 0.2;
 
-/// One reading of the sentence: with an adjective said of animals, or one said of things.
+/// One reading of the sentence: with an adjective for animals, or one for things.
 struct Reading {
   std::string adjective;
   double to_cat = 0, to_mat = 0;  ///< the carrier's weight from "it"
@@ -63,13 +62,14 @@ class CoreferenceStudy : public Study {
 
   std::string asked() const override {
     return "\"The cat sat on the mat because it was tired.\" A bidirectional encoder is trained on "
-           "the built-in language, in which \"tired\" is said of animals and settles what \"it\" "
+           "the built-in language, in which \"tired\" describes animals and decides what \"it\" "
            "means. Which words matter for \"tired\"? What is \"it\"? Which head carries the "
            "link, and what does silencing it cost? Why is this hard for a fixed window?";
   }
 
   void run(Report& report) const override {
-    const auto run = trained_run(report.folder(), "model", coreference_experiment, training_settings(quick()));
+    const auto run =
+        trained_run(report.folder(), "model", coreference_experiment, training_settings(quick()));
     const Reader reader(run);
     Riddles riddles;
     const size_t count = quick() ? 32 : 256;
@@ -81,8 +81,8 @@ class CoreferenceStudy : public Study {
         [](const Carrier& a, const Carrier& b) { return a.difference() < b.difference(); });
     const std::vector<Reading> readings = {read_as(run, reader, carrier.head, "tired"),
                                            read_as(run, reader, carrier.head, "dusty")};
-    tell_sentence(report, run, carrier, readings);
-    tell_heads(report, carriers, right, count);
+    show_sentence(report, run, carrier, readings);
+    show_heads(report, carriers, right, count);
     what_matters(report, reader);
     answers(report, carrier, readings, right);
     window(report, riddles);
@@ -108,7 +108,7 @@ class CoreferenceStudy : public Study {
             .they = words[reader.id("they")].item<double>()};
   }
 
-  static void tell_sentence(Report& report, const Run& run, const Carrier& carrier,
+  static void show_sentence(Report& report, const Run& run, const Carrier& carrier,
                             const std::vector<Reading>& readings) {
     report.heading("One sentence, two meanings");
     const auto name = to_string(carrier.head);
@@ -145,14 +145,15 @@ class CoreferenceStudy : public Study {
     report.record("readings", kept);
   }
 
-  static void tell_heads(Report& report, const std::vector<Carrier>& carriers, double right,
+  static void show_heads(Report& report, const std::vector<Carrier>& carriers, double right,
                          size_t count) {
     report.heading("All heads");
     report.paragraph(fmt::format(
         "Weights from the pronoun, mean over {} sentences whose nouns have the same number, so "
-        "that the adjective alone decides. And over {} others, whose nouns have not, with pronoun "
-        "and copula hidden: how often the model tells \"it\" from \"they\". It does so in {:.1f} "
-        "%, and without a head, which then gives its mean alone, as the last column says.",
+        "that the adjective alone decides. In {} others the nouns differ in number, and pronoun "
+        "and copula are hidden: the model predicts the right pronoun, \"it\" or \"they\", in "
+        "{:.1f} "
+        "%. The last column gives that share with one head set to its mean.",
         count, count, 100 * right));
     ConsoleTable table({{"head"},
                         {"to the noun meant", Align::right},
@@ -174,7 +175,7 @@ class CoreferenceStudy : public Study {
     report.record("heads", heads);
   }
 
-  // The probability of an adjective said of animals, when one word more is hidden.
+  // The probability of an adjective for animals.
   static double animal_share(const Reader& reader, const Tokens& tokens) {
     static const Words animals = {"tired", "hungry", "thirsty", "sleepy", "scared", "angry"};
     const auto words = reader.read(tokens)[adjective];
@@ -210,7 +211,7 @@ class CoreferenceStudy : public Study {
                   most.first.empty()
                       ? "None of them, in this model: hiding a word lowers nothing."
                       : fmt::format("Most of all \"{}\": without it the probability of a word "
-                                    "said of animals falls from {:.3f} to {:.3f}.",
+                                    "for animals falls from {:.3f} to {:.3f}.",
                                     most.first, all, most.second));
   }
 
@@ -219,9 +220,9 @@ class CoreferenceStudy : public Study {
     report.record("noun_is_nearest", riddles.nearest_share());
     report.answer(
         "Why is this hard for a fixed window?",
-        fmt::format("The adjective that decides stands two words behind the pronoun, and the noun "
+        fmt::format("The adjective that decides comes two words after the pronoun, and the noun "
                     "meant may be close or far: in {:.0f} % of the sentences it is more than {} "
-                    "words back, beyond a window of that size. Whoever takes the nearest noun is "
+                    "words back, outside a window of that size. Always taking the nearest noun is "
                     "right in {:.0f} %.",
                     100 * riddles.far_share(), Riddles::near, 100 * riddles.nearest_share()));
   }
@@ -233,27 +234,27 @@ class CoreferenceStudy : public Study {
     report.answer(
         "What is \"it\"?",
         fmt::format("From \"it\", {} gives \"cat\" {:.3f} and \"mat\" {:.3f} after \"tired\"; "
-                    "after \"dusty\", which is said of things, {:.3f} and {:.3f}. And when the cat "
+                    "after \"dusty\", which describes things, {:.3f} and {:.3f}. And when the cat "
                     "sits on the mats and the pronoun is hidden, the model says \"it\" with a "
                     "probability of {:.3f} and \"they\" with {:.3f} before \"tired\", {:.3f} and "
                     "{:.3f} before \"dusty\". {}",
                     name, tired.to_cat, tired.to_mat, dusty.to_cat, dusty.to_mat, tired.it,
                     tired.they, dusty.it, dusty.they,
                     tired.it > tired.they && dusty.they > dusty.it
-                        ? "One word behind the pronoun turns its meaning round."
-                        : "In this model that one word does not yet turn the meaning round."));
+                        ? "One word after the pronoun changes its meaning."
+                        : "In this model that one word does not yet change the meaning."));
     const double cost = right - carrier.right_without;
     report.answer(
         "Which head carries the link, and what does silencing it cost?",
-        fmt::format("{} When it gives its mean alone, {:.1f} % of the hidden pronouns are told, "
-                    "where the whole model tells {:.1f} %: {}.",
+        fmt::format("{} With this head at its mean the model predicts {:.1f} % of the hidden "
+                    "pronouns, where the intact model predicts {:.1f} %: {}.",
                     carrier.difference() >= carries
                         ? fmt::format("{}: its weight on the noun meant is {:.3f} on average, on "
                                       "the other one {:.3f}.",
                                       name, carrier.meant, carrier.other)
                         : fmt::format("None does clearly; {} comes nearest.", name),
                     100 * carrier.right_without, 100 * right,
-                    cost > 0.02 ? "what the pronoun means goes through this head"
+                    cost > 0.02 ? "the meaning of the pronoun passes through this head"
                                 : "the model has another way to know"));
   }
 

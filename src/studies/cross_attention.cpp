@@ -40,8 +40,8 @@ std::string sizes(const at::Tensor& tensor) {
   return text + "]";
 }
 
-// Where each query should look, as weights: alike on all keys that are right.
-at::Tensor true_map(const std::vector<TokenLinks>& links, const at::Tensor& like) {
+// Where each query should look, as equal weights on all correct keys.
+at::Tensor true_map(const std::vector<GoldLinks>& links, const at::Tensor& like) {
   auto map = at::zeros_like(like);  // [T, S]
   for (const auto& kind : links)
     for (const auto& link : kind.links)
@@ -58,13 +58,14 @@ class CrossAttentionStudy : public Study {
   std::string asked() const override {
     return "One module, used both ways: query, key and value from one sequence, or the query from "
            "the decoder and the rest from the encoder. Then a translation with another word order "
-           "is trained, and its cross-attention held against the true alignment. Where does the "
+           "is trained, and its cross-attention compared with the true alignment. Where does the "
            "transformer use which, and how are the inputs passed?";
   }
 
   void run(Report& report) const override {
     both_ways(report);
-    const auto run = trained_run(report.folder(), "model", cross_attention_experiment, training_settings(quick()));
+    const auto run = trained_run(report.folder(), "model", cross_attention_experiment,
+                                 training_settings(quick()));
     const auto found = evaluate(*run.model, *run.config.task, Split::validation);
     const auto best =
         std::min_element(found.alignment.begin(), found.alignment.end(),
@@ -74,7 +75,7 @@ class CrossAttentionStudy : public Study {
     report.paragraph(fmt::format(
         "A transformer with one cross-attention head reads sentences of the built-in language and "
         "writes them in an invented one, with other words and the verb at the end. After {} steps "
-        "it loses {:.4f} nats a word.",
+        "it loses {:.4f} nats per word.",
         run.step, found.loss));
     draw(report, run);
     report.record("loss", found.loss);
@@ -101,7 +102,7 @@ class CrossAttentionStudy : public Study {
     report.record("cross_weights_shape", cross.weights.sizes().vec());
   }
 
-  // Of a length that is easy to see, with words that change places.
+  // A sentence of moderate length whose words change places.
   static bool shows_order(const Batch& batch) {
     const auto places = batch.alignment[0].slice(0, 0, -1);  // all but the end's
     return places.numel() >= 8 && places.numel() <= 12 && places.diff().lt(0).any().item<bool>();
@@ -114,7 +115,7 @@ class CrossAttentionStudy : public Study {
     const auto weights = arrays.maps.at(AttentionKind::cross)[0][0][0];  // [T, S]
     show_maps(report, "alignment",
               "The cross-attention of one validation sentence, beside its true alignment: which "
-              "source word (column) each written word (row) stands for.",
+              "source word (column) each written word (row) translates.",
               {{"cross-attention", weights}, {"true alignment", true_map(arrays.links, weights)}},
               arrays.written, arrays.source_tokens);
   }
@@ -123,16 +124,18 @@ class CrossAttentionStudy : public Study {
     report.answer(
         "Where does the transformer use which?",
         "Self-attention in every layer of the encoder, and under a causal mask of the decoder; "
-        "cross-attention in every layer of the decoder, behind its self-attention.");
+        "cross-attention in every layer of the decoder, after its self-attention.");
     report.answer(
         "How are the inputs passed?",
         "The decoder's state is the query; key and value are both the encoder's output, the same "
-        "for all layers. So there is a row of weights a target word and a column a source word.");
+        "for all layers. So there is a row of weights per target word and a column per source "
+        "word.");
     report.answer(
         "Does the head align the words?",
         fmt::format("Its alignment error rate is {:.1f} %: {}.", 100 * rate,
-                    rate < 0.1   ? "nearly every word looks at the word that it stands for, though "
-                                   "nobody told the model which that is"
+                    rate < 0.1
+                        ? "nearly every word attends to the word that it translates, although "
+                          "the model was never shown the alignment"
                     : rate < 0.5 ? "more than half of the words look where they should"
                                  : "after so short a training it does not yet"));
   }

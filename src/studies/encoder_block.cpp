@@ -15,7 +15,7 @@ at::Tensor cosine_similarities(const at::Tensor& rows) {
   return at::matmul(units, units.t());
 }
 
-// Of each two different rows.
+// Over all pairs of different rows.
 double mean_similarity(const at::Tensor& similarities) {
   const auto count = static_cast<double>(tokens * (tokens - 1));
   return (similarities.sum() - similarities.diagonal().sum()).item<double>() / count;
@@ -28,8 +28,8 @@ class EncoderBlockStudy : public Study {
   std::string asked() const override {
     return "One encoder block, post-norm as in the paper of 2017, over 5 tokens of width 8: "
            "self-attention, layer norm (gamma 1, beta 0), a ReLU feed-forward network four times "
-           "as "
-           "wide, residual connections. Do the representations become richer? What changed in the "
+           "as wide, residual connections. Do the representations become richer? What changed in "
+           "the "
            "similarities between tokens?";
   }
 
@@ -55,9 +55,9 @@ class EncoderBlockStudy : public Study {
     report.matrix("after, 5 x 8", after, names);
     report.matrix("cosine similarities before", similar_before, names);
     report.matrix("cosine similarities after", similar_after, names);
-    show_numbers(report, "representations", "The tokens before and after, a row each.",
+    show_numbers(report, "representations", "The tokens before and after, one per row.",
                  {{"before", before}, {"after", after}}, names, columns);
-    show_numbers(report, "similarities", "How alike each two tokens are, before and after.",
+    show_numbers(report, "similarities", "How similar any two tokens are, before and after.",
                  {{"before", similar_before}, {"after", similar_after}}, names, names);
     report.record("input", before);
     report.record("output", after);
@@ -82,11 +82,12 @@ class EncoderBlockStudy : public Study {
     report.record("mean_similarity_after", after_mean);
     report.answer(
         "Do the representations become richer?",
-        fmt::format("Each token now holds something of the others: when token 1 alone is turned "
-                    "round, the outputs of the other four move by {:.2f} in all, while before they "
-                    "knew nothing of it. Whether what they hold is of use, only training decides; "
-                    "these weights are random.",
-                    change));
+        fmt::format(
+            "Each token now holds something of the others: when token 1 alone is negated, "
+            "the outputs of the other four move by {:.2f} in all, while their inputs do not "
+            "depend on it. Only training makes this information useful; these weights are "
+            "random.",
+            change));
     report.answer(
         "What changed in the similarities?",
         fmt::format("The mean cosine similarity of two different tokens went from {:.3f} to "

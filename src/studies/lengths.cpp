@@ -31,7 +31,7 @@ eval_every = 600
 checkpoint_every = 600
 )";
 
-// NaN where the model knows no position so far.
+// NaN where the model has no position that far.
 double loss_at(Run& run, int64_t length) {
   try {
     change_context(run, length);
@@ -73,11 +73,11 @@ void show_lengths(Report& report, const std::vector<LengthLosses>& all) {
   std::vector<TableColumn> columns = {{"position"}};
   for (const int64_t length : tested_lengths())
     columns.push_back({fmt::format("{} tokens", length), Align::right});
-  ConsoleTable table(columns, fmt::format("Loss in nats a token, by the length of the rows; "
+  ConsoleTable table(columns, fmt::format("Loss in nats per token, by the length of the rows; "
                                           "trained on {}",
                                           trained_length));
   auto kept = nlohmann::ordered_json::object();
-  LinePanel panel{.x_label = "tokens in a row", .y_label = "nats a token", .log_x = true};
+  LinePanel panel{.x_label = "tokens in a row", .y_label = "nats per token", .log_x = true};
   for (const auto& [position, losses] : all) {
     std::vector<std::string> cells = {position};
     LineSeries series{.name = position};
@@ -90,7 +90,7 @@ void show_lengths(Report& report, const std::vector<LengthLosses>& all) {
     kept[position] = losses;
   }
   report.table(table);
-  report.figure("lengths", "What models trained on short rows lose on longer ones.",
+  report.figure("lengths", "The loss on longer rows of models trained on short ones.",
                 [&](const std::filesystem::path& stem) {
                   write_line_figure({.title = "", .panels = {panel}}, stem);
                 });

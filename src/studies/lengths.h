@@ -13,15 +13,15 @@ namespace heed {
 constexpr int64_t trained_length = 16;
 const std::vector<int64_t>& tested_lengths();
 
-/// The longest of `lengths`, which rise, up to which all have a share of at least `enough`; 0 for
+/// The longest of the rising `lengths` up to which every share is at least `enough`; 0 if there is
 /// none.
 int64_t reach(const std::vector<int64_t>& lengths, const std::vector<double>& shares,
               double enough);
 
-/// What a model with one kind of position loses.
+/// The losses of a model with one kind of position.
 struct LengthLosses {
   std::string position;
-  std::vector<double> losses;  ///< by tested_lengths(); NaN where it knows no such position
+  std::vector<double> losses;  ///< by tested_lengths(); NaN where it has no such position
 };
 
 /// Trains a small language model on the built-in language with each kind of position, on rows of

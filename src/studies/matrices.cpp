@@ -5,13 +5,9 @@
 namespace heed {
 namespace {
 
-// So many maps in a row that their words can be read on a page.
-int columns_for(size_t tokens) { return tokens <= 6 ? 4 : 2; }
-
 AttentionFigure make_figure(const std::vector<ShownMap>& maps, const std::vector<std::string>& rows,
                             const std::vector<std::string>& columns) {
   AttentionFigure figure{.query_tokens = rows, .key_tokens = columns, .heads = {}, .title = ""};
-  figure.columns = columns_for(columns.size());
   for (const auto& [title, weights] : maps) {
     const auto values = weights.to(at::kFloat).contiguous();
     const auto* first = values.const_data_ptr<float>();

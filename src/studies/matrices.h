@@ -25,12 +25,12 @@ struct ShownMap {
   at::Tensor weights;  ///< [T, S]
 };
 
-/// Maps side by side, as a figure of the report; `scale` says what they hold.
+/// Maps side by side, as a figure of the report; `scale` names their values.
 void show_maps(Report& report, const std::string& name, const std::string& caption,
                const std::vector<ShownMap>& maps, const std::vector<std::string>& queries,
                const std::vector<std::string>& keys, const std::string& scale = "attention weight");
 
-/// The same for numbers of either sign: from blue through white to red, as far as they go.
+/// The same for numbers of either sign: blue, white, red.
 void show_numbers(Report& report, const std::string& name, const std::string& caption,
                   const std::vector<ShownMap>& maps, const std::vector<std::string>& rows,
                   const std::vector<std::string>& columns);

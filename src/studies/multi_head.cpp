@@ -13,12 +13,13 @@ namespace {
 
 using nlohmann::ordered_json;
 
-constexpr int64_t multi_head_tokens = 5, multi_head_width = 8, heads = 2;
+constexpr int64_t token_count = 5, model_width = 8, heads = 2;
+constexpr int64_t head_size = model_width / heads;
 
-/// Head after head, each with the rows of the weights that are its own.
+/// One head at a time, each with its own rows of the weights.
 AttentionResult by_loop(const MultiHeadAttentionImpl& module, const at::Tensor& x) {
   const auto weight = [&](int64_t which, int64_t head) {  // [K, D]
-    return module.input_weight.narrow(0, which * multi_head_width + head * multi_head_width / heads, multi_head_width / heads);
+    return module.input_weight.narrow(0, which * model_width + head * head_size, head_size);
   };
   std::vector<at::Tensor> outputs, weights;
   for (int64_t head = 0; head < heads; ++head) {
@@ -33,7 +34,7 @@ AttentionResult by_loop(const MultiHeadAttentionImpl& module, const at::Tensor& 
 
 at::Tensor by_libtorch(const MultiHeadAttentionImpl& module, const at::Tensor& x) {
   torch::nn::MultiheadAttention theirs(
-      torch::nn::MultiheadAttentionOptions(multi_head_width, heads).bias(false));
+      torch::nn::MultiheadAttentionOptions(model_width, heads).bias(false));
   theirs->to(at::kDouble);
   theirs->in_proj_weight.copy_(module.input_weight);
   theirs->out_proj->weight.copy_(module.output_weight);
@@ -46,7 +47,7 @@ class MultiHeadStudy : public Study {
   int place() const override { return 6; }
 
   std::string asked() const override {
-    return "Multi-head attention over 5 multi_head_tokens of multi_head_width 8 with 2 heads: as a loop over heads, as "
+    return "Multi-head attention over 5 tokens of width 8 with 2 heads: as a loop over heads, as "
            "one reshaped product, and against LibTorch's module. Are there as many parameters in 8 "
            "heads of 64 as in 1 of 512? What can several heads learn that one cannot? How does the "
            "concatenation use a head that looks near and one that looks far?";
@@ -64,21 +65,21 @@ class MultiHeadStudy : public Study {
   static void five_tokens(Report& report) {
     at::manual_seed(42);
     MultiHeadAttention module(
-        MultiHeadAttentionOptions{.width = multi_head_width, .heads = heads, .bias = false});
+        MultiHeadAttentionOptions{.width = model_width, .heads = heads, .bias = false});
     module->to(at::kDouble);
-    const auto x = at::randn({multi_head_tokens, multi_head_width}, at::kDouble), batch = x.unsqueeze(0);
+    const auto x = at::randn({token_count, model_width}, at::kDouble), batch = x.unsqueeze(0);
     const auto product = module->forward(batch, batch, batch);
     const auto output = product.output[0], weights = product.weights[0];
     const auto loop = by_loop(*module, x);
     const double to_loop = std::max(largest_difference(loop.output, output),
                                     largest_difference(loop.weights, weights));
     const double to_libtorch = largest_difference(by_libtorch(*module, x), output);
-    const auto names = numbered("x", multi_head_tokens);
+    const auto names = numbered("x", token_count);
 
-    report.heading("Five multi_head_tokens, two heads");
+    report.heading("Five tokens, two heads");
     report.paragraph(
         "W_Q, W_K and W_V are 8 x 8. Head 1 owns their first four output columns, head 2 the "
-        "last four; the heads' outputs, 5 x 4 each, stand side by side and are mixed by W_O.");
+        "last four; the outputs of the heads, 5 x 4 each, are concatenated and mixed by W_O.");
     report.matrix("A of head 1", weights[0], names);
     report.matrix("A of head 2", weights[1], names);
     report.matrix("output = [head 1, head 2] W_O, 5 x 8", output, names);
@@ -94,7 +95,7 @@ class MultiHeadStudy : public Study {
     report.record("max_difference_to_libtorch", to_libtorch);
   }
 
-  // Heads need not be D / H wide: here two heads of multi_head_width 2 in a model of multi_head_width 2.
+  // Heads need not be D / H wide: here two heads of width 2 in a model of width 2.
   static void three_tokens(Report& report) {
     const auto x = make_matrix({{1, 0}, {0, 1}, {1, 1}});
     const auto query = at::matmul(x, make_matrix({{1, 0, 0, 1}, {0, 1, 1, 0}}));
@@ -111,10 +112,10 @@ class MultiHeadStudy : public Study {
     const auto combined = at::cat(outputs, 1);
     const auto output = at::matmul(combined, make_matrix({{.5, 0}, {0, .5}, {.5, 0}, {0, .5}}));
     const auto names = numbered("x", 3);
-    report.heading("Three multi_head_tokens, by hand");
+    report.heading("Three tokens, by hand");
     report.paragraph(
         "X = [[1,0],[0,1],[1,1]], W_Q = [[1,0,0,1],[0,1,1,0]], W_K = [[1,0,1,0],[0,1,0,1]], W_V = "
-        "[[1,2,0,1],[0,1,2,1]], W_O = [[.5,0],[0,.5],[.5,0],[0,.5]]: head 1 asks for multi_head_tokens like "
+        "[[1,2,0,1],[0,1,2,1]], W_O = [[.5,0],[0,.5],[.5,0],[0,.5]]: head 1 asks for tokens like "
         "itself, head 2, whose queries are swapped, for the other one.");
     report.matrix("A of head 1", weights[0], names);
     report.matrix("A of head 2", weights[1], names);
@@ -137,12 +138,12 @@ class MultiHeadStudy : public Study {
     constexpr int64_t length = 64, size = 512;
     const int64_t eight = count_parameters(8), one = count_parameters(1);
     const int64_t pairs = 2 * length * length * size;  // scores and sums, over all heads
-    ConsoleTable table({{"attention of multi_head_width 512 over 64 tokens"},
+    ConsoleTable table({{"attention of width 512 over 64 tokens"},
                         {"parameters", Align::right},
                         {"multiply-adds", Align::right}});
     auto kept = nlohmann::ordered_json::object();
     const auto add = [&](const std::string& key, const std::string& name, int64_t count) {
-      // Each weight meets each token once.
+      // Each weight is multiplied with each token once.
       const int64_t products = count * length + pairs;
       table.add_row({name, with_thousands(count), with_thousands(products)});
       kept[key] = {{"parameters", count}, {"multiply_adds", products}};
@@ -161,7 +162,7 @@ class MultiHeadStudy : public Study {
                     eight == one ? "Yes" : "No", with_thousands(eight), with_thousands(one)));
   }
 
-  // Three earlier multi_head_tokens, whose values are numbers; one is just before, one is far back.
+  // Three earlier tokens, whose values are numbers; one directly before, one far back.
   static void near_and_far(Report& report) {
     const auto values = make_matrix({{1}, {0}, {0}}), swapped = make_matrix({{0}, {0}, {1}});
     const auto far = make_matrix({{1, 0, 0}}), near = make_matrix({{0, 0, 1}});
@@ -176,15 +177,15 @@ class MultiHeadStudy : public Study {
                                                {"two_heads", {{far_a, near_a}, {far_b, near_b}}}});
     report.answer(
         "What can several heads learn that one cannot?",
-        fmt::format("To look at two places and keep them apart. A head has one row of weights a "
-                    "query and hands over one mixture: of the values 1, 0, 0 and of 0, 0, 1, half "
+        fmt::format("To look at two places and keep them apart. A head has one row of weights per "
+                    "query and returns one mixture: of the values 1, 0, 0 and of 0, 0, 1, half "
                     "its weight on the first and half on the last, it reads {:g} and {:g}, the "
                     "same. Two heads read ({:g}, {:g}) and ({:g}, {:g}).",
                     one_a, one_b, far_a, near_a, far_b, near_b));
-    report.answer(
-        "How does the concatenation use a near-looking and a far-looking head?",
-        "What each of them found has columns of its own, so W_O can add them, take one from the "
-        "other, or hand both on; had they been averaged first, it could not tell which was which.");
+    report.answer("How does the concatenation use a near-looking and a far-looking head?",
+                  "The result of each head has its own columns, so W_O can add them, subtract them "
+                  "or pass on "
+                  "both. If they were averaged first, W_O could not tell them apart.");
   }
 };
 

@@ -15,9 +15,9 @@
 namespace heed {
 namespace {
 
-constexpr int64_t positional_encoding_width = 16, shown_width = 64, positions = 100;
+constexpr int64_t encoding_width = 16, shown_width = 64, positions = 100;
 
-// Positions until dimension pair 2i turns once round.
+// The number of positions in which dimension pair 2i completes one turn.
 double wave_length(int64_t pair, int64_t of_width) {
   return 2 * std::numbers::pi *
          std::pow(10000.0, 2 * static_cast<double>(pair) / static_cast<double>(of_width));
@@ -29,8 +29,9 @@ class PositionalEncodingStudy : public Study {
 
   std::string asked() const override {
     return "Sinusoidal positions, PE(p, 2i) = sin(p / 10000^(2i/D)), PE(p, 2i+1) = cos(the same). "
-           "Which dimensions are fast and which slow? How are positions 1 and 50 told apart? What "
-           "do shuffled tokens get? Sinusoidal against learned positions, and other kinds, on rows "
+           "Which dimensions are fast and which slow? How do positions 1 and 50 differ? What "
+           "happens to shuffled tokens? Sinusoidal against learned positions, and other kinds, on "
+           "rows "
            "longer than those of training.";
   }
 
@@ -64,10 +65,10 @@ class PositionalEncodingStudy : public Study {
   }
 
   static void table_of_waves(Report& report) {
-    const auto table = sinusoidal_table(positions, positional_encoding_width, 0, at::kDouble);
+    const auto table = sinusoidal_table(positions, encoding_width, 0, at::kDouble);
     for (const int64_t position : {0, 10, 50}) {
       const auto row = table[position];
-      report.matrix(fmt::format("PE({}), the first 8 of {} dimensions", position, positional_encoding_width),
+      report.matrix(fmt::format("PE({}), the first 8 of {} dimensions", position, encoding_width),
                     row.narrow(0, 0, 8));
       report.record(fmt::format("pe_{}", position), row);
     }
@@ -75,19 +76,20 @@ class PositionalEncodingStudy : public Study {
                  {{"PE", sinusoidal_table(positions, shown_width, 0, at::kDouble)}},
                  numbered_from_zero(positions), numbered_from_zero(shown_width));
     draw_positions(report);
-    const double fast = wave_length(0, positional_encoding_width), slow = wave_length(positional_encoding_width / 2 - 1, positional_encoding_width);
+    const double fast = wave_length(0, encoding_width),
+                 slow = wave_length(encoding_width / 2 - 1, encoding_width);
     const double apart = (table[1] - table[50]).norm().item<double>();
     const double fast_part = (table[1] - table[50]).narrow(0, 0, 2).norm().item<double>();
     report.answer("Which dimensions are fast and which slow?",
-                  fmt::format("The first two turn round once in {:.1f} positions, the last two of "
-                              "{} once in {:.0f}.",
-                              fast, positional_encoding_width, slow));
+                  fmt::format("The first two complete a turn in {:.1f} positions, the last two of "
+                              "{} in {:.0f}.",
+                              fast, encoding_width, slow));
     report.answer(
-        "How are positions 1 and 50 told apart?",
+        "How do positions 1 and 50 differ?",
         fmt::format(
-            "Their vectors are {:.2f} apart. The fast dimensions alone would not do ({:.2f} "
-            "of it): they come round again every {:.1f} positions. The slow ones have moved "
-            "little, but never come round in a text of this length.",
+            "Their vectors are {:.2f} apart. The fast dimensions alone are not enough ({:.2f} "
+            "of it): they repeat every {:.1f} positions. The slow ones have moved little, but do "
+            "not repeat in a text of this length.",
             apart, fast_part, fast));
     report.record("wave_lengths", nlohmann::ordered_json::array({fast, slow}));
     report.record("distance_of_1_and_50", apart);
@@ -102,11 +104,11 @@ class PositionalEncodingStudy : public Study {
   static void shuffled(Report& report) {
     const at::NoGradGuard no_gradients;
     at::manual_seed(1);
-    MultiHeadAttention attention(MultiHeadAttentionOptions{.width = positional_encoding_width, .heads = 2});
+    MultiHeadAttention attention(MultiHeadAttentionOptions{.width = encoding_width, .heads = 2});
     attention->to(at::kDouble);
-    const auto x = at::randn({1, 6, positional_encoding_width}, at::kDouble);
+    const auto x = at::randn({1, 6, encoding_width}, at::kDouble);
     const auto order = at::tensor({3, 0, 5, 1, 4, 2}, at::kLong);
-    const auto places = sinusoidal_table(6, positional_encoding_width, 0, at::kDouble);
+    const auto places = sinusoidal_table(6, encoding_width, 0, at::kDouble);
     const auto attend = [&](const at::Tensor& tokens) {
       return attention->forward(tokens, tokens, tokens).output;
     };
@@ -117,11 +119,12 @@ class PositionalEncodingStudy : public Study {
     const double without = difference(at::zeros_like(places)), with = difference(places);
     report.heading("Shuffled tokens");
     report.answer(
-        "What do shuffled tokens get?",
-        fmt::format("Without positions the same outputs, shuffled alike (they differ by at most "
-                    "{:.1e}): attention sees a set. With positions added they differ by up to "
-                    "{:.3f}.",
-                    without, with));
+        "What happens to shuffled tokens?",
+        fmt::format(
+            "Without positions the outputs are the same, in the shuffled order (they differ "
+            "by at most {:.1e}): attention sees a set. With positions added they differ by "
+            "up to {:.3f}.",
+            without, with));
     report.record("max_difference_shuffled", without);
     report.record("max_difference_shuffled_with_positions", with);
   }
@@ -140,14 +143,15 @@ class PositionalEncodingStudy : public Study {
         fmt::format("On rows as long as in training {:.3f} and {:.3f} nats. A learned table has no "
                     "row for a position that training never showed, so there its model ends. The "
                     "sinusoidal one can be computed anywhere, but what the model makes of it was "
-                    "only learned nearby: {:.3f} at {} tokens. Least is lost there by {} ({:.3f}).",
+                    "only learned nearby: {:.3f} at {} tokens. The lowest loss there is that of {} "
+                    "({:.3f}).",
                     sinusoidal.front(), learned.front(), sinusoidal.back(), tested_lengths().back(),
                     best->position, best->losses.back()));
   }
 };
 
 const Registration<Study, PositionalEncodingStudy> positional_encoding_registration{
-    "positional-encoding", "how order is told: waves, shuffled tokens, and longer rows"};
+    "positional-encoding", "positional encoding: waves, shuffled tokens, and longer rows"};
 
 }  // namespace
 }  // namespace heed

@@ -14,19 +14,19 @@
 namespace heed {
 namespace {
 
-using PronounsTokens = std::vector<int64_t>;
+using Tokens = std::vector<int64_t>;
 
 bool has(const GrammarLanguage::Sentence& sentence, Link::Kind kind) {
   return std::any_of(sentence.links.begin(), sentence.links.end(),
                      [kind](const Link& link) { return link.kind == kind; });
 }
 
-SequenceInput make_input(const PronounsTokens& tokens) {
+SequenceInput make_input(const Tokens& tokens) {
   return {.values = at::tensor(tokens, at::kLong).unsqueeze(0)};
 }
 
-// The pronoun and the copula behind it hidden.
-PronounsTokens hidden(const Reader& reader, const Riddle& riddle) {
+// With the pronoun and the copula after it hidden.
+Tokens hidden(const Reader& reader, const Riddle& riddle) {
   auto tokens = riddle.tokens;
   for (const int64_t at : {riddle.pronoun, riddle.pronoun + 1})
     tokens[static_cast<size_t>(at)] = reader.id(mask_word);
@@ -39,7 +39,7 @@ std::vector<Riddle> Riddles::draw(size_t count, bool alike) {
   std::vector<Riddle> all;
   while (all.size() < count) {
     const auto sentence = language_.sample([this] { return random_.uniform(); });
-    // Named again, the noun would be told without the adjective.
+    // A repeated noun would give the answer without the adjective.
     if (!has(sentence, Link::Kind::pronoun_antecedent) ||
         has(sentence, Link::Kind::mention_antecedent))
       continue;
@@ -63,7 +63,7 @@ std::vector<int64_t> Reader::encoded(const std::string& words) const {
   return run_.config.task->tokenizer()->encode(words, "the sentence");
 }
 
-at::Tensor Reader::read(const PronounsTokens& tokens, AttentionHook* hook) const {
+at::Tensor Reader::read(const Tokens& tokens, AttentionHook* hook) const {
   const at::NoGradGuard no_gradients;
   return run_.model->forward(make_input(tokens), hook)[0].softmax(-1).to(at::kDouble);
 }

@@ -20,15 +20,15 @@ struct Riddle {
   int64_t pronoun = 0, meant = 0, other = 0;  ///< positions
 };
 
-/// Draws such sentences, from a seed of its own.
+/// Draws such sentences, from its own seed.
 class Riddles {
  public:
-  /// `alike`: both nouns have the same number. Else they have not, and whoever reads the pronoun or
-  /// the copula behind it knows.
+  /// `alike`: both nouns have the same number. Otherwise the pronoun, or the copula after it, gives
+  /// the answer.
   std::vector<Riddle> draw(size_t count, bool alike);
 
-  /// Of all pronouns drawn so far: how often the noun meant is more than `near` words back, and how
-  /// often it is the last one said.
+  /// Of all pronouns drawn so far: the share whose noun is more than `near` words back, and the
+  /// share whose noun is the most recent one.
   static constexpr int64_t near = 3;
   double far_share() const { return share(far_); }
   double nearest_share() const { return share(nearest_); }
@@ -56,24 +56,24 @@ class Reader {
   /// The probability of each word at each position, [T, V].
   at::Tensor read(const std::vector<int64_t>& tokens, AttentionHook* hook = nullptr) const;
 
-  /// The share of riddles whose pronoun it tells, "it" or "they", when pronoun and copula are
-  /// hidden.
+  /// The share of riddles in which it predicts the pronoun, "it" or "they", when pronoun and copula
+  /// are hidden.
   double right_share(const std::vector<Riddle>& riddles, AttentionHook* hook = nullptr) const;
 
  private:
   const Run& run_;
 };
 
-/// What one head does with pronouns, on average over riddles.
+/// How one head handles pronouns, on average over riddles.
 struct Carrier {
   HeadId head;
   double meant = 0, other = 0;  ///< its weight from the pronoun on either noun
-  double right_without = 0;     ///< right_share() when it gives its mean alone
+  double right_without = 0;     ///< right_share() with this head at its mean
   double difference() const { return meant - other; }
 };
 
-/// All heads: their weights in riddles whose nouns are `alike` in number, and what is told without
-/// them in `different` ones.
+/// All heads: their weights in riddles whose nouns are `alike` in number, and the pronouns
+/// predicted without them in `different` ones.
 std::vector<Carrier> find_carriers(const Reader& reader, const std::vector<Riddle>& alike,
                                    const std::vector<Riddle>& different);
 

@@ -13,9 +13,9 @@
 namespace heed {
 namespace {
 
-constexpr int64_t length = 5, relative_position_width = 4;  // of one head
+constexpr int64_t length = 5, key_width = 4;  // of one head
 
-/// The four terms of each score, by their definition, a pair at a time.
+/// The four terms of each score, computed by definition, one pair at a time.
 struct Terms {
   at::Tensor content = at::zeros({length, length}, at::kDouble);        // q_i . k_j
   at::Tensor distance = at::zeros({length, length}, at::kDouble);       // q_i . W_R r_(i-j)
@@ -24,7 +24,7 @@ struct Terms {
 
   at::Tensor scores() const {
     return (content + distance + content_bias + position_bias) /
-           std::sqrt(static_cast<double>(relative_position_width));
+           std::sqrt(static_cast<double>(key_width));
   }
 };
 
@@ -36,8 +36,7 @@ Terms terms_by_loops(const at::Tensor& query, const at::Tensor& key,
   Terms terms;
   for (int64_t i = 0; i < length; ++i)
     for (int64_t j = 0; j < length; ++j) {
-      const auto r =
-          at::matmul(weight, sinusoidal_table(1, relative_position_width, i - j, at::kDouble)[0]);
+      const auto r = at::matmul(weight, sinusoidal_table(1, key_width, i - j, at::kDouble)[0]);
       terms.content[i][j] = query[i].dot(key[j]);
       terms.distance[i][j] = query[i].dot(r);
       terms.content_bias[i][j] = u.dot(key[j]);
@@ -63,7 +62,7 @@ class RelativePositionStudy : public Study {
         losses_by_length(report.folder(), {"relative", "sinusoidal", "learned"}, quick());
     show_lengths(report, all);
     report.answer(
-        "What becomes of it on longer rows?",
+        "What happens on longer rows?",
         fmt::format("Scores depend on the distance alone, so every place of a long row looks like "
                     "one of a short row: from {} to {} tokens the loss goes from {:.3f} to {:.3f}, "
                     "with absolute sinusoidal positions from {:.3f} to {:.3f}.",
@@ -75,17 +74,15 @@ class RelativePositionStudy : public Study {
   static void terms(Report& report) {
     const at::NoGradGuard no_gradients;
     at::manual_seed(3);
-    const auto positions = PositionRegistry::instance()
-                               .make("relative")
-                               ->build_for_attention(1, relative_position_width);
+    const auto positions =
+        PositionRegistry::instance().make("relative")->build_for_attention(1, key_width);
     positions->to(at::kDouble);
     for (auto& parameter : positions->parameters()) parameter.normal_();
-    const auto query = at::randn({length, relative_position_width}, at::kDouble),
-               key = at::randn({length, relative_position_width}, at::kDouble),
-               value = at::randn({length, relative_position_width}, at::kDouble);
-    AttentionInput input{query.view({1, 1, length, relative_position_width}),
-                         key.view({1, 1, length, relative_position_width}),
-                         value.view({1, 1, length, relative_position_width})};
+    const auto query = at::randn({length, key_width}, at::kDouble),
+               key = at::randn({length, key_width}, at::kDouble),
+               value = at::randn({length, key_width}, at::kDouble);
+    AttentionInput input{query.view({1, 1, length, key_width}), key.view({1, 1, length, key_width}),
+                         value.view({1, 1, length, key_width})};
     positions->add_position_bias(input, 0);
     const ComputeScope reference({.kernels = Kernels::reference});
     const auto shifted = attend(input).weights[0][0];
@@ -98,17 +95,16 @@ class RelativePositionStudy : public Study {
         "sinusoidal vector r of the distance and two trained vectors u and v.");
     report.matrix("q_i . k_j: what is asked and what is offered", loops.content, names);
     report.matrix("q_i . W_R r_(i-j): what is asked, and how far away", loops.distance, names);
-    report.matrix("u . k_j: what is offered, whoever asks", loops.content_bias, names);
-    report.matrix("v . W_R r_(i-j): how far away, whoever asks", loops.position_bias, names);
+    report.matrix("u . k_j: what is offered, for every query", loops.content_bias, names);
+    report.matrix("v . W_R r_(i-j): how far away, for every query", loops.position_bias, names);
     report.matrix("softmax of their sum", shifted, names);
     report.paragraph(fmt::format(
         "The models compute (q_i + v) . W_R r_d for each of the 2 T - 1 distances once and shift "
         "row i by i places (1901.02860, appendix B). That gives the weights of the double loop "
-        "within {:.1e}. In the last matrix but one each diagonal is one number: it depends on i - "
-        "j "
-        "alone.",
+        "within {:.1e}. In the last matrix but one each diagonal holds one number: it depends "
+        "on i - j alone.",
         difference));
-    show_numbers(report, "position_bias", "The position bias, alike along each diagonal.",
+    show_numbers(report, "position_bias", "The position bias, equal along each diagonal.",
                  {{"v . W_R r", loops.position_bias}}, names, names);
     report.record("max_difference_to_loops", difference);
     report.record("weights", shifted);

@@ -19,7 +19,7 @@ struct Overloaded : Ways... {
   using Ways::operator()...;
 };
 template <class... Ways>
-Overloaded(Ways...) -> Overloaded<Ways...>;  // Clang 16 wants to be told
+Overloaded(Ways...) -> Overloaded<Ways...>;  // Clang 16 needs the guide
 
 std::string shown(double number) {
   return std::isnan(number) ? "nan" : fmt::format("{:.4f}", number);

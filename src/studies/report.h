@@ -13,11 +13,11 @@
 
 namespace heed {
 
-/// What a study found, in the order in which it is read: words, matrices, tables, figures, answers.
-/// And its numbers by name, for programs.
+/// The results of a study in reading order: paragraphs, matrices, tables, figures, answers; and its
+/// numbers by name, for programs.
 class Report {
  public:
-  /// `folder`, which is there, is the study's own. Figures are drawn into it if it `draws`.
+  /// `folder` exists and belongs to the study. Figures are drawn into it if `draws` is set.
   explicit Report(std::filesystem::path folder = {}, bool draws = false)
       : folder_(std::move(folder)), draws_(draws) {}
 
@@ -27,20 +27,20 @@ class Report {
   void heading(const std::string& title);
   void paragraph(const std::string& words);
 
-  /// A matrix [R, C] or a vector [C] below its formula, such as "S = Q K^T / sqrt(2)". `names`: of
-  /// the rows.
+  /// A matrix [R, C] or a vector [C] below its formula, such as "S = Q K^T / sqrt(2)"; `names` are
+  /// those of the rows.
   void matrix(const std::string& formula, const at::Tensor& numbers,
               const std::vector<std::string>& names = {});
   void table(const ConsoleTable& table);
   void answer(const std::string& question, const std::string& words);
 
-  /// `draw` writes STEM.png and STEM.svg to the stem that it gets; `name` is its last part.
+  /// `draw` writes STEM.png and STEM.svg for the stem that it gets; `name` is its last part.
   void figure(const std::string& name, const std::string& caption,
               const std::function<void(const std::filesystem::path& stem)>& draw);
 
   /// Records a number by its name.
   void record(const std::string& name, nlohmann::ordered_json number);
-  /// The same for a matrix: rows of rows, in full precision.
+  /// The same for a matrix, as rows of rows.
   void record(const std::string& name, const at::Tensor& numbers);
   const nlohmann::ordered_json& numbers() const { return numbers_; }
 
@@ -79,7 +79,7 @@ class Report {
   nlohmann::ordered_json numbers_ = nlohmann::ordered_json::object();
 };
 
-/// A tensor as rows of rows, in full precision.
+/// A tensor as rows of rows.
 nlohmann::ordered_json json_rows(const at::Tensor& numbers);
 
 }  // namespace heed

@@ -11,22 +11,22 @@
 #include "src/studies/lengths.h"
 #include "src/studies/study.h"
 #include "src/studies/trained_run.h"
-#include "train/optimizer.h"
 #include "train/optimizers/flat_parameters.h"
+#include "train/optimizers/optimizer.h"
 
 namespace heed {
 namespace {
 
 using nlohmann::ordered_json;
 
-constexpr int64_t rows = 32, steps = 100, inputs = 10, rnn_long_range_hidden = 20, epochs = 10;
+constexpr int64_t rows = 32, steps = 100, inputs = 10, hidden_width = 20, epochs = 10;
 
 /// A tanh RNN whose last state a linear layer turns into one number.
 struct TextbookRnn : torch::nn::Module {
   TextbookRnn()
-      : layer(register_module("layer", RecurrentLayer(RecurrentLayerOptions{.input_width = inputs,
-                                                                            .width = rnn_long_range_hidden}))),
-        answer(register_module("answer", torch::nn::Linear(rnn_long_range_hidden, 1))) {}
+      : layer(register_module("layer", RecurrentLayer(RecurrentLayerOptions{
+                                           .input_width = inputs, .width = hidden_width}))),
+        answer(register_module("answer", torch::nn::Linear(hidden_width, 1))) {}
 
   at::Tensor forward(const at::Tensor& input) {  // [T, B, 10] -> [B]
     return answer->forward(layer->forward(input).state.hidden).squeeze(1);
@@ -36,7 +36,7 @@ struct TextbookRnn : torch::nn::Module {
   torch::nn::Linear answer;
 };
 
-constexpr const char* rnn_long_range_experiment = R"(seed = 1
+constexpr const char* latch_experiment = R"(seed = 1
 [task]
 kind = "recall-first"
 evaluation_rows = 256
@@ -76,20 +76,19 @@ std::vector<double> gradient_norms(const Run& run) {
   return norms;
 }
 
-/// By how much a step back takes from the gradient, on average over a row.
+/// The factor by which the gradient shrinks per step back, on average over a row.
 double shrinkage(const std::vector<double>& norms) {
   return std::pow(norms.back() / norms.front(), 1 / static_cast<double>(norms.size() - 1));
 }
 
-constexpr double told = 0.9;  // share of signs from which on a length counts as learned
+constexpr double learned_share = 0.9;  // of the signs, for a length that counts as learned
 
 class RnnLongRangeStudy : public Study {
  public:
   int place() const override { return 1; }
 
   std::string asked() const override {
-    return "A tanh RNN on sequences of 100 random steps with random labels, as the textbook has "
-           "it. "
+    return "A tanh RNN on sequences of 100 random steps with random labels, as in the textbook. "
            "Then what was meant: the label is set by the first step, the rest is noise. Why does "
            "the RNN lose the beginning, how fast does its gradient shrink per step, and what do "
            "gates and attention change?";
@@ -123,12 +122,12 @@ class RnnLongRangeStudy : public Study {
     constexpr int64_t others = 2000;
     const auto guesses = model->forward(at::randn({steps, others, inputs})) > 0;
     const double right = guesses.eq(at::randint(2, {others})).to(at::kDouble).mean().item<double>();
-    report.heading("As the textbook has it");
+    report.heading("As in the textbook");
     report.table(table);
     report.paragraph(fmt::format(
         "The loss of a coin is ln 2 = {:.4f}. It falls from {:.4f} to {:.4f}, since 32 labels can "
         "be learned by heart; but labels that were drawn at random hold nothing to learn: of {} "
-        "other sequences it tells {:.1f} % rightly. Nothing of long range is asked here.",
+        "other sequences it labels {:.1f} % correctly. This task has no long-range dependency.",
         std::log(2.0), losses.front(), losses.back(), others, 100 * right));
     report.record("epoch_losses", losses);
     report.record("accuracy_on_other_rows", right);
@@ -140,7 +139,7 @@ class RnnLongRangeStudy : public Study {
     std::vector<TableColumn> columns = {{"accuracy"}};
     for (const int64_t length : lengths)
       columns.push_back({fmt::format("{} steps", length), Align::right});
-    ConsoleTable accuracies(columns, "How many signs are told rightly, by the length of the row");
+    ConsoleTable accuracies(columns, "Share of signs recalled correctly, by the length of the row");
     columns[0].header = "gradient";
     ConsoleTable gradients(columns, "The norm of d loss / d first step, before training");
     LinePanel right{.title = "accuracy",
@@ -160,7 +159,7 @@ class RnnLongRangeStudy : public Study {
       std::vector<std::string> found_cells = {name}, norm_cells = {name};
       for (const int64_t length : lengths) {
         const auto run = trained_run(report.folder(), fmt::format("{}_{}", name, length),
-                                     rnn_long_range_experiment, with(settings, length));
+                                     latch_experiment, with(settings, length));
         const auto score = evaluate(*run.model, *run.config.task, Split::validation);
         const auto flow = gradient_norms(run);
         found.push_back(score.find("accuracy")->accuracy());
@@ -174,7 +173,7 @@ class RnnLongRangeStudy : public Study {
       right.series.push_back(curve(name, lengths, found));
       slope.series.push_back(curve(name, lengths, norms));
       numbers[name] = {{"accuracy", found},
-                       {"reach", reach(lengths, found, told)},
+                       {"reach", reach(lengths, found, learned_share)},
                        {"gradient", norms},
                        {"shrinkage_per_step", shrinks[name]}};
     }
@@ -218,20 +217,20 @@ class RnnLongRangeStudy : public Study {
         fmt::format("What the loss says of the first step passes through every step between, each "
                     "time through the same matrix and a tanh that is flatter than one. Before "
                     "training each step back leaves {:.3f} of it, so that of {} steps {:.0e} "
-                    "arrives; after training it tells {:.1f} % of the signs over {} steps.",
+                    "arrives; after training it recalls {:.1f} % of the signs over {} steps.",
                     shrinks["tanh"], lengths.back(), last("tanh", "gradient"),
                     100 * last("tanh", "accuracy"), lengths.back()));
     const auto learned = [&](const char* model) { return numbers[model]["reach"].get<int64_t>(); };
     report.answer(
         "What do gates and attention change?",
-        fmt::format("A gate can let the state pass unchanged: a step leaves {:.3f} in the GRU and "
-                    "{:.3f} in the LSTM. Nine signs in ten are told in rows of up to {} steps by "
-                    "the GRU, {} by the LSTM, {} by the tanh network. In attention the first step "
-                    "is one step away from the answer, however long the row: over {} steps its "
-                    "gradient there is {:.0e}, the accuracy {:.1f} %.",
-                    shrinks["gru"], shrinks["lstm"], learned("gru"), learned("lstm"),
-                    learned("tanh"), lengths.back(), last("attention", "gradient"),
-                    100 * last("attention", "accuracy")));
+        fmt::format(
+            "A gate can let the state pass unchanged: a step leaves {:.3f} in the GRU and "
+            "{:.3f} in the LSTM. Nine signs in ten are recalled in rows of up to {} steps by "
+            "the GRU, {} by the LSTM, {} by the tanh network. In attention the first step "
+            "is one step away from the answer, however long the row: over {} steps its "
+            "gradient there is {:.0e}, the accuracy {:.1f} %.",
+            shrinks["gru"], shrinks["lstm"], learned("gru"), learned("lstm"), learned("tanh"),
+            lengths.back(), last("attention", "gradient"), 100 * last("attention", "accuracy")));
   }
 };
 

@@ -81,8 +81,8 @@ class ScaledDotProductStudy : public Study {
     const auto shifted = masked_softmax(scores - 1000, {});
     report.heading("Scores of 1000");
     report.paragraph(
-        "e^1000 is more than a float can hold, so softmax as its formula stands divides infinity "
-        "by infinity. Taking the row's greatest score off first changes no weight, and then no "
+        "e^1000 is more than a float can hold, so softmax computed by its formula divides infinity "
+        "by infinity. Subtracting the row's largest score first changes no weight, and then no "
         "exponential is above one.");
     report.matrix("scores", scores);
     report.matrix("exp(s) / sum(exp(s))", plain);

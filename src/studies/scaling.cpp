@@ -50,7 +50,7 @@ class ScalingStudy : public Study {
                         {"gradient", Align::right},
                         {"entropy, scaled", Align::right},
                         {"gradient, scaled", Align::right}},
-                       "Random queries and keys, 16 keys a query, without the scale and with it");
+                       "Random queries and keys, 16 keys per query, without and with the scale");
     auto rows = nlohmann::ordered_json::array();
     LineSeries plain{.name = "q . k"}, scaled{.name = "q . k / sqrt(d_k)"};
     auto plain_slope = plain, scaled_slope = scaled;

@@ -27,7 +27,7 @@ class SelfAttentionStudy : public Study {
     const auto result = heed::scaled_dot_product_attention(query, key, value);
     const auto tokens = numbered("x", 3);
 
-    report.matrix("X, a token a row", x, tokens);
+    report.matrix("X, one token per row", x, tokens);
     report.paragraph(
         "Each token is multiplied by three trained matrices: what it asks for (query), what it "
         "offers to be found by (key), and what it hands over when it is found (value).");
@@ -35,8 +35,8 @@ class SelfAttentionStudy : public Study {
     report.matrix("K = X W_K", key, tokens);
     report.matrix("V = X W_V", value, tokens);
     report.paragraph(
-        "A score is the dot product of a query and a key. Divided by the square root of their "
-        "width, 2, scores stay of one size however wide the vectors are.");
+        "A score is the dot product of a query and a key. Dividing by the square root of their "
+        "width, 2, keeps the size of the scores independent of the width.");
     report.matrix("S = Q K^T / sqrt(2)", scores, tokens);
     report.paragraph("Softmax turns each row of scores into weights that sum to one.");
     report.matrix("A = softmax(S)", result.weights, tokens);
@@ -44,7 +44,7 @@ class SelfAttentionStudy : public Study {
     report.paragraph(
         "Each row of the output is a mixture of the rows of V. The scores are small, so all "
         "weights are near 1/3, and the outputs near the mean of the values.");
-    show_maps(report, "weights", "The attention weights: a row a query, a column a key.",
+    show_maps(report, "weights", "The attention weights: one row per query, one column per key.",
               {{"weights", result.weights}}, tokens, tokens);
     for (const auto& [name, numbers] : {std::pair{"query", query}, {"key", key}, {"value", value}})
       report.record(name, numbers);

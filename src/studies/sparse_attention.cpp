@@ -45,8 +45,7 @@ class SparseAttentionStudy : public Study {
 
   std::string asked() const override {
     return "Attention over a mask that blocks some pairs: with the blocked scores at minus "
-           "infinity, and as textbooks have it, with the scores multiplied by the mask. Then "
-           "local, "
+           "infinity, and, as in textbooks, with the scores multiplied by the mask. Then local, "
            "strided and global patterns over 32 tokens, and what local attention saves.";
   }
 
@@ -121,7 +120,7 @@ class SparseAttentionStudy : public Study {
         {{"length", Align::right},
          {"dense ms", Align::right},
          {"local ms", Align::right},
-         {"times faster", Align::right}},
+         {"speedup", Align::right}},
         fmt::format("A causal window of {} keys, one head of {}, forward", window, head_width));
     LineSeries dense_line{.name = "dense"}, sliding_line{.name = "local"};
     auto rows = ordered_json::array();

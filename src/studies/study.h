@@ -8,21 +8,21 @@
 
 namespace heed {
 
-/// What `heed study NAME` computes and tells: one file each under src/studies/.
+/// A study, run by `heed study NAME`: one file in src/studies/ that registers itself.
 class Study {
  public:
   virtual ~Study() = default;
 
-  /// Its place in the course, from 1 on.
+  /// Its position in the course, from 1.
   virtual int place() const = 0;
 
-  /// What is asked, in a few sentences.
+  /// The question, in a few sentences.
   virtual std::string asked() const = 0;
 
-  /// Computes everything afresh, with the project's own modules, from fixed seeds.
+  /// Computes everything with the project's own modules, from fixed seeds.
   virtual void run(Report& report) const = 0;
 
-  /// From now on shorter trainings, for a classroom.
+  /// Makes trainings shorter, for a classroom.
   void set_quick() { quick_ = true; }
 
  protected:
@@ -34,7 +34,7 @@ class Study {
 
 using StudyRegistry = Registry<Study>;
 
-/// The names of all, in the order of the course.
+/// All names, in the order of the course.
 std::vector<std::string> study_names();
 
 }  // namespace heed

@@ -9,17 +9,17 @@
 
 namespace heed {
 
-/// Somebody has stopped a study while it trained.
+/// Thrown when the user stops a study while it trains.
 class StudyInterrupted : public std::exception {
  public:
   const char* what() const noexcept override { return "interrupted"; }
 };
 
-/// Settings that make a training short, for a classroom, if it is to be `quick`; else none.
+/// Settings for a short training, for a classroom, if `quick`; else none.
 std::vector<std::string> training_settings(bool quick);
 
-/// Trains what `config`, the text of a config file, says, as `heed train` does, into
-/// folder/NAME; what was there goes. `settings` are "key=value". Throws StudyInterrupted.
+/// Trains by `config`, the text of a config file, as `heed train` does, into folder/NAME, and
+/// replaces what was there. `settings` are "key=value". Throws StudyInterrupted.
 Run trained_run(const std::filesystem::path& folder, const std::string& name,
                 const std::string& config, const std::vector<std::string>& settings = {});
 

@@ -45,14 +45,14 @@ const std::vector<std::string> sentences = {
     "the cats that the dog near the houses chases sleep .",
     "the cat sat on the mat because it was tired , the cat ."};
 
-/// How many heads have each word.
+/// How many heads have each role.
 std::map<std::string, int> count_roles(const Analysis& analysis) {
-  std::map<std::string, int> words;
-  for (const auto& head : analysis.heads) ++words[head.role.role];
-  return words;
+  std::map<std::string, int> roles;
+  for (const auto& head : analysis.heads) ++roles[head.role.role];
+  return roles;
 }
 
-/// The head that gives most weight to the token before.
+/// The head that gives most weight to the previous token.
 const HeadReport& most_previous(const Analysis& analysis) {
   const auto mass = [](const HeadReport& head) {
     const double mean = head.trained.mean("previous");
@@ -74,13 +74,14 @@ class VisualizerStudy : public Study {
   }
 
   void run(Report& report) const override {
-    const auto run = trained_run(report.folder(), "model", visualizer_experiment, training_settings(quick()));
+    const auto run =
+        trained_run(report.folder(), "model", visualizer_experiment, training_settings(quick()));
     const auto analysis = analyze_run(run, {.sentences = quick() ? 16 : 256});
     const auto found = evaluate(*run.model, *run.config.task, Split::validation);
     report.paragraph(fmt::format(
         "Two layers of four heads, trained on the built-in language. On the validation rows the "
-        "model loses {:.4f} nats a token; who knows the language's every probability, and no more, "
-        "loses {:.4f} on the same words.",
+        "model loses {:.4f} nats per token; the exact predictor, which knows every probability "
+        "of the language, loses {:.4f} on the same words.",
         found.loss, found.exact_loss.value()));
     for (size_t i = 0; i < sentences.size(); ++i) draw(report, run, i);
     report.table(heads_table(analysis));
@@ -126,16 +127,15 @@ class VisualizerStudy : public Study {
   }
 
   static void answers(Report& report, const Analysis& analysis) {
-    const auto words = count_roles(analysis);
+    const auto roles = count_roles(analysis);
     std::vector<std::string> counted;
-    for (const auto& [word, count] : words)
-      counted.push_back(fmt::format("{} \"{}\"", count, word));
+    for (const auto& [role, count] : roles)
+      counted.push_back(fmt::format("{} \"{}\"", count, role));
     const auto& previous = most_previous(analysis);
     const double mass = previous.trained.mean("previous"),
                  before = previous.untrained.mean("previous");
     report.answer("What patterns are there?",
-                  fmt::format("Of {} heads: {}. The words are heed's; \"mixed\" is a head that "
-                              "follows no rule well enough.",
+                  fmt::format("Of {} heads: {}. A \"mixed\" head follows no rule well enough.",
                               analysis.heads.size(), fmt::join(counted, ", ")));
     report.answer(
         "Does a head look at the previous word?",
@@ -144,14 +144,14 @@ class VisualizerStudy : public Study {
                     to_string(previous.head), 100 * mass, 100 * before,
                     mass >= role_mass && mass >= before + role_gain
                         ? "it has become a previous-token head"
-                        : "no head of this model has made that its business"));
+                        : "no head of this model specialises in that"));
     const auto& first = analysis.layers.front();
     report.answer(
         "Do different heads specialise?",
-        fmt::format("They have {} different words. In layer {} two heads are {:.3f} apart on "
+        fmt::format("They have {} different roles. In layer {} two heads are {:.3f} apart on "
                     "average (the Jensen-Shannon distance of their weights), before training "
                     "{:.3f}.",
-                    words.size(), first.layer_id.layer, first.differ, first.differ_untrained));
+                    roles.size(), first.layer_id.layer, first.differ, first.differ_untrained));
   }
 };
 

@@ -5,8 +5,8 @@
 #include <cmath>
 
 #include "models/sequence_model.h"
-#include "train/data/token_rows.h"
-#include "train/task.h"
+#include "train/data/batch.h"
+#include "train/tasks/task.h"
 
 namespace heed {
 namespace {
@@ -106,9 +106,9 @@ TEST(Evaluation, HappensInEvaluationModeAndPutsTheModelBack) {
 
 TEST(Evaluation, CountsAnswersByMeasureAndBucket) {
   Evaluation evaluation;
-  evaluation.count("agreement", "", "", true);
-  evaluation.count("agreement", "distance", "1", true);
-  evaluation.count("agreement", "", "", false);
+  evaluation.scores.count("agreement", "", "", true);
+  evaluation.scores.count("agreement", "distance", "1", true);
+  evaluation.scores.count("agreement", "", "", false);
   EXPECT_EQ(evaluation.find("agreement")->accuracy(), 0.5);
   EXPECT_EQ(evaluation.find("agreement", "distance", "1")->total, 1);
   EXPECT_EQ(evaluation.find("agreement", "distance", "2-3"), nullptr);

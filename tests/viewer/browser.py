@@ -95,7 +95,7 @@ class Page:
         return self.driver.find_elements(By.CSS_SELECTOR, selector)
 
     def text(self, selector):
-        """As it stands in the document, also where it is out of sight."""
+        """As it is in the document, even where it is out of sight."""
         return self.script("return document.querySelector(arguments[0]).textContent", selector)
 
     def texts(self, selector):

@@ -147,10 +147,12 @@ void make_translation(const fs::path& stem) {
       .maps = {make(AttentionKind::encoder, source.size(), source.size(), false),
                make(AttentionKind::decoder, tokens.size(), tokens.size(), true),
                make(AttentionKind::cross, tokens.size(), source.size(), false)},
-      .links = {{.kind = 0, .query = 0, .keys = {0, 1}}, {.kind = 0, .query = 2, .keys = {6}}}};
+      .links = {{.name = "alignment",
+                 .from = "written word",
+                 .to = "its source",
+                 .to_source = true,
+                 .links = {{.query = 0, .keys = {0, 1}}, {.query = 2, .keys = {6}}}}}};
   AttentionPage page("translate", "heed attend runs/translate");
-  page.set_link_kinds(
-      {{.name = "alignment", .from = "written word", .to = "its source", .to_source = true}});
   page.add(sequence);
   write(page, sequence, stem);
 }
@@ -224,22 +226,25 @@ std::vector<PageHead> measured_heads(const PageMaps& maps) {
 void make_measured(const fs::path& stem) {
   auto sequence =
       causal("sample 1", split("the cats that the dog near the houses chases sleep . </s>"), 2, 4);
-  sequence.links = {{.kind = 0, .query = 8, .keys = {4}},
-                    {.kind = 0, .query = 9, .keys = {1}},
-                    {.kind = 1, .query = 10, .keys = {1, 4}}};
+  sequence.links = {{.name = "subject",
+                     .from = "verb",
+                     .to = "its subject's noun",
+                     .links = {{.query = 8, .keys = {4}}, {.query = 9, .keys = {1}}}},
+                    {.name = "antecedent",
+                     .from = "end",
+                     .to = "any noun",
+                     .links = {{.query = 10, .keys = {1, 4}}}}};
   AttentionPage page("demo transformer", "heed analyze runs/demo/transformer");
   page.set_measures(
       {{"previous", "previous", "mean over q > 0 of A[q, q-1]", "1905.09418"},
        {"first", "first", "mean over q > 0 of A[q, 0]", "2309.17453"},
-       {"induction", "induction", "A[q, k], k behind an earlier token like that at q",
+       {"induction", "induction", "A[q, k], k after an earlier token like that at q",
         "2209.11895"},
        {"entropy", "entropy", "H(A[q]) / ln of the number of allowed keys", ""},
        {"zero_rise", "loss, set to zero", "rise in loss, nats", "1905.10650"},
        {"mean_rise", "loss, set to mean", "rise in loss, nats", ""},
        {"gradient", "gradient", "mean over sentences of |dL / d gate|", "1905.10650"}});
   page.set_heads(measured_heads(sequence.maps[0]));
-  page.set_link_kinds({{.name = "subject", .from = "verb", .to = "its subject's noun"},
-                       {.name = "antecedent", .from = "end", .to = "any noun"}});
   page.add(sequence);
   for (int i = 2; i <= 6; ++i)
     page.add(causal(fmt::format("sample {}", i), split("the dog chases the cat ."), 2, 4));

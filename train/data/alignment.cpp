@@ -1,6 +1,6 @@
 #include "train/data/alignment.h"
 
-#include "train/task.h"
+#include "train/tasks/task.h"
 
 namespace heed {
 

@@ -8,7 +8,7 @@
 namespace heed {
 namespace {
 
-constexpr uint64_t first_mask_stream = 4;  // behind the streams of the splits and of generation
+constexpr uint64_t first_mask_stream = 4;  // after the streams of the splits and of generation
 
 int64_t corrupted(int64_t token, int64_t mask_token, Random& random) {
   const double fate = random.uniform();
@@ -19,9 +19,9 @@ int64_t corrupted(int64_t token, int64_t mask_token, Random& random) {
 }  // namespace
 
 void Objective::describe(OptionList& list) {
-  list.add("objective", &name, "what is asked: the next token, or hidden ones (masked)")
+  list.add("objective", &name, "what to predict: the next token, or masked tokens")
       .one_of({"next", "masked"});
-  list.add("mask_share", &mask_share, "share of the tokens that the objective masked hides")
+  list.add("mask_share", &mask_share, "share of the tokens that the masked objective hides")
       .above(0)
       .below(1);
 }
@@ -30,7 +30,7 @@ Batch Objective::apply(Batch batch, uint64_t seed, Split split, int64_t first,
                        int64_t mask_token) const {
   if (!masked()) return batch;
   const auto tokens = batch.input.values.contiguous();      // [B, T]
-  const auto counts = batch.targets.ne(not_scored).sum(1);  // [B]: those that are no padding
+  const auto counts = batch.targets.ne(not_scored).sum(1);  // [B]: tokens that are not padding
   auto values = tokens.clone();
   auto targets = at::full_like(tokens, not_scored);
   const int64_t length = tokens.size(1);

@@ -9,9 +9,9 @@
 
 namespace heed {
 
-/// Random numbers that are a function of (seed, stream, index) alone: row `index` of a data stream
-/// is the same whenever and wherever it is made. Philox (Salmon et al. 2011), as LibTorch
-/// implements it.
+/// Random numbers that depend on (seed, stream, index) alone, so that row `index` of a data stream
+/// is the same whenever and wherever it is made. The generator is LibTorch's Philox (Salmon et al.
+/// 2011).
 class Random {
  public:
   using result_type = uint32_t;
@@ -28,11 +28,11 @@ class Random {
     return static_cast<double>((high << 26) | low) * 0x1p-53;
   }
 
-  /// From N(0, 1) (Box & Muller 1958), at most 6.7 from 0.
+  /// From N(0, 1) by Box & Muller 1958, at most 6.7 away from 0.
   double normal() {
     const double radius = (static_cast<double>(engine_()) + 1) * 0x1p-32;  // in (0, 1]
-    const double turn = static_cast<double>(engine_()) * 0x1p-32;          // in [0, 1)
-    return std::sqrt(-2 * std::log(radius)) * std::cos(2 * std::numbers::pi * turn);
+    const double angle = static_cast<double>(engine_()) * 0x1p-32;         // in [0, 1), in turns
+    return std::sqrt(-2 * std::log(radius)) * std::cos(2 * std::numbers::pi * angle);
   }
 
   /// In [0, count).
@@ -40,7 +40,7 @@ class Random {
     return static_cast<int64_t>(uniform() * static_cast<double>(count));
   }
 
-  /// `count` of the numbers in [0, size), in random order, none twice.
+  /// `count` different numbers of [0, size), in random order.
   std::vector<int64_t> distinct(int64_t count, int64_t size);
 
  private:

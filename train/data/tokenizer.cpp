@@ -18,7 +18,7 @@ std::string byte_token(unsigned char byte) {
   return byte < 0x80 ? std::string(1, static_cast<char>(byte)) : fmt::format("<0x{:02X}>", byte);
 }
 
-// The byte that a token stands for, or what else a vocabulary holds, as it is.
+// The byte that a token stands for; other tokens of a vocabulary stay as they are.
 std::string decode_bytes(const std::string& token) {
   unsigned char byte = 0;
   if (token.size() != 6 || !token.starts_with("<0x") || token[5] != '>') return token;
@@ -46,8 +46,8 @@ void each_word(std::string_view text, const Take& take) {
   }
 }
 
-// Where the next unit stands, for people: line and column, counted from 1.
-struct Place {
+// The line and column of the next unit, counted from 1.
+struct TextPosition {
   int64_t line = 1, column = 1;
 
   void pass(std::string_view unit) {
@@ -76,7 +76,7 @@ void UnitCounts::add(std::string_view unit) {
 }
 
 Vocabulary make_vocabulary(const UnitCounts& counted, const std::string& unit, int64_t limit) {
-  // In the order of the code: that of UTF-8's, or of the bytes' tokens.
+  // A map sorts by the codes of characters and of byte tokens.
   std::map<std::string, int64_t> counts(counted.counts().begin(), counted.counts().end());
   Vocabulary vocabulary{.unit = unit, .tokens = {}};
   if (unit != "word") {
@@ -119,7 +119,7 @@ std::vector<int64_t> Tokenizer::encode(std::string_view text, const std::string&
 void Tokenizer::each_token(std::string_view text, const std::string& origin,
                            const std::function<void(int64_t)>& take) const {
   const auto unknown = ids_.find(unknown_word);
-  Place place;
+  TextPosition position;
   each_unit(text, vocabulary_.unit, origin, [&](std::string_view unit) {
     auto found = ids_.find(unit);
     if (found == ids_.end()) found = unknown;
@@ -128,8 +128,8 @@ void Tokenizer::each_token(std::string_view text, const std::string& origin,
     else if (vocabulary_.unit != "word" || unit != end_of_line)
       throw std::runtime_error(
           fmt::format("{}:{}:{}: the {} \"{}\" is not among the {} that this run was trained on",
-                      origin, place.line, place.column, vocabulary_.unit, unit, size()));
-    place.pass(unit);
+                      origin, position.line, position.column, vocabulary_.unit, unit, size()));
+    position.pass(unit);
   });
 }
 

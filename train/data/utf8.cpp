@@ -12,7 +12,7 @@ unsigned byte_at(std::string_view text, size_t index) {
   return static_cast<unsigned char>(text[index]);
 }
 
-// The length of the sequence that starts at `start`, or 0 if it is not valid.
+// The length of the sequence that starts at `start`, or 0 if it is invalid.
 size_t sequence_length(std::string_view text, size_t start) {
   const unsigned lead = byte_at(text, start);
   if (lead < 0x80) return 1;
@@ -38,8 +38,7 @@ void each_utf8_character(std::string_view text, const std::string& origin,
           1 + std::count(text.begin(), text.begin() + static_cast<int64_t>(start), '\n');
       throw std::runtime_error(
           fmt::format("{}:{}: expected UTF-8 text, got the byte 0x{:02X} at offset {}; convert the "
-                      "file, or read it "
-                      "with task.unit = \"byte\"",
+                      "file, or read it with task.unit = \"byte\"",
                       origin, line, byte_at(text, start), start));
     }
     take(text.substr(start, length));

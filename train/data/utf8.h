@@ -8,13 +8,13 @@
 
 namespace heed {
 
-/// Takes a text's characters one by one, each a UTF-8 encoded code point (RFC 3629: no overlong
-/// forms, no surrogates). Throws std::runtime_error that names `origin`, line and byte of the first
-/// sequence that is not valid.
+/// Calls `take` for each character of a text: a code point encoded as UTF-8 (RFC 3629: no overlong
+/// forms, no surrogates). Throws std::runtime_error with `origin`, line and byte of the first
+/// invalid sequence.
 void each_utf8_character(std::string_view text, const std::string& origin,
                          const std::function<void(std::string_view)>& take);
 
-/// All of them.
+/// All characters of a text.
 std::vector<std::string> utf8_characters(std::string_view text, const std::string& origin);
 
 /// The code point of one encoded character.

@@ -5,7 +5,7 @@
 namespace heed {
 namespace {
 
-// Sums of one are there already.
+// A sum over one process is its own number, so most methods have nothing to do.
 class SingleProcess : public Communicator {
  public:
   int64_t rank() const override { return 0; }

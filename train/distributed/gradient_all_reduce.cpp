@@ -67,7 +67,7 @@ void GradientAllReduce::start(const at::Tensor& numbers) {
     ranks_.start_sum(std::span(numbers.data_ptr<float>(), count));
 }
 
-// Buckets of parameters that the loss does not rest on never become ready by themselves: last.
+// A bucket of parameters that the loss does not depend on never becomes ready: it comes last.
 void GradientAllReduce::agree_on_order() {
   std::vector<bool> listed(buckets_.size(), false);
   for (const size_t bucket : became_ready_) listed[bucket] = true;

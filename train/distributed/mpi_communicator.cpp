@@ -8,13 +8,13 @@
 #include <thread>
 
 #include "train/distributed/communicator.h"
-#include "train/distributed/mpi_library.h"
+#include "train/distributed/mpi_ranks.h"
 
 namespace heed {
 namespace {
 
-// mpirun tells the others of a rank that died (SIGTERM), and ends them a second later: until then
-// rank 0 has to have saved.
+// When a rank dies, mpirun sends the others SIGTERM and kills them a second later. Rank 0 must have
+// saved by then.
 constexpr auto patience = std::chrono::milliseconds(300);
 
 void check(int status, const char* doing) {
@@ -25,8 +25,8 @@ void check(int status, const char* doing) {
   throw RanksLost(std::string("MPI failed while ") + doing + ": " + text);
 }
 
-/// The ranks of MPI_COMM_WORLD. Each operation is a non-blocking one and a wait that looks up now
-/// and then, since a blocking one would wait for a dead rank for ever.
+/// The ranks of MPI_COMM_WORLD. All operations are non-blocking and followed by a wait that checks
+/// for an abort now and then: a blocking operation would wait for a dead rank for ever.
 class MpiCommunicator : public Communicator {
  public:
   MpiCommunicator() {
@@ -53,9 +53,9 @@ class MpiCommunicator : public Communicator {
   int64_t local_size() const override { return local_size_; }
 
   void broadcast(std::span<std::byte> bytes) override {
-    constexpr size_t most = size_t{1} << 30;  // MPI counts in int
-    for (size_t first = 0; first < bytes.size(); first += most) {
-      const auto part = bytes.subspan(first, std::min(most, bytes.size() - first));
+    constexpr size_t limit = size_t{1} << 30;  // MPI counts in int
+    for (size_t first = 0; first < bytes.size(); first += limit) {
+      const auto part = bytes.subspan(first, std::min(limit, bytes.size() - first));
       MPI_Request request = MPI_REQUEST_NULL;
       check(MPI_Ibcast(part.data(), static_cast<int>(part.size()), MPI_BYTE, 0, MPI_COMM_WORLD,
                        &request),
@@ -130,12 +130,12 @@ class MpiCommunicator : public Communicator {
 
   void wait(MPI_Request& request) {
     Clock::time_point stopped = {};
-    for (int64_t looks = 1;; ++looks) {
+    for (int64_t tries = 1;; ++tries) {
       int done = 0;
       check(MPI_Test(&request, &done, MPI_STATUS_IGNORE), "waiting for the other ranks");
       if (done) return;
-      if (looks % 16 == 0) std::this_thread::yield();
-      if (looks % 256 != 0 || !stop_ || !*stop_) continue;
+      if (tries % 16 == 0) std::this_thread::yield();
+      if (tries % 256 != 0 || !stop_ || !*stop_) continue;
       const auto now = Clock::now();
       if (stopped == Clock::time_point{}) stopped = now;
       if (now - stopped > patience) throw RanksLost("another rank has ended, or does not answer");

@@ -7,13 +7,11 @@
 #include <cstdlib>
 #include <stdexcept>
 
-#include "train/distributed/mpi_library.h"
-
 namespace heed {
 namespace {
 
-// MPI is a library of its own, opened when it is asked for: heed starts without it, and on machines
-// that have none.
+// The part of heed that needs MPI is a library of its own, opened on demand, so that heed also runs
+// on machines without MPI.
 void* library() {
   static void* const handle = ::dlopen("libheed_mpi.so", RTLD_NOW | RTLD_GLOBAL);
   return handle;
@@ -37,7 +35,7 @@ std::unique_ptr<Communicator> join_ranks() {
   if (!join) {
     const char* reason = ::dlerror();
     throw std::runtime_error(fmt::format(
-        "mpirun started this as {} ranks, but here heed has no MPI ({}). Install Open MPI "
+        "mpirun started {} ranks of this program, but this heed has no MPI ({}). Install Open MPI "
         "(apt-get install openmpi-bin libopenmpi-dev), and build heed again with scripts/build",
         launched_ranks(), reason ? reason : "libheed_mpi.so"));
   }

@@ -43,6 +43,15 @@ std::string read_file(const fs::path& path) {
   return std::move(content).str();
 }
 
+std::string read_small_file(const fs::path& path, uint64_t limit) {
+  std::error_code unknown;  // read_file reports it
+  const auto size = fs::file_size(path, unknown);
+  if (!unknown && size > limit)
+    throw std::runtime_error(
+        fmt::format("{}: expected a file of at most {} bytes, got {}", path.string(), limit, size));
+  return read_file(path);
+}
+
 void write_file(const fs::path& path, const std::function<void(std::ostream&)>& write) {
   const fs::path beside = path.string() + ".new";
   try {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <ostream>
@@ -10,16 +11,23 @@ namespace heed {
 /// A whole file. Throws std::runtime_error with the path and the system's reason.
 std::string read_file(const std::filesystem::path& path);
 
-/// Writes a file beside `path`, syncs it and renames it into place: a reader, or a crash, sees the
+/// The size limit of a file that is parsed into a tree, which takes some forty times as much
+/// memory: 1 MiB.
+constexpr uint64_t small_file_limit = uint64_t{1} << 20;
+
+/// The same as read_file(), but a file larger than `limit` bytes is refused before it is read.
+std::string read_small_file(const std::filesystem::path& path, uint64_t limit = small_file_limit);
+
+/// Writes a file beside `path`, syncs it and renames it into place: readers and crashes see the
 /// old content or the new, never a part. Throws std::runtime_error with the path and the system's
-/// reason, and leaves the old file as it was.
+/// reason, and then leaves the old file unchanged.
 void write_file(const std::filesystem::path& path, const std::function<void(std::ostream&)>& write);
 void write_file(const std::filesystem::path& path, const std::string& content);
 
-/// Makes a folder with its parents; the same errors.
+/// Makes a folder and its parents. Throws the same errors.
 void make_folder(const std::filesystem::path& path);
 
-/// Makes what was renamed or made inside a folder survive a power cut.
+/// Syncs a folder, so that files renamed or made inside it survive a power cut.
 void sync_folder(const std::filesystem::path& path);
 
 }  // namespace heed

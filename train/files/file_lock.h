@@ -4,18 +4,18 @@
 
 namespace heed {
 
-/// Whether this process has a file to itself; it is made where it is not there. The lock goes with
-/// the process, however that ends, and on file systems that machines share it holds among them.
+/// Locks a file for this process; makes the file if there is none. The lock ends with the process,
+/// however that ends. On a file system shared by several machines it holds among all of them.
 class FileLock {
  public:
-  /// Does not wait. Throws std::runtime_error with the path and the system's reason.
+  /// Tries once, without waiting. Throws std::runtime_error with the path and the system's reason.
   explicit FileLock(const std::filesystem::path& path);
   ~FileLock();
   FileLock(const FileLock&) = delete;
   FileLock& operator=(const FileLock&) = delete;
 
   bool held() const { return held_; }
-  /// Once more.
+  /// Tries once more.
   bool try_again();
 
  private:

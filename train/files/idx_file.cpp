@@ -19,18 +19,18 @@ constexpr int64_t classes = 10;
   throw std::runtime_error(fmt::format("{}: {}", path.string(), why));
 }
 
-uint8_t byte_at(const std::string& bytes, size_t place) {
-  return static_cast<uint8_t>(bytes[place]);
+uint8_t byte_at(const std::string& bytes, size_t index) {
+  return static_cast<uint8_t>(bytes[index]);
 }
 
-std::string shown(const std::string& bytes) {
+std::string to_hex(const std::string& bytes) {
   std::string text;
   for (const char byte : bytes)
     text += fmt::format("{}{:02x}", text.empty() ? "" : " ", static_cast<uint8_t>(byte));
   return text.empty() ? "nothing" : text;
 }
 
-// Two zeros, the type 08, the number of dimensions.
+// Checks the first four bytes: two zeros, the type 08, the number of dimensions.
 void check_magic(const fs::path& path, const std::string& bytes, int64_t dimensions) {
   if (bytes.starts_with("\x1f\x8b"))
     fail(path, fmt::format("expected an IDX file, got one packed by gzip; unpack it first: "
@@ -40,7 +40,7 @@ void check_magic(const fs::path& path, const std::string& bytes, int64_t dimensi
   if (magic.size() < 4 || magic[0] != 0 || magic[1] != 0)
     fail(path, fmt::format("expected an IDX file, which begins with the bytes 00 00 08 {:02x}, got "
                            "{}",
-                           dimensions, shown(magic)));
+                           dimensions, to_hex(magic)));
   if (magic[2] != 0x08)
     fail(path, fmt::format("expected numbers of one byte (type 08), got the type {:02x}",
                            byte_at(magic, 2)));
@@ -50,9 +50,9 @@ void check_magic(const fs::path& path, const std::string& bytes, int64_t dimensi
                            dimensions, dimensions == 1 ? "" : "s", byte_at(magic, 3)));
 }
 
-int64_t size_at(const std::string& bytes, size_t place) {
+int64_t size_at(const std::string& bytes, size_t index) {
   int64_t size = 0;
-  for (size_t i = 0; i < 4; ++i) size = size << 8 | byte_at(bytes, place + i);
+  for (size_t i = 0; i < 4; ++i) size = size << 8 | byte_at(bytes, index + i);
   return size;
 }
 
@@ -66,15 +66,15 @@ IdxFile read_idx(const fs::path& path, int64_t dimensions) {
     fail(path,
          fmt::format("expected a header of {} bytes, got a file of {}", header, bytes.size()));
   IdxFile file;
-  double promised = 1;  // sizes may be so wrong that their product fits no integer
-  for (size_t place = 4; place < header; place += 4) {
-    file.sizes.push_back(size_at(bytes, place));
+  double promised = 1;  // the product of damaged sizes may fit no integer
+  for (size_t index = 4; index < header; index += 4) {
+    file.sizes.push_back(size_at(bytes, index));
     promised *= static_cast<double>(file.sizes.back());
   }
   if (promised == 0) fail(path, "expected at least one number, got none");
   const auto size = bytes.size() - header;
   if (promised != static_cast<double>(size))
-    fail(path, fmt::format("expected {} = {:.0f} bytes behind the header, got {}; the file is "
+    fail(path, fmt::format("expected {} = {:.0f} bytes after the header, got {}; the file is "
                            "damaged",
                            fmt::join(file.sizes, " x "), promised, size));
   file.values.assign(bytes.begin() + static_cast<int64_t>(header), bytes.end());

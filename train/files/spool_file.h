@@ -8,10 +8,9 @@
 
 namespace heed {
 
-/// Bytes on their way into a file that can only be written once all of them are known, kept on the
-/// disk and not in memory. The file lies beside `target` and has no name, so that nothing is left
-/// of it however the program ends. Errors are std::runtime_error with the target's path and the
-/// system's reason.
+/// Keeps bytes on disk, not in memory, until the file they belong to can be written. The spool file
+/// lies beside `target` and has no name, so it disappears however the program ends. Errors are
+/// std::runtime_error with the target's path and the system's reason.
 class SpoolFile {
  public:
   explicit SpoolFile(std::filesystem::path target) : target_(std::move(target)) {}
@@ -24,7 +23,7 @@ class SpoolFile {
 
   uint64_t size() const { return size_; }
 
-  /// Reads up to `count` bytes from `offset` on, at least one; throws where there are none.
+  /// Reads at least one and up to `count` bytes from `offset` on; throws if there are none.
   size_t read(uint64_t offset, char* bytes, size_t count) const;
 
  private:

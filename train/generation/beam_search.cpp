@@ -17,8 +17,8 @@ namespace heed {
 namespace {
 
 void check(const BeamSearchOptions& options) {
-  const auto expect = [](bool good, const std::string& what, const std::string& came) {
-    if (!good) throw std::invalid_argument("beam search expects " + what + ", got " + came);
+  const auto expect = [](bool good, const std::string& what, const std::string& got) {
+    if (!good) throw std::invalid_argument("beam search expects " + what + ", got " + got);
   };
   expect(options.width >= 1, "a width of at least 1", std::to_string(options.width));
   expect(options.tokens >= 1, "at least 1 token", std::to_string(options.tokens));
@@ -27,15 +27,15 @@ void check(const BeamSearchOptions& options) {
          std::to_string(options.length_penalty));
 }
 
-// One more token behind one of the hypotheses.
+// A hypothesis with one more token.
 struct Extension {
   int64_t row;
   int64_t token;
-  double log_probability;  // of the whole
+  double log_probability;  // of the whole hypothesis
 };
 
-// The `count` most probable extensions, falling, equal ones in the order of row and token.
-// `output` [live, V].
+// The `count` most probable extensions, the most probable first, equal ones in the order of row and
+// token. `output` [live, V].
 std::vector<Extension> best_extensions(const at::Tensor& output,
                                        const std::vector<Hypothesis>& live, int64_t count) {
   std::vector<double> before;
@@ -61,10 +61,11 @@ class Search {
  public:
   explicit Search(const BeamSearchOptions& options) : options_(options) {}
 
-  // Follows the best extensions; returns which row each one that goes on came from.
+  // Follows the best extensions. Returns the row that each unfinished one came from.
   std::vector<int64_t> extend(const at::Tensor& output) {
     const int64_t width = options_.width;
-    const auto extensions = best_extensions(output, live_, 2 * width);  // half of them may end
+    const auto extensions =
+        best_extensions(output, live_, 2 * width);  // up to half of them may end
     std::vector<Hypothesis> next;
     std::vector<int64_t> rows;
     for (const auto& [row, token, log_probability] : extensions) {
@@ -84,8 +85,8 @@ class Search {
     return rows;
   }
 
-  // Whether no hypothesis that goes on can still become one of the best. Its log-probability only
-  // falls, and is divided by the penalty of the greatest length at most.
+  // Whether no unfinished hypothesis can still become one of the best. A log-probability only
+  // falls, and is divided at most by the penalty of the greatest length.
   bool over() const {
     if (live_.empty()) return true;
     if (std::ssize(best_) < options_.width) return false;
@@ -99,10 +100,11 @@ class Search {
     return tokens;
   }
 
-  // Those that still go on count as they are; where the search is over they are none of the best.
+  // Unfinished hypotheses count as they are. If the search is over, none of them is among the best.
   std::vector<Hypothesis> finish() {
     for (auto& hypothesis : live_) set_aside(std::move(hypothesis));
-    if (best_.empty()) throw std::runtime_error("beam search found no token with a probability");
+    if (best_.empty())
+      throw std::runtime_error("beam search found no token with a finite probability");
     return std::move(best_);
   }
 
@@ -118,8 +120,8 @@ class Search {
   }
 
   BeamSearchOptions options_;
-  std::vector<Hypothesis> live_ = std::vector<Hypothesis>(1);  // by falling probability
-  std::vector<Hypothesis> best_;                               // by falling score
+  std::vector<Hypothesis> live_ = std::vector<Hypothesis>(1);  // the most probable first
+  std::vector<Hypothesis> best_;                               // the highest score first
 };
 
 }  // namespace

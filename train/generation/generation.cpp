@@ -14,13 +14,13 @@
 namespace heed {
 namespace {
 
-constexpr uint64_t generation_stream = 3;  // behind the three splits of the data
+constexpr uint64_t generation_stream = 3;  // after the three splits of the data
 
-// A token's weight and minus its number: of two alike, the one with the smaller number is greater.
+// A token's weight and its negated number: of two equal weights, the smaller number sorts higher.
 using Candidate = std::pair<double, int64_t>;
 
-// Candidates, likeliest first. They are sorted no further than they are asked for, since most draws
-// need but the head of a vocabulary.
+// Candidates, the likeliest first. They are sorted only as far as they are read, since most draws
+// need only the start of the vocabulary.
 class LikeliestFirst {
  public:
   explicit LikeliestFirst(std::vector<Candidate> candidates)
@@ -38,11 +38,11 @@ class LikeliestFirst {
   }
 
  private:
-  std::vector<Candidate> candidates_;  // a heap, and behind it what was asked for, rising
+  std::vector<Candidate> candidates_;  // a heap, then what was read, in rising order
   size_t heap_size_;
 };
 
-// Weights are relative to the likeliest token's. Only the top_k stay, where that is set.
+// Weights relative to the likeliest token's. Only the top_k stay, if that is set.
 std::vector<Candidate> weigh(std::span<const float> logits, double largest,
                              const GenerationOptions& options) {
   std::vector<Candidate> candidates;
@@ -58,7 +58,7 @@ std::vector<Candidate> weigh(std::span<const float> logits, double largest,
   return candidates;
 }
 
-// How many of the likeliest reach `share`, at least one, and what they weigh.
+// How many of the likeliest candidates reach `share`, at least one, and their total weight.
 std::pair<size_t, double> nucleus(LikeliestFirst& candidates, double share) {
   double sum = 0;
   for (size_t i = 0; i < candidates.size(); ++i) {
@@ -73,7 +73,7 @@ struct Sample {
   Random random;
 };
 
-// The samples that go on, the rows of the batch that they stand in, and their new tokens.
+// The unfinished samples, their rows in the batch, and their new tokens.
 struct Round {
   std::vector<Sample> samples = {};
   std::vector<int64_t> rows = {};
@@ -130,12 +130,12 @@ int64_t draw_token(std::span<const float> logits, const GenerationOptions& optio
 void generate(SequenceModel& model, const Prompt& prompt, const GenerationOptions& options,
               const std::function<bool(int64_t sample, int64_t token)>& on_token,
               AttentionHook* hook) {
-  const c10::InferenceMode no_gradients;  // an operation costs less than in no-grad mode
+  const c10::InferenceMode no_gradients;  // operations cost less than in no-grad mode
   model.eval();
   auto [state, output] = prefill(model, prompt, hook);
   state->set_eviction_stride(options.eviction_stride);
   auto round = first_round(options);
-  if (options.samples > 1) {  // read once, drawn from many times
+  if (options.samples > 1) {  // the prompt is read once for all samples
     state->select(row_tensor(model, round.rows));
     output = output.expand({options.samples, -1});  // [samples, V]
   }

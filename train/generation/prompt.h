@@ -12,22 +12,22 @@ namespace heed {
 class AttentionHook;
 class SequenceModel;
 
-/// What a model goes on from: a prompt, or a source and the token that stands before a target.
+/// What generation starts from: tokens, or a source and the start token of its target.
 struct Prompt {
   std::vector<int64_t> tokens = {};  ///< at least one
-  SequenceInput source = {};         ///< source [1, S], for models that read one
+  SequenceInput source = {};         ///< [1, S], for models that read a source
 };
 
-/// One row that has been read and waits for its next token.
+/// The state of a model after a prompt.
 struct Reading {
   std::unique_ptr<SequenceState> state;
-  at::Tensor output;  ///< [1, V]: the answer to the last token
+  at::Tensor output;  ///< [1, V]: the output for the last token
 };
 
 /// Reads a prompt. Throws std::invalid_argument if it has no token.
 Reading prefill(SequenceModel& model, const Prompt& prompt, AttentionHook* hook = nullptr);
 
-/// One token a row, [tokens], on the model's device; also the row numbers of SequenceState::select.
+/// Numbers on the model's device, [rows]: one token per row, or the rows for SequenceState::select.
 at::Tensor row_tensor(const SequenceModel& model, const std::vector<int64_t>& values);
 
 }  // namespace heed

@@ -14,7 +14,7 @@ std::string StopText::feed(const std::string& piece) {
   const auto found = held_.find(text_);
   over_ = found != std::string::npos;
   size_t sure = over_ ? found : held_.size() - std::min(held_.size(), text_.size() - 1);
-  if (!over_)  // the longest end that is a beginning of the stop text stays
+  if (!over_)  // holds back the longest suffix that is a prefix of the stop text
     while (!text_.starts_with(std::string_view(held_).substr(sure))) ++sure;
   auto result = held_.substr(0, sure);
   held_.erase(0, over_ ? held_.size() : sure);

@@ -4,20 +4,20 @@
 
 namespace heed {
 
-/// Ends a text that comes in pieces where the stop text appears, also across pieces: what may be
-/// the stop text's beginning is held back until more is known.
+/// Ends a text that comes in pieces at the first stop text, which may span pieces: a possible start
+/// of the stop text is held back until more is known.
 class StopText {
  public:
-  /// An empty text stops nothing.
+  /// An empty stop text stops nothing.
   explicit StopText(std::string text);
 
-  /// Takes the next piece and returns what is now sure to stand before the stop text.
+  /// Takes the next piece, and returns the text that is now known to come before the stop text.
   std::string feed(const std::string& piece);
 
-  /// Whether the stop text has come. Whatever is fed from then on is dropped.
+  /// Whether the stop text has come. Later pieces are dropped.
   bool over() const { return over_; }
 
-  /// What is still held back, when nothing more comes.
+  /// Returns what is still held back, after the last piece.
   std::string flush();
 
  private:

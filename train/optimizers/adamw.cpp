@@ -2,8 +2,9 @@
 
 namespace heed {
 
-AdamWGroup adamw_group(const FlatParameters& parameters, int64_t start, const at::Tensor& first,
-                       const at::Tensor& second, double weight_decay) {
+AdamWGroup make_adamw_group(const FlatParameters& parameters, int64_t start,
+                            const at::Tensor& first, const at::Tensor& second,
+                            double weight_decay) {
   const int64_t length = first.numel();
   return {.values = parameters.values().narrow(0, start, length),
           .gradients = parameters.gradients().narrow(0, start, length),
@@ -30,10 +31,10 @@ class AdamW : public Optimizer {
     first_moment_ = at::zeros_like(parameters.gradients());
     second_moment_ = at::zeros_like(parameters.gradients());
     const int64_t matrices = parameters.matrix_count();
-    matrices_ = adamw_group(parameters, 0, first_moment_.slice(0, 0, matrices),
-                            second_moment_.slice(0, 0, matrices), options.weight_decay);
-    vectors_ = adamw_group(parameters, matrices, first_moment_.slice(0, matrices),
-                           second_moment_.slice(0, matrices), /*weight_decay=*/0);
+    matrices_ = make_adamw_group(parameters, 0, first_moment_.slice(0, 0, matrices),
+                                 second_moment_.slice(0, 0, matrices), options.weight_decay);
+    vectors_ = make_adamw_group(parameters, matrices, first_moment_.slice(0, matrices),
+                                second_moment_.slice(0, matrices), /*weight_decay=*/0);
   }
 
   void step(double learning_rate) override {

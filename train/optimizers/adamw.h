@@ -2,11 +2,11 @@
 
 #include <ATen/ATen.h>
 
-#include "train/optimizer.h"
+#include "train/optimizers/optimizer.h"
 
 namespace heed {
 
-/// What AdamW knows of some of the parameters; the tensors [n] are views.
+/// AdamW's state for a range of the parameters. The tensors [n] are views.
 struct AdamWGroup {
   at::Tensor values = {}, gradients = {};
   at::Tensor first_moment = {}, second_moment = {};  ///< zeros at first
@@ -14,12 +14,12 @@ struct AdamWGroup {
   at::Tensor step_count = {};  ///< [] float32
 };
 
-/// The numbers [start, start + length) of the parameters, with moments of as many numbers.
-AdamWGroup adamw_group(const FlatParameters& parameters, int64_t start, const at::Tensor& first,
-                       const at::Tensor& second, double weight_decay);
+/// The group of the parameters' numbers from `start` on, as many as the moments have.
+AdamWGroup make_adamw_group(const FlatParameters& parameters, int64_t start,
+                            const at::Tensor& first, const at::Tensor& second, double weight_decay);
 
 /// One step of Adam with decoupled weight decay (Loshchilov & Hutter 2019, 1711.05101, algorithm
-/// 2), LibTorch's fused kernel.
+/// 2), by LibTorch's fused kernel.
 void adamw_step(AdamWGroup& group, const OptimizerOptions& options, double learning_rate);
 
 }  // namespace heed

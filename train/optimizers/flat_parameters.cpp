@@ -7,13 +7,13 @@
 
 namespace heed {
 
-// One parameter.
+// One parameter and its kind.
 struct FlatParameters::Part {
   enum class Kind { hidden, matrix, vector };
 
   at::Tensor parameter;
   Kind kind = Kind::vector;
-  int64_t rows = 0, columns = 0;  // of each matrix in a hidden one
+  int64_t rows = 0, columns = 0;  // of each matrix, if the kind is hidden
 
   auto order() const { return std::tuple(kind, rows, columns); }
 };
@@ -65,7 +65,7 @@ FlatParameters::FlatParameters(torch::nn::Module& module) {
   }
 }
 
-// Onto the last stack, if its matrices are of the same shape.
+// Extends the last stack if its matrices have the same shape, or starts a new one.
 void FlatParameters::stack(const Part& part, int64_t start) {
   int64_t count = part.parameter.size(0) / part.rows;
   if (!hidden_stacks_.empty()) {

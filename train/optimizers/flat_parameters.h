@@ -11,30 +11,31 @@ class Module;
 
 namespace heed {
 
-/// Hidden matrices of one shape (models/transformer/hidden_matrices.h), of whatever layers, which
-/// lie one behind the other: one batched product serves them all.
+/// Consecutive hidden matrices of one shape (models/transformer/hidden_matrices.h), of any layers,
+/// so that one batched product handles all of them.
 struct MatrixStack {
   at::Tensor values, gradients;  ///< [n, R, C] views of the flat buffers
 };
 
-/// All parameters of a module as views of one buffer, and all their gradients as views of another,
-/// so that clipping and an optimizer's step are one pass over memory. Hidden matrices come first,
-/// those of equal shape together; then embeddings, output layers and what else has rows; then
-/// vectors, which weight decay is not for.
+/// Makes all parameters of a module views of one buffer, and their gradients views of another, so
+/// that clipping and optimizer steps are one pass over memory. Hidden matrices come first, sorted
+/// by shape; then embeddings, output layers and other matrices; then vectors, which are exempt from
+/// weight decay.
 class FlatParameters {
  public:
-  /// Re-seats the module's parameters. The module must already be on its device and of its
-  /// precision; moving or converting it later breaks the tie.
+  /// The module must already be on its device and in its precision: moving or converting it later
+  /// detaches its parameters from the buffer.
   explicit FlatParameters(torch::nn::Module& module);
 
   const at::Tensor& values() const { return values_; }        ///< [N]
   const at::Tensor& gradients() const { return gradients_; }  ///< [N]
-  /// The module's, in the order in which they lie there; their gradients are views, too.
+  /// The module's parameters, in the buffer's order. Their gradients are views, too.
   const std::vector<at::Tensor>& parameters() const { return parameters_; }
-  /// Numbers in [0, N) that belong to hidden matrices, and to matrices of any kind.
+  /// How many of the N numbers belong to hidden matrices, and to matrices of any kind. They come
+  /// first.
   int64_t hidden_count() const { return hidden_count_; }
   int64_t matrix_count() const { return matrix_count_; }
-  /// Together the first hidden_count() numbers.
+  /// All hidden matrices: the first hidden_count() numbers.
   const std::vector<MatrixStack>& hidden_stacks() const { return hidden_stacks_; }
   void zero_gradients() { gradients_.zero_(); }
 

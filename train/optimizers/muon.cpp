@@ -8,10 +8,10 @@ namespace heed {
 namespace {
 
 /// Muon (Jordan et al. 2024, "Muon: an optimizer for hidden layers in neural networks"): the
-/// Nesterov momentum of each hidden matrix [R, C], orthogonalised, so that it moves as far in every
-/// direction. Scaled by 0.2 sqrt(max(R, C)), with decoupled weight decay (2502.16982, equation 4),
-/// its numbers are as large as those of an AdamW step and can share its rate. What is no hidden
-/// matrix moves by AdamW.
+/// Nesterov momentum of each hidden matrix [R, C] is orthogonalised, so that the step has the same
+/// length in every direction. Scaled by 0.2 sqrt(max(R, C)), with decoupled weight decay
+/// (2502.16982, equation 4), a step is as large as AdamW's and can use the same learning rate. All
+/// other parameters are updated by AdamW.
 class Muon : public Optimizer {
  public:
   void attach(const FlatParameters& parameters, const OptimizerOptions& options) override {
@@ -26,10 +26,10 @@ class Muon : public Optimizer {
     first_moment_ = at::zeros_like(parameters.gradients().slice(0, hidden));
     second_moment_ = at::zeros_like(first_moment_);
     const int64_t others = matrices - hidden;
-    matrices_ = adamw_group(parameters, hidden, first_moment_.slice(0, 0, others),
-                            second_moment_.slice(0, 0, others), options.weight_decay);
-    vectors_ = adamw_group(parameters, matrices, first_moment_.slice(0, others),
-                           second_moment_.slice(0, others), /*weight_decay=*/0);
+    matrices_ = make_adamw_group(parameters, hidden, first_moment_.slice(0, 0, others),
+                                 second_moment_.slice(0, 0, others), options.weight_decay);
+    vectors_ = make_adamw_group(parameters, matrices, first_moment_.slice(0, others),
+                                second_moment_.slice(0, others), /*weight_decay=*/0);
   }
 
   void step(double learning_rate) override {
@@ -40,8 +40,8 @@ class Muon : public Optimizer {
     int64_t start = 0;
     for (auto& stack : stacks_) {
       const int64_t count = stack.values.numel();
-      move(stack.values, direction_.narrow(0, start, count).view(stack.values.sizes()),
-           learning_rate * options_.muon_lr_factor);
+      update(stack.values, direction_.narrow(0, start, count).view(stack.values.sizes()),
+             learning_rate * options_.muon_lr_factor);
       start += count;
     }
   }
@@ -55,10 +55,10 @@ class Muon : public Optimizer {
   }
 
  private:
-  void move(at::Tensor& values, const at::Tensor& direction, double learning_rate) const {
+  void update(at::Tensor& values, const at::Tensor& direction, double learning_rate) const {
     const auto size = static_cast<double>(std::max(values.size(1), values.size(2)));
     values.mul_(1 - learning_rate * options_.weight_decay);
-    values.add_(orthogonalised(direction, polynomials_, type_),
+    values.add_(orthogonalise(direction, polynomials_, type_),
                 -learning_rate * 0.2 * std::sqrt(size));
   }
 
@@ -67,7 +67,7 @@ class Muon : public Optimizer {
   std::vector<OddPolynomial> polynomials_;
   at::ScalarType type_ = at::kFloat;
   at::Tensor gradients_, momentum_, direction_;  // of all hidden matrices
-  at::Tensor first_moment_, second_moment_;      // of all else
+  at::Tensor first_moment_, second_moment_;      // of all other parameters
   AdamWGroup matrices_, vectors_;
 };
 

@@ -7,15 +7,15 @@
 namespace heed {
 namespace {
 
-// A wider interval than this times its end is served as if it began there: else a polynomial would
-// press values of the middle down to almost nothing, by a difference that bfloat16 does not have.
+// The smallest start of an interval, as a share of its end. A polynomial for a wider interval would
+// press values in its middle down to almost zero, by differences that bfloat16 cannot represent.
 constexpr double narrowest = 0.024;
 
-// Each interval is taken longer by this: beyond its end a polynomial is steep, and what bfloat16
-// rounds would grow from one to the next.
+// Each interval is extended by this factor: a polynomial is steep beyond the interval's end, where
+// bfloat16's rounding errors would grow from one polynomial to the next.
 constexpr double margin = 1.03;
 
-// Where singular values in [floor, 1] at least are after `steps` polynomials.
+// The lower bound, after `steps` polynomials, of singular values in [floor, 1].
 double reached_from(double floor, int64_t steps, std::vector<OddPolynomial>& polynomials) {
   polynomials.clear();
   double low = floor, high = margin;
@@ -53,7 +53,7 @@ OddPolynomial touching(const std::array<double, 4>& x) {
 
 OddPolynomial closest_to_one(double low, double high) {
   std::array<double, 4> x = {low, (3 * low + high) / 4, (low + 3 * high) / 4, high};
-  for (int round = 0; round < 6; ++round) {  // four reach the last digit
+  for (int round = 0; round < 6; ++round) {  // four rounds reach the last digit
     const auto p = touching(x);
     const double root = std::sqrt(9 * p.b * p.b - 20 * p.a * p.c);
     x[1] = std::sqrt((-3 * p.b - root) / (10 * p.c));  // where the derivative is zero
@@ -73,16 +73,17 @@ std::vector<OddPolynomial> polar_polynomials(int64_t steps) {
   return polynomials;
 }
 
-at::Tensor orthogonalised(const at::Tensor& matrices, const std::vector<OddPolynomial>& polynomials,
-                          at::ScalarType type) {
+at::Tensor orthogonalise(const at::Tensor& matrices, const std::vector<OddPolynomial>& polynomials,
+                         at::ScalarType type) {
   const bool tall = matrices.size(1) > matrices.size(2);
   auto x = (tall ? matrices.transpose(1, 2) : matrices).to(type);  // [n, r, q], r <= q
   bool first = true;
   for (const auto& p : polynomials) {
     auto gram = at::bmm(x, x.transpose(1, 2));  // [n, r, r]
     if (first) {
-      // The fourth root of the sum of the fourth powers bounds the greatest singular value, more
-      // closely than the square root of the sum of squares, and is a norm of the Gram matrix.
+      // The fourth root of the sum of the singular values' fourth powers bounds the largest one
+      // more closely than the root of their squares does, and it follows from a norm of the Gram
+      // matrix.
       const auto wide = type == at::kDouble ? at::kDouble : at::kFloat;
       const auto square = gram.flatten(1).norm(2, {1}, /*keepdim=*/true, wide).clamp_min_(1e-30);
       gram = gram / square.unsqueeze(2).to(type);

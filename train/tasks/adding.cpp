@@ -1,11 +1,11 @@
-#include "train/data/signal_task.h"
+#include "train/tasks/signal_task.h"
 
 namespace heed {
 namespace {
 
 constexpr double tolerance = 0.04;  // the error that Hochreiter & Schmidhuber 1997 allow
 
-/// Numbers, two of them marked; asked is the sum of the two.
+/// Two of many numbers are marked; the answer is their sum.
 class AddingTask : public SignalTask {
  public:
   void describe(OptionList& list) override {
@@ -15,12 +15,12 @@ class AddingTask : public SignalTask {
 
   TaskCard card() const override {
     return {.definition =
-                "Two channels: numbers drawn evenly from 0 to 1, and a marker that is 1 at one "
-                "step of each half of the row, else 0. Asked at the end is the sum of the two "
-                "marked numbers.",
+                "Two channels: numbers drawn uniformly from 0 to 1, and a marker that is 1 at one "
+                "step of each half of the row, else 0. The answer is the sum of the two marked "
+                "numbers.",
             .judged =
-                "Squared error; always answering 1 gets 1/6, whose root is 0.408. \"within "
-                "0.04\" counts answers closer than that to the sum.",
+                "Squared error; always answering 1 gives 1/6, whose root is 0.408. \"within "
+                "0.04\" counts the answers that are closer than that to the sum.",
             .source =
                 "Hochreiter & Schmidhuber 1997; as in Le, Jaitly & Hinton 2015 (1504.00941) "
                 "and Arjovsky, Shah & Bengio 2016 (1511.06464)"};
@@ -35,9 +35,9 @@ class AddingTask : public SignalTask {
 
   std::string main_measure() const override { return "within 0.04"; }
 
-  void score(const at::Tensor& output, const Batch& batch, Evaluation& evaluation) const override {
+  void score(const at::Tensor& output, const Batch& batch, Scores& scores) const override {
     const auto near = (output - batch.targets).abs().lt(tolerance);  // [B, 1]
-    evaluation.count(main_measure(), "", "", near.sum().item<int64_t>(), near.numel());
+    scores.count(main_measure(), "", "", near.sum().item<int64_t>(), near.numel());
   }
 
  protected:
@@ -67,7 +67,7 @@ class AddingTask : public SignalTask {
 };
 
 const Registration<Task, AddingTask> adding_registration{"adding",
-                                                  "add the two marked ones of many numbers"};
+                                                         "add the two marked numbers among many"};
 
 }  // namespace
 }  // namespace heed

@@ -2,26 +2,27 @@
 
 #include <cmath>
 
-#include "train/data/token_task.h"
+#include "train/tasks/token_task.h"
 
 namespace heed {
 namespace {
 
-/// M symbols, T - 1 blanks, a cue, M blanks; asked are blanks up to the cue and then the symbols.
+/// M symbols, T - 1 blanks, a cue, M blanks. The answers are blanks up to the cue, then the
+/// symbols.
 class CopyTask : public TokenTask {
  public:
   void describe(OptionList& list) override {
     list.add("symbols", &symbols_, "symbols to remember, M").at_least(1);
-    list.add("alphabet", &alphabet_, "different symbols").at_least(2);
+    list.add("alphabet", &alphabet_, "number of different symbols").at_least(2);
     list.add("gap", &gap_, "steps from the last symbol to the cue, T").at_least(1);
     TokenTask::describe(list);
   }
 
   TaskCard card() const override {
     return {.definition =
-                "M symbols drawn from an alphabet, T - 1 blanks, a cue, M blanks. Asked are "
-                "blanks up to the cue's place and behind it the symbols in their order.",
-            .judged = "Cross-entropy at every position; \"recall\" counts the M symbols alone.",
+                "M symbols drawn from an alphabet, T - 1 blanks, a cue, M blanks. The answers are "
+                "blanks up to the cue, and the symbols in their order after it.",
+            .judged = "Cross-entropy at every position; \"recall\" counts only the M symbols.",
             .source =
                 "Hochreiter & Schmidhuber 1997; as in Arjovsky, Shah & Bengio 2016 "
                 "(1511.06464), with an alphabet of 8"};
@@ -32,7 +33,7 @@ class CopyTask : public TokenTask {
     return {{.measure = "loss",
              .formula = fmt::format("M ln {} / (T + 2 M)", alphabet_),
              .value = m * std::log(a) / static_cast<double>(longest_row()),
-             .who = "remembers nothing and knows the time"},
+             .who = "remembers nothing, but knows the position"},
             {.measure = "recall", .formula = fmt::format("1 / {}", alphabet_), .value = 1 / a}};
   }
 
@@ -59,13 +60,13 @@ class CopyTask : public TokenTask {
     return row;
   }
 
-  TokenLinks link_kind() const override {
-    return {.name = "original", .from = "where a symbol is asked for", .to = "that symbol"};
+  GoldLinks link_kind() const override {
+    return {.name = "original", .from = "where a symbol is asked for", .to = "the symbol"};
   }
 
-  std::vector<TokenLink> gold_links_in_row(const std::vector<int64_t>&,
-                                           const std::vector<int64_t>&) const override {
-    std::vector<TokenLink> links;
+  std::vector<GoldLink> gold_links_in_row(const std::vector<int64_t>&,
+                                          const std::vector<int64_t>&) const override {
+    std::vector<GoldLink> links;
     for (int64_t i = 0; i < symbols_; ++i)
       links.push_back({.query = longest_row() - symbols_ + i, .keys = {i}});
     return links;
@@ -85,7 +86,7 @@ class CopyTask : public TokenTask {
 };
 
 const Registration<Task, CopyTask> copy_registration{
-    "copy", "remember symbols over a long gap, then write them down in order"};
+    "copy", "remember symbols over a long gap, then repeat them in order"};
 
 }  // namespace
 }  // namespace heed

@@ -3,15 +3,16 @@
 namespace heed {
 namespace {
 
-/// Steps on a ring of 5 places, from place 0: where does one end?
+/// The place on a ring of 5 after steps from place 0.
 class CycleTask : public FormalTask {
  public:
   TaskCard card() const override {
-    return {.definition =
-                "Moves on a ring of 5 places, from place 0: 0 stays, +1 and -1 go one place on or "
-                "back, drawn evenly. Asked is the place at the end.",
-            .judged = judged(),
-            .source = "\"Cycle navigation\" of Deletang et al. 2022 (2207.02098)"};
+    return {
+        .definition =
+            "Moves on a ring of 5 places, from place 0: 0 stays, +1 and -1 go one place forward "
+            "or back, drawn uniformly. The answer is the place at the end.",
+        .judged = judged(),
+        .source = "\"Cycle navigation\" of Deletang et al. 2022 (2207.02098)"};
   }
 
  protected:
@@ -31,7 +32,7 @@ class CycleTask : public FormalTask {
 };
 
 const Registration<Task, CycleTask> cycle_registration{
-    "cycle", "where one ends on a ring of 5 places after steps on and back"};
+    "cycle", "the place on a ring of 5 after steps forward and back"};
 
 }  // namespace
 }  // namespace heed

@@ -3,23 +3,23 @@
 #include <cmath>
 #include <limits>
 
-#include "train/data/token_task.h"
+#include "train/tasks/token_task.h"
 
 namespace heed {
 namespace {
 
 /// A stream of well-nested brackets, Dyck-(k, m): k kinds, at most m open at once.
 ///
-/// With nothing open a bracket opens; with m open the last one closes; in between it opens with
-/// probability p. Kinds are drawn evenly. Words: the k opening ones, then the k closing ones.
+/// If nothing is open, a bracket opens; if m are open, the last one closes; otherwise a bracket
+/// opens with probability p. Kinds are drawn uniformly. Words: the k opening brackets, then the k
+/// closing ones.
 class DyckTask : public TokenTask {
  public:
   void describe(OptionList& list) override {
     list.add("kinds", &kinds_, "kinds of brackets, k").at_least(1);
     list.add("depth", &depth_, "most brackets open at once, m").at_least(1);
-    list.add("length", &length_, "brackets in a row that are read; one more is asked for")
-        .at_least(1);
-    list.add("open", &open_, "probability that a bracket opens where one may open or close")
+    list.add("length", &length_, "brackets that a row reads; one more is predicted").at_least(1);
+    list.add("open", &open_, "probability that a bracket opens if it may open or close")
         .above(0)
         .below(1);
     TokenTask::describe(list);
@@ -27,19 +27,19 @@ class DyckTask : public TokenTask {
 
   TaskCard card() const override {
     return {.definition =
-                "A stream of well-nested brackets of k kinds, at most m open at once; the next "
-                "bracket is asked for. What may close is decided by a bracket that can stand far "
+                "A stream of well-nested brackets of k kinds, at most m open at once; the answer "
+                "is the next bracket. Which kind may close depends on a bracket that can be far "
                 "back.",
             .judged =
-                "Cross-entropy at every bracket, held against the exact predictor. \"closing\": "
-                "where a bracket closes, the right one is the likeliest of those that close, by "
-                "distance to the one that it closes and by depth, how many are open.",
-            .source = "Dyck-(k, m) of Hewitt et al. 2020 (2010.07515), as a stream without an end"};
+                "Cross-entropy at every bracket, compared with the exact predictor. \"closing\": "
+                "where a bracket closes, the right one is the likeliest closing bracket; by "
+                "distance to its opening bracket and by depth, the number of open brackets.",
+            .source = "Dyck-(k, m) of Hewitt et al. 2020 (2010.07515), as an endless stream"};
   }
 
   void prepare(const TaskSetup& setup) override {
     TokenTask::prepare(setup);
-    expect();
+    compute_expectations();
   }
 
   std::vector<Baseline> baselines() const override {
@@ -72,7 +72,7 @@ class DyckTask : public TokenTask {
     return losses.to(batch.targets.device());
   }
 
-  void score(const at::Tensor& output, const Batch& batch, Evaluation& evaluation) const override {
+  void score(const at::Tensor& output, const Batch& batch, Scores& scores) const override {
     const auto tokens = batch.input.values.cpu(), targets = batch.targets.cpu();
     const auto distances = batch.groups.cpu();
     const auto likeliest =
@@ -87,9 +87,9 @@ class DyckTask : public TokenTask {
         depth += opens(read[t]) ? 1 : -1;
         if (distance[t] == not_scored) continue;
         const bool right = answered[t] == asked[t];
-        evaluation.count(measure(), "", "", right);
-        evaluation.count(measure(), group_name(), bucket(distance[t]), right);
-        evaluation.count(measure(), "depth", std::to_string(depth), right);
+        scores.count(measure(), "", "", right);
+        scores.count(measure(), group_name(), bucket(distance[t]), right);
+        scores.count(measure(), "depth", std::to_string(depth), right);
       }
     }
   }
@@ -101,7 +101,7 @@ class DyckTask : public TokenTask {
     for (const size_t side : {size_t{0}, size_t{1}})
       for (int64_t kind = 0; kind < kinds_; ++kind) {
         const auto round = static_cast<size_t>(kind) % pairs.size();
-        const auto number = kind / std::ssize(pairs);  // of kinds that share a shape
+        const auto number = kind / std::ssize(pairs);  // tells kinds of the same shape apart
         words.push_back(pairs[round].substr(side, 1) + (number ? std::to_string(number + 1) : ""));
       }
     return words;
@@ -115,7 +115,7 @@ class DyckTask : public TokenTask {
 
   Row row(Random& random, Split) const override {
     Row row;
-    std::vector<int64_t> stack, places;  // of what is open: the word, and where it stands
+    std::vector<int64_t> stack, places;  // the open brackets: words and positions
     for (int64_t place = 0; place <= length_; ++place) {
       const bool opening = random.uniform() < opening_probability(std::ssize(stack));
       const int64_t word = opening ? random.below(kinds_) : stack.back() + kinds_;
@@ -133,14 +133,14 @@ class DyckTask : public TokenTask {
     return row;
   }
 
-  TokenLinks link_kind() const override {
+  GoldLinks link_kind() const override {
     return {.name = "opener", .from = "the word before a closing bracket", .to = "its opening one"};
   }
 
-  std::vector<TokenLink> gold_links_in_row(const std::vector<int64_t>& tokens,
-                                           const std::vector<int64_t>& targets) const override {
-    std::vector<TokenLink> links;
-    std::vector<int64_t> places;  // of what is open
+  std::vector<GoldLink> gold_links_in_row(const std::vector<int64_t>& tokens,
+                                          const std::vector<int64_t>& targets) const override {
+    std::vector<GoldLink> links;
+    std::vector<int64_t> places;  // of the open brackets
     for (size_t t = 0; t < tokens.size(); ++t) {
       const auto here = static_cast<int64_t>(t);
       if (opens(tokens[t]))
@@ -165,7 +165,7 @@ class DyckTask : public TokenTask {
     return depth == 0 ? 1 : depth == depth_ ? 0 : open_;
   }
 
-  // What is open after one more word.
+  // Updates the stack of open brackets by one word.
   void follow(std::vector<int64_t>& stack, int64_t word) const {
     if (opens(word))
       stack.push_back(word);
@@ -179,9 +179,9 @@ class DyckTask : public TokenTask {
     return !stack.empty() && word == stack.back() + kinds_ ? 1 - opening : 0;
   }
 
-  // Of a row's targets: the mean entropy and the expected share of those that close, from how
-  // probable each depth is before each target.
-  void expect() {
+  // Computes the mean entropy of a row's targets and the expected share of closing brackets, from
+  // the probability of each depth before each target.
+  void compute_expectations() {
     std::vector<double> chance(static_cast<size_t>(depth_) + 1, 0);
     chance[1] = 1;  // the first bracket is given
     double entropy = 0, closing = 0;
@@ -207,7 +207,7 @@ class DyckTask : public TokenTask {
   int64_t length_ = 64;
   double open_ = 0.5;
 
-  double entropy_ = 0;        // nats a target
+  double entropy_ = 0;        // in nats per target
   double closing_share_ = 0;  // of the targets
 };
 

@@ -11,7 +11,7 @@ namespace heed {
 void FormalTask::describe(OptionList& list) {
   list.add("min_length", &min_length_, "words in the shortest row").at_least(1);
   list.add("length", &length_, "words in the longest row").at_least(1);
-  list.add("every", &every_, "an answer is asked after every word, not at the end alone");
+  list.add("every", &every_, "ask for an answer after every word, not only at the end");
   TokenTask::describe(list);
 }
 
@@ -45,7 +45,7 @@ std::string FormalTask::judged() const {
          "row's length (with task.every: by the words read so far).";
 }
 
-// How many of the lengths that can be drawn are asked at each place.
+// For each position, how many of the possible lengths ask for an answer there.
 std::vector<double> FormalTask::asked_at() const {
   std::vector<double> asked(static_cast<size_t>(length_), 0);
   for (int64_t drawn = min_length_; drawn <= length_; ++drawn) {
@@ -56,12 +56,12 @@ std::vector<double> FormalTask::asked_at() const {
   return asked;
 }
 
-// How probable each state is after one more word.
-std::vector<double> FormalTask::moved(const std::vector<double>& chance, int64_t place) const {
+// The probability of each state after one more word.
+std::vector<double> FormalTask::advance(const std::vector<double>& chance, int64_t place) const {
   const auto words = words_at(place);
   std::vector<double> next(chance.size(), 0);
   for (size_t state = 0; state < chance.size(); ++state) {
-    if (chance[state] == 0) continue;  // a state that no row reaches may know no next one
+    if (chance[state] == 0) continue;  // a state that no row reaches may have no next state
     for (int64_t i = 0; i < words.count; ++i)
       next[static_cast<size_t>(next_state(static_cast<int64_t>(state), words.first + i))] +=
           chance[state] / static_cast<double>(words.count);
@@ -69,13 +69,13 @@ std::vector<double> FormalTask::moved(const std::vector<double>& chance, int64_t
   return next;
 }
 
-// How frequent each class is among all that is asked.
+// The share of each class among all answers.
 std::vector<double> FormalTask::class_shares() const {
   const auto asked = asked_at();
   std::vector<double> shares(answers().size(), 0), chance(static_cast<size_t>(states()), 0);
   chance[0] = 1;
   for (int64_t place = 0; place < length_; ++place) {
-    chance = moved(chance, place);
+    chance = advance(chance, place);
     for (size_t state = 0; state < chance.size(); ++state)
       if (const auto it = answer(static_cast<int64_t>(state)); it != not_scored)
         shares[static_cast<size_t>(it)] += asked[static_cast<size_t>(place)] * chance[state];

@@ -4,20 +4,20 @@
 #include <string>
 #include <vector>
 
-#include "train/data/token_task.h"
+#include "train/tasks/token_task.h"
 
 namespace heed {
 
 /// Strings of a regular language's words, as in Deletang et al. 2022 (2207.02098): a finite
-/// automaton reads them, and what it answers at the end, or after every word, is asked for. Each
-/// word is drawn evenly from those that may stand at its place, after the row's length. Splits are
-/// separate streams of random rows; the shortest, of which there are few, occur in all of them.
+/// automaton reads them, and the model predicts its answer at the end, or after every word. First
+/// the row's length is drawn, then each word uniformly from those allowed at its position. Splits
+/// are separate streams of random rows; the shortest rows are few and occur in all of them.
 class FormalTask : public TokenTask {
  public:
   void describe(OptionList& list) override;
   void check() const override;
 
-  /// Guesses, and those of one who knows how frequent each class is, where that helps. Exact.
+  /// The exact results of guessing, and, if that is better, of knowing how frequent each class is.
   std::vector<Baseline> baselines() const override;
 
  protected:
@@ -27,17 +27,17 @@ class FormalTask : public TokenTask {
     int64_t count = 0;
   };
 
-  /// What may stand at a place, counted from 0.
+  /// The words allowed at a position, counted from 0.
   virtual WordRange words_at(int64_t place) const = 0;
 
-  /// The automaton: states are numbers below states(), and it starts in 0.
+  /// The automaton's states are the numbers below states(); it starts in 0.
   virtual int64_t states() const = 0;
   virtual int64_t next_state(int64_t state, int64_t word) const = 0;
 
-  /// The class that a state stands for; not_scored: nothing is asked here.
+  /// The class that a state stands for, or not_scored: nothing is asked there.
   virtual int64_t answer(int64_t state) const = 0;
 
-  /// The longest string of at most `length` words at whose end an answer is asked.
+  /// The length of the longest string of at most `length` words that ends with an answer.
   virtual int64_t whole_length(int64_t length) const { return length; }
 
   bool per_sequence() const override { return !every_; }
@@ -47,12 +47,12 @@ class FormalTask : public TokenTask {
   std::string bucket(int64_t group) const override { return bucket_of_width(group, 10); }
   void make_small() override;
 
-  /// What remains to be said of a card's "judged by".
+  /// The text for TaskCard::judged.
   std::string judged() const;
 
  private:
   std::vector<double> asked_at() const;
-  std::vector<double> moved(const std::vector<double>& chance, int64_t place) const;
+  std::vector<double> advance(const std::vector<double>& chance, int64_t place) const;
   std::vector<double> class_shares() const;
 
   int64_t min_length_ = 1;

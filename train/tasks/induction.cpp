@@ -2,17 +2,17 @@
 
 #include <cmath>
 
-#include "train/data/token_task.h"
+#include "train/tasks/token_task.h"
 
 namespace heed {
 namespace {
 
 /// The next token of rows that repeat: different tokens, and then the same ones in the same order
-/// again and again. Asked wherever the token read has been read before.
+/// over and over. The answer counts wherever the token has been read before.
 class InductionTask : public TokenTask {
  public:
   void describe(OptionList& list) override {
-    list.add("vocabulary", &vocabulary_, "different tokens, V").at_least(2);
+    list.add("vocabulary", &vocabulary_, "number of different tokens, V").at_least(2);
     list.add("length", &length_, "positions in a row").at_least(2);
     list.add("min_period", &min_period_, "tokens in the shortest period").at_least(1);
     list.add("max_period", &max_period_, "tokens in the longest period").at_least(1);
@@ -33,9 +33,9 @@ class InductionTask : public TokenTask {
 
   TaskCard card() const override {
     return {.definition =
-                "P different tokens, repeated over and over; P is drawn for each row, evenly "
-                "between its bounds. Asked wherever a token is read again is the one behind it, "
-                "which stood there a period ago.",
+                "P different tokens, repeated over and over; P is drawn for each row, uniformly "
+                "between its bounds. Wherever a token is read again, the answer is the token that "
+                "followed it before.",
             .judged =
                 "Cross-entropy from the second period on; \"accuracy\" counts the same answers, by "
                 "period.",
@@ -93,16 +93,18 @@ class InductionTask : public TokenTask {
     return row;
   }
 
-  TokenLinks link_kind() const override {
-    return {.name = "successor", .from = "a token read again", .to = "what came behind it before"};
+  GoldLinks link_kind() const override {
+    return {.name = "successor",
+            .from = "a token read again",
+            .to = "the token that followed it before"};
   }
 
-  std::vector<TokenLink> gold_links_in_row(const std::vector<int64_t>& tokens,
-                                           const std::vector<int64_t>& targets) const override {
-    std::vector<TokenLink> links;
+  std::vector<GoldLink> gold_links_in_row(const std::vector<int64_t>& tokens,
+                                          const std::vector<int64_t>& targets) const override {
+    std::vector<GoldLink> links;
     for (size_t t = 0; t < tokens.size(); ++t) {
       if (targets[t] == not_scored) continue;
-      TokenLink link{.query = static_cast<int64_t>(t), .keys = {}};
+      GoldLink link{.query = static_cast<int64_t>(t), .keys = {}};
       for (size_t before = 0; before + 1 < t; ++before)
         if (tokens[before] == tokens[t]) link.keys.push_back(static_cast<int64_t>(before) + 1);
       if (!link.keys.empty()) links.push_back(link);
@@ -124,7 +126,7 @@ class InductionTask : public TokenTask {
 };
 
 const Registration<Task, InductionTask> induction_registration{"induction",
-                                                     "go on as a row that repeats went on before"};
+                                                               "continue a row that repeats"};
 
 }  // namespace
 }  // namespace heed

@@ -5,7 +5,7 @@
 #include <mutex>
 #include <numeric>
 
-#include "train/data/token_task.h"
+#include "train/tasks/token_task.h"
 
 namespace heed {
 namespace {
@@ -15,8 +15,8 @@ namespace {
 class ListopsTask : public TokenTask {
  public:
   void describe(OptionList& list) override {
-    list.add("depth", &depth_, "most operations inside one another").at_least(1);
-    list.add("arguments", &arguments_, "most arguments of an operation").at_least(2);
+    list.add("depth", &depth_, "largest depth of nested operations").at_least(1);
+    list.add("arguments", &arguments_, "largest number of arguments").at_least(2);
     list.add("length", &length_, "words in the longest row").at_least(5);
     TokenTask::describe(list);
   }
@@ -24,14 +24,15 @@ class ListopsTask : public TokenTask {
   TaskCard card() const override {
     return {.definition =
                 "A nested expression of [MIN, [MAX, [MED (median, rounded down) and [SM (sum "
-                "modulo 10) over digits, each closed by ]; asked is its value, one of 10 classes. "
-                "An argument is an operation in half of the cases where depth and length allow.",
+                "modulo 10) over digits, each closed by ]; the answer is its value, one of 10 "
+                "classes. An argument is an operation in half of the cases in which depth and "
+                "length allow it.",
             .judged =
                 "Cross-entropy of the value; \"accuracy\": the likeliest value is the right one, "
                 "by the row's length.",
             .source =
-                "ListOps, Nangia & Bowman 2018 (1804.06028), there nested in a quarter of the "
-                "cases, to depth 20, with up to 5 arguments"};
+                "ListOps, Nangia & Bowman 2018 (1804.06028). There, a quarter of the arguments are "
+                "operations, to depth 20, with up to 5 arguments"};
   }
 
   std::vector<Baseline> baselines() const override {
@@ -79,19 +80,19 @@ class ListopsTask : public TokenTask {
   static constexpr int64_t digits = 10, minimum = 10, maximum = 11, median = 12, sum = 13, end = 14;
   static constexpr int64_t shortest = 4;  // words of an operation on two digits
 
-  // Writes an operation of at most `budget` words, at least `shortest`, and tells its value.
-  // Arguments that are to be operations share alike what words are left over.
+  // Appends an operation of `shortest` to `budget` words and returns its value. Arguments that are
+  // to be operations divide the remaining words evenly.
   int64_t grow(Random& random, int64_t depth, int64_t budget, std::vector<int64_t>& tokens) const {
     const int64_t operation = minimum + random.below(4);
     const int64_t count = 2 + random.below(std::min(arguments_, budget - 2) - 1);
     std::vector<bool> nested;
     for (int64_t i = 0; i < count; ++i) nested.push_back(depth > 1 && random.below(2) == 1);
-    auto wishes = std::count(nested.begin(), nested.end(), true);
+    auto left = std::count(nested.begin(), nested.end(), true);
     int64_t spare = budget - 2 - count;
     std::vector<int64_t> values;
     tokens.push_back(operation);
-    for (const bool wish : nested) {
-      const int64_t share = wish ? 1 + spare / wishes-- : 1;
+    for (const bool is_operation : nested) {
+      const int64_t share = is_operation ? 1 + spare / left-- : 1;
       const auto before = std::ssize(tokens);
       if (share >= shortest)
         values.push_back(grow(random, depth - 1, share, tokens));
@@ -119,7 +120,7 @@ class ListopsTask : public TokenTask {
     }
   }
 
-  // From rows of a stream of their own.
+  // Counts the classes of many rows, drawn from a separate stream.
   void count_classes() const {
     constexpr int64_t rows = 20000;
     constexpr uint64_t stream = 3;  // splits are 0 to 2

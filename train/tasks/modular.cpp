@@ -3,19 +3,20 @@
 namespace heed {
 namespace {
 
-/// Digits below 5 with + - * in turns, no brackets, products before sums, modulo 5.
+/// Digits below 5 alternate with + - *; no brackets, products before sums, modulo 5.
 ///
-/// A finite automaton can do it: it knows the sum of the terms that are complete, the signed
-/// product of the one that is not, and the operator that it has just read.
+/// A finite automaton can compute the value: its state is the sum of the complete terms, the signed
+/// product of the incomplete one, and the operator if that was read last.
 class ModularTask : public FormalTask {
  public:
   TaskCard card() const override {
-    return {.definition =
-                "Digits 0 to 4 with + - * between them, without brackets, drawn evenly; asked is "
-                "the value modulo 5, products before sums. Lengths are odd; an even one is "
-                "rounded down.",
-            .judged = judged(),
-            .source = "\"Modular arithmetic (simple)\" of Deletang et al. 2022 (2207.02098)"};
+    return {
+        .definition =
+            "Digits 0 to 4 with + - * between them, without brackets, drawn uniformly; the "
+            "answer is the value modulo 5, products before sums. Lengths are odd; even ones are "
+            "rounded down.",
+        .judged = judged(),
+        .source = "\"Modular arithmetic (simple)\" of Deletang et al. 2022 (2207.02098)"};
   }
 
  protected:
@@ -51,7 +52,7 @@ class ModularTask : public FormalTask {
   struct State {
     int64_t sum = 0;           // of the complete terms
     int64_t term = 0;          // the product so far, with its sign
-    int64_t operation = none;  // read last, if it was one
+    int64_t operation = none;  // the word read last, if it was an operator
   };
 
   static int64_t pack(const State& state) {

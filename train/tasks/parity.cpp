@@ -3,14 +3,14 @@
 namespace heed {
 namespace {
 
-/// Whether a row of a and b has an even or an odd number of b. Both are exactly as frequent at
-/// every length.
+/// Whether a row of a and b has an even or an odd number of b. Both are equally frequent at every
+/// length.
 class ParityTask : public FormalTask {
  public:
   TaskCard card() const override {
     return {.definition =
-                "A row of a and b, each drawn evenly; asked is whether the number of b is even or "
-                "odd.",
+                "A row of a and b, drawn uniformly; the answer is whether the number of b is even "
+                "or odd.",
             .judged = judged(),
             .source = "\"Parity check\" of Deletang et al. 2022 (2207.02098)"};
   }

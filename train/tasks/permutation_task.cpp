@@ -5,7 +5,7 @@
 namespace heed {
 
 void PermutationTask::describe(OptionList& list) {
-  list.add("symbols", &symbols_, "how many different symbols: the letters from a on")
+  list.add("symbols", &symbols_, "number of different symbols: the letters from a on")
       .at_least(2)
       .at_most(26);
   list.add("min_length", &min_length_, "symbols in the shortest source").at_least(1);
@@ -29,10 +29,11 @@ PairExtent PermutationTask::extent() const {
 }
 
 Pair PermutationTask::pair(Split split, int64_t row) const {
-  auto draw = random(split, row);
+  auto random = make_random(split, row);
   Pair pair;
-  pair.source.resize(static_cast<size_t>(min_length_ + draw.below(max_length_ - min_length_ + 1)));
-  for (auto& symbol : pair.source) symbol = draw.below(symbols_);
+  pair.source.resize(
+      static_cast<size_t>(min_length_ + random.below(max_length_ - min_length_ + 1)));
+  for (auto& symbol : pair.source) symbol = random.below(symbols_);
   pair.alignment = order(pair.source);
   for (const int64_t position : pair.alignment)
     pair.target.push_back(pair.source[static_cast<size_t>(position)]);

@@ -7,16 +7,16 @@
 
 namespace heed {
 
-/// Pairs of random symbols, "a", "b", ...: the target is the source in another order. Each symbol
-/// is drawn on its own, after the row's length. Splits are separate streams of random rows; the
-/// shortest, of which there are few, occur in all of them.
+/// Sources of random symbols, "a", "b", ...; the target is the source in another order. First the
+/// length is drawn, then each symbol independently. Splits are separate streams of random rows; the
+/// shortest rows are few and occur in all of them.
 class PermutationTask : public Seq2SeqTask {
  public:
   void describe(OptionList& list) override;
   void check() const override;
 
  protected:
-  /// The source's positions in the order in which the target takes them.
+  /// The source's positions, in the order of the target.
   virtual std::vector<int64_t> order(const std::vector<int64_t>& source) const = 0;
 
   PairExtent extent() const override;

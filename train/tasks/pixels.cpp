@@ -7,25 +7,26 @@
 #include <stdexcept>
 #include <utility>
 
-#include "train/data/signal_task.h"
 #include "train/files/idx_file.h"
 #include "train/tasks/shape_images.h"
+#include "train/tasks/signal_task.h"
 
 namespace heed {
 namespace {
 
-/// Images read pixel by pixel, from the user's files or drawn; asked is what is seen.
+/// Images read pixel by pixel, from the user's files or drawn; the answer is their class.
 class PixelsTask : public SignalTask {
  public:
   void describe(OptionList& list) override {
-    list.add("images", &images_, "your training images, an IDX file; empty: shapes are drawn");
+    list.add("images", &images_, "your training images, an IDX file; empty: heed draws shapes");
     list.add("labels", &labels_, "their classes, an IDX file");
     list.add("test_images", &test_images_, "your test images, an IDX file");
     list.add("test_labels", &test_labels_, "their classes, an IDX file");
     list.add("size", &size_, "side of the drawn images").at_least(8);
-    list.add("noise", &noise_, "standard deviation of what is added to a drawn image's pixels")
+    list.add("noise", &noise_, "standard deviation of the noise added to a drawn image")
         .at_least(0);
-    list.add("shuffle", &shuffle_, "pixels in a mixed order, the same for every image and run");
+    list.add("shuffle", &shuffle_,
+             "read the pixels in a random order, the same for every image and run");
     SignalTask::describe(list);
   }
 
@@ -50,17 +51,17 @@ class PixelsTask : public SignalTask {
   }
 
   TaskCard card() const override {
-    return {.definition =
-                "An image as a sequence of its pixels, row by row. Asked at the end is its class. "
-                "Without files: ten shapes of random place and size, in ones on zeros, plus "
-                "noise. Your files: grey values from 0 to 1; the last tenth of the training "
-                "images is the validation data, and without test images the tenth before it the "
-                "test data; training draws from the rest, evaluation reads at most "
-                "evaluation_rows.",
-            .judged = "Cross-entropy of the ten classes; \"accuracy\" counts right ones.",
-            .source =
-                "Le, Jaitly & Hinton 2015 (1504.00941), with MNIST (LeCun et al. 1998); "
-                "shuffled: their permuted pixels"};
+    return {
+        .definition =
+            "An image as a sequence of its pixels, row by row; the answer is its class. "
+            "Without files: ten shapes of random place and size, ones on zeros, plus noise. "
+            "With your files: grey values from 0 to 1. The last tenth of the training images is "
+            "the validation data; without test images, the tenth before it is the test data. "
+            "Training draws from the rest, and evaluation reads at most evaluation_rows.",
+        .judged = "Cross-entropy of the ten classes; \"accuracy\" counts correct ones.",
+        .source =
+            "Le, Jaitly & Hinton 2015 (1504.00941), with MNIST (LeCun et al. 1998); "
+            "shuffled: their permuted pixels"};
   }
 
   std::vector<Baseline> baselines() const override {
@@ -104,7 +105,7 @@ class PixelsTask : public SignalTask {
     return answer;
   }
 
-  void make_small() override {}  // example() draws an image as large as it is
+  void make_small() override {}  // example() draws an image of the default size
 
  private:
   /// Images [first, first + count) of a file.
@@ -145,7 +146,7 @@ class PixelsTask : public SignalTask {
     return own_test ? Part{test_, 0, test_.count} : Part{train_, rest, tenth};
   }
 
-  // Nothing of it depends on the run's seed, so that runs can be compared.
+  // Does not depend on the run's seed, so that runs can be compared.
   void mix_order() {
     order_.resize(static_cast<size_t>(length()));
     std::iota(order_.begin(), order_.end(), size_t{0});
@@ -186,7 +187,7 @@ class PixelsTask : public SignalTask {
 };
 
 const Registration<Task, PixelsTask> pixels_registration{
-    "pixels", "what is in an image that is read pixel by pixel"};
+    "pixels", "classify an image that is read pixel by pixel"};
 
 }  // namespace
 }  // namespace heed

@@ -4,25 +4,24 @@
 #include <cmath>
 #include <utility>
 
-#include "train/data/token_task.h"
+#include "train/tasks/token_task.h"
 
 namespace heed {
 namespace {
 
 /// Multi-query associative recall: K keys, each followed by its value; then each key once more, in
-/// another order and with fillers between, at which its value is asked for.
+/// another order and with fillers between them. The answer at a repeated key is its value.
 class RecallTask : public TokenTask {
  public:
   void describe(OptionList& list) override {
-    list.add("pairs", &pairs_, "pairs of key and value in a row, K; the most of them where mixed")
-        .at_least(1);
+    list.add("pairs", &pairs_, "key-value pairs per row, K; the largest K if mixed").at_least(1);
     list.add("mixed", &mixed_,
-             "draw K for each row, evenly from the powers of two from 2 on and `pairs`");
+             "draw K per row, uniformly from `pairs` and the powers of two below it from 2 on");
     list.add("vocabulary", &vocabulary_,
-             "different tokens, V: half of them keys, half values; the filler is one more")
+             "different tokens, V: half are keys, half values; the filler is one more")
         .at_least(2);
     list.add("length", &length_, "positions in a row").at_least(1);
-    list.add("power", &power_, "how evenly queries spread: weight of gap g is g ^ (power - 1)")
+    list.add("power", &power_, "how evenly queries spread: a gap g has the weight g ^ (power - 1)")
         .above(0);
     TokenTask::describe(list);
   }
@@ -40,15 +39,15 @@ class RecallTask : public TokenTask {
 
   TaskCard card() const override {
     return {.definition =
-                "K different keys, each followed by a value of its own; then each key once more, "
-                "with fillers between: its gap g, in steps of two positions behind the last pair, "
-                "has a weight of g ^ (power - 1). Asked at the second key is its value.",
+                "K different keys, each followed by its own value; then each key once more, with "
+                "fillers between them: its gap g, in steps of two positions after the last pair, "
+                "has the weight g ^ (power - 1). The answer at the repeated key is its value.",
             .judged =
-                "Cross-entropy at the second keys; \"accuracy\" counts the same answers, by the "
+                "Cross-entropy at the repeated keys; \"accuracy\" counts the same answers, by the "
                 "number of pairs.",
             .source =
-                "Multi-query associative recall, Arora et al. 2023 (2312.04927), there with "
-                "random tokens for fillers"};
+                "Multi-query associative recall, Arora et al. 2023 (2312.04927), where fillers are "
+                "random tokens"};
   }
 
   std::vector<Baseline> baselines() const override {
@@ -64,7 +63,7 @@ class RecallTask : public TokenTask {
     return {{.measure = "loss",
              .formula = fmt::format("ln {}", half()),
              .value = std::log(static_cast<double>(half())),
-             .who = "knows that it is a value"},
+             .who = "knows that the answer is a value"},
             {.measure = "loss",
              .formula = mixed_ ? "ln K, mean over queries" : fmt::format("ln {}", pairs_),
              .value = loss / asked,
@@ -104,13 +103,13 @@ class RecallTask : public TokenTask {
     return row;
   }
 
-  TokenLinks link_kind() const override {
-    return {.name = "value", .from = "a key that is asked", .to = "the value behind it"};
+  GoldLinks link_kind() const override {
+    return {.name = "value", .from = "a repeated key", .to = "its value"};
   }
 
-  std::vector<TokenLink> gold_links_in_row(const std::vector<int64_t>& tokens,
-                                           const std::vector<int64_t>& targets) const override {
-    std::vector<TokenLink> links;
+  std::vector<GoldLink> gold_links_in_row(const std::vector<int64_t>& tokens,
+                                          const std::vector<int64_t>& targets) const override {
+    std::vector<GoldLink> links;
     for (size_t t = 0; t < tokens.size(); ++t) {
       if (targets[t] == not_scored) continue;
       const auto key = std::find(tokens.begin(), tokens.end(), tokens[t]) - tokens.begin();
@@ -130,7 +129,7 @@ class RecallTask : public TokenTask {
 
   int64_t half() const { return vocabulary_ / 2; }
 
-  // What K may be.
+  // The possible K.
   std::vector<int64_t> pair_counts() const {
     std::vector<int64_t> counts;
     for (int64_t count = 2; mixed_ && count < pairs_; count *= 2) counts.push_back(count);
@@ -138,8 +137,8 @@ class RecallTask : public TokenTask {
     return counts;
   }
 
-  // Different gaps from 1 on, drawn one after the other, each by its weight among those left. They
-  // are the first to arrive of exponential clocks whose rates are the weights; in logarithms, since
+  // Different gaps from 1 on, drawn one after the other, each by its weight among those left. These
+  // are the first arrivals of exponential clocks whose rates are the weights. In logarithms, since
   // a power far from 1 overflows.
   std::vector<int64_t> query_gaps(Random& random, int64_t pairs) const {
     std::vector<std::pair<double, int64_t>> arrivals;
@@ -161,7 +160,7 @@ class RecallTask : public TokenTask {
 };
 
 const Registration<Task, RecallTask> recall_registration{
-    "recall", "learn pairs of key and value in a row, then tell the values of keys"};
+    "recall", "read key-value pairs, then recall the value of each key"};
 
 }  // namespace
 }  // namespace heed

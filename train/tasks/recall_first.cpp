@@ -1,11 +1,11 @@
 #include <cmath>
 
-#include "train/data/signal_task.h"
+#include "train/tasks/signal_task.h"
 
 namespace heed {
 namespace {
 
-/// +1 or -1, then noise; asked is which of them it was.
+/// +1 or -1, then noise; the answer is which of them it was.
 class RecallFirstTask : public SignalTask {
  public:
   void describe(OptionList& list) override {
@@ -17,11 +17,11 @@ class RecallFirstTask : public SignalTask {
   TaskCard card() const override {
     return {.definition =
                 "One channel. The first step is +1 or -1, all later ones are noise around 0. "
-                "Asked at the end is the sign of the first step.",
-            .judged = "Cross-entropy of the two classes; \"accuracy\" counts right signs.",
+                "The answer is the sign of the first step.",
+            .judged = "Cross-entropy of the two classes; \"accuracy\" counts correct signs.",
             .source =
-                "The latch problem of Bengio, Simard & Frasconi 1994, with one step that "
-                "decides (L = 1), which is given rather than learned"};
+                "The latch problem of Bengio, Simard & Frasconi 1994, with one deciding step "
+                "(L = 1), which is given, not learned"};
   }
 
   std::vector<Baseline> baselines() const override {

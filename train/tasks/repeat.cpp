@@ -5,16 +5,17 @@
 namespace heed {
 namespace {
 
-/// The source once more. Whoever attends looks one place further each time; whoever carries a state
-/// has to hold the whole source in it until the end, and what was read first is asked for first.
+/// The source once more. A model with attention looks one position further at each step. A
+/// recurrent model must keep the whole source in its state, and the first word read is the first
+/// asked for.
 class RepeatTask : public PermutationTask {
   TaskCard card() const override {
     return {
-        .definition = "A source of random symbols, to be written once more.",
+        .definition = "Repeat a source of random symbols.",
         .judged =
-            "Cross-entropy at every word of the answer. \"exact match\": every word is right, by "
-            "length of the source.",
-        .source = "The copy task of Graves, Wayne & Danihelka 2014 (1410.5401), from symbols"};
+            "Cross-entropy at every word of the answer. \"exact match\": every word is right; by "
+            "the source's length.",
+        .source = "The copy task of Graves, Wayne & Danihelka 2014 (1410.5401), with symbols"};
   }
 
   std::vector<int64_t> order(const std::vector<int64_t>& source) const override {
@@ -25,7 +26,7 @@ class RepeatTask : public PermutationTask {
 };
 
 const Registration<Task, RepeatTask> repeat_registration{"repeat",
-                                                  "a source of random symbols, once more"};
+                                                         "repeat a source of random symbols"};
 
 }  // namespace
 }  // namespace heed

@@ -5,15 +5,16 @@
 namespace heed {
 namespace {
 
-/// The source backwards. What comes next depends on position alone: whoever attends has to look one
-/// place further to the left each time, whoever carries a state has to hold the whole source in it.
+/// The source backwards. The next word depends on position alone: a model with attention looks one
+/// position further to the left at each step, and a recurrent model must keep the whole source in
+/// its state.
 class ReverseTask : public PermutationTask {
   TaskCard card() const override {
     return {
-        .definition = "A source of random symbols, to be written backwards.",
+        .definition = "Write a source of random symbols backwards.",
         .judged =
-            "Cross-entropy at every word of the answer. \"exact match\": every word is right, by "
-            "length of the source.",
+            "Cross-entropy at every word of the answer. \"exact match\": every word is right; by "
+            "the source's length.",
         .source = "After Sutskever, Vinyals & Le 2014 (1409.3215)"};
   }
 
@@ -24,8 +25,8 @@ class ReverseTask : public PermutationTask {
   }
 };
 
-const Registration<Task, ReverseTask> reverse_registration{"reverse",
-                                                   "a source of random symbols, backwards"};
+const Registration<Task, ReverseTask> reverse_registration{
+    "reverse", "write a source of random symbols backwards"};
 
 }  // namespace
 }  // namespace heed

@@ -3,26 +3,26 @@
 #include <algorithm>
 #include <cmath>
 
-#include "train/data/token_task.h"
+#include "train/tasks/token_task.h"
 
 namespace heed {
 namespace {
 
-/// M symbols at random places among L blanks, then a cue M times, at which the symbols are asked
-/// for. Unlike in copy, no fixed delay leads to them: a model has to choose what it keeps.
+/// M symbols at random positions among L blanks, then a cue M times, at which the symbols are the
+/// answers. Unlike in copy there is no fixed delay: a model must choose what to remember.
 class SelectiveCopyTask : public TokenTask {
  public:
   void describe(OptionList& list) override {
     list.add("symbols", &symbols_, "symbols to remember, M").at_least(1);
-    list.add("alphabet", &alphabet_, "different symbols").at_least(2);
-    list.add("blanks", &blanks_, "blanks among which they stand, L").at_least(0);
+    list.add("alphabet", &alphabet_, "number of different symbols").at_least(2);
+    list.add("blanks", &blanks_, "blanks between the symbols, L").at_least(0);
     TokenTask::describe(list);
   }
 
   TaskCard card() const override {
     return {.definition =
-                "M symbols drawn from an alphabet stand at random places among L blanks; behind "
-                "them a cue, M times. Asked at the cues are the symbols in their order.",
+                "M symbols drawn from an alphabet, at random positions among L blanks; then a cue, "
+                "M times. The answers at the cues are the symbols in their order.",
             .judged =
                 "Cross-entropy at the cues; \"recall\" counts the same answers, by distance from "
                 "the symbol to its cue.",
@@ -74,13 +74,13 @@ class SelectiveCopyTask : public TokenTask {
     return row;
   }
 
-  TokenLinks link_kind() const override {
-    return {.name = "original", .from = "the cue of a symbol", .to = "that symbol"};
+  GoldLinks link_kind() const override {
+    return {.name = "original", .from = "the cue of a symbol", .to = "the symbol"};
   }
 
-  std::vector<TokenLink> gold_links_in_row(const std::vector<int64_t>& tokens,
-                                           const std::vector<int64_t>&) const override {
-    std::vector<TokenLink> links;
+  std::vector<GoldLink> gold_links_in_row(const std::vector<int64_t>& tokens,
+                                          const std::vector<int64_t>&) const override {
+    std::vector<GoldLink> links;
     for (size_t t = 0; t < tokens.size(); ++t)
       if (tokens[t] >= first_symbol)
         links.push_back(
@@ -102,7 +102,7 @@ class SelectiveCopyTask : public TokenTask {
 };
 
 const Registration<Task, SelectiveCopyTask> selective_copy_registration{
-    "selective-copy", "pick symbols from among blanks, then write them down in order"};
+    "selective-copy", "remember the symbols among blanks, then repeat them in order"};
 
 }  // namespace
 }  // namespace heed

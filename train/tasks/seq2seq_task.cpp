@@ -14,7 +14,7 @@ namespace {
 
 using Tokens = std::vector<int64_t>;
 
-// [rows, columns] int64, all `fill`, and its numbers row by row.
+// A tensor [rows, columns] int64 filled with `fill`, to be written row by row.
 struct Table {
   Table(int64_t rows, int64_t columns, int64_t fill)
       : tensor(at::full({rows, columns}, fill, at::kLong)), width(columns) {}
@@ -25,7 +25,7 @@ struct Table {
   int64_t width;
 };
 
-// The number of each word among the vocabulary's words, which the start and the end token are not.
+// The numbers of the words in a vocabulary, of which the start and the end token are not words.
 Tokens encode_words(const std::string& words, const Tokenizer& tokenizer, const std::string& side,
                     const std::string& place) {
   const auto& known = tokenizer.vocabulary().tokens;
@@ -127,7 +127,7 @@ Batch Seq2SeqTask::batch(Split split, int64_t first, int64_t count) const {
 }
 
 RowSource Seq2SeqTask::rows_of_text(const std::string& text, const std::string& origin) const {
-  each_utf8_character(text, origin, [](std::string_view) {});  // refuses what is no UTF-8
+  each_utf8_character(text, origin, [](std::string_view) {});  // throws if it is not UTF-8
   std::vector<Pair> pairs;
   std::istringstream lines(text);
   std::string line;
@@ -144,11 +144,10 @@ RowSource Seq2SeqTask::rows_of_text(const std::string& text, const std::string& 
           }};
 }
 
-// Each answer is the likeliest token after the true ones. If all of a row are right, greedy
-// decoding walks the same way and gives exactly the target; if one is wrong, greedy decoding leaves
-// the target at the first that is. So "exact match" is what greedy decoding would be judged by.
-void Seq2SeqTask::score(const at::Tensor& output, const Batch& batch,
-                        Evaluation& evaluation) const {
+// Each answer is the likeliest token after the true ones before it. If all answers of a row are
+// right, greedy decoding produces exactly the target; if not, it leaves the target at the first
+// wrong one. So "exact match" is also the exact match of greedy decoding.
+void Seq2SeqTask::score(const at::Tensor& output, const Batch& batch, Scores& scores) const {
   const auto right = output.argmax(-1).eq(batch.targets);  // [B, T], false where nothing is asked
   const auto right_in_row = right.sum(1).cpu();            // [B]
   const auto asked_in_row = scored(batch).sum(1).cpu();    // [B]
@@ -156,26 +155,26 @@ void Seq2SeqTask::score(const at::Tensor& output, const Batch& batch,
   for (int64_t b = 0; b < lengths.size(0); ++b) {
     const int64_t rights = right_in_row.const_data_ptr<int64_t>()[b];
     const int64_t all = asked_in_row.const_data_ptr<int64_t>()[b];
-    evaluation.count("token accuracy", "", "", rights, all);
+    scores.count("token accuracy", "", "", rights, all);
     const auto bucket = length_bucket(lengths.const_data_ptr<int64_t>()[b]);
-    evaluation.count("exact match", "", "", rights == all);
-    evaluation.count("exact match", "length", bucket, rights == all);
+    scores.count("exact match", "", "", rights == all);
+    scores.count("exact match", "length", bucket, rights == all);
   }
 }
 
-std::vector<TokenLinks> Seq2SeqTask::gold_links(const Batch& batch) const {
+std::vector<GoldLinks> Seq2SeqTask::gold_links(const Batch& batch) const {
   if (!batch.alignment.defined()) return {};
-  TokenLinks found{.name = "alignment",
-                   .from = "where a word is written",
-                   .to = "the source word it stands for",
-                   .to_source = true};
+  GoldLinks found{.name = "alignment",
+                  .from = "the position that predicts a word",
+                  .to = "the source word it stands for",
+                  .to_source = true};
   const auto first = batch.alignment.cpu();  // [B, T]
   const auto second = batch.also_aligned.defined() ? batch.also_aligned.cpu() : at::Tensor();
   for (int64_t b = 0; b < first.size(0); ++b)
     for (int64_t t = 0; t < first.size(1); ++t) {
       const int64_t key = first[b][t].item<int64_t>();
       if (key == not_scored) continue;
-      TokenLink link{.row = b, .query = t, .keys = {key}};
+      GoldLink link{.row = b, .query = t, .keys = {key}};
       if (second.defined() && second[b][t].item<int64_t>() != not_scored)
         link.keys.push_back(second[b][t].item<int64_t>());
       found.links.push_back(std::move(link));
@@ -201,7 +200,7 @@ std::string Seq2SeqTask::default_prompt() const {
   return source_tokenizer_->decode(pair(Split::test, 0).source);
 }
 
-Random Seq2SeqTask::random(Split split, int64_t row) const {
+Random Seq2SeqTask::make_random(Split split, int64_t row) const {
   return {seed_, static_cast<uint64_t>(split), static_cast<uint64_t>(row)};
 }
 

@@ -6,24 +6,24 @@
 #include <vector>
 
 #include "train/data/random.h"
-#include "train/task.h"
+#include "train/tasks/task.h"
 
 namespace heed {
 
 inline const std::string start_of_sequence = "<s>";
 inline const std::string end_of_sequence = "</s>";
 
-/// A source and the sequence that is to be made from it, as numbers of their words.
+/// A source and its target, as the numbers of their words.
 struct Pair {
   std::vector<int64_t> source;
   std::vector<int64_t> target;
-  /// For each word of the target, the source position it stands for; empty where nobody knows.
+  /// For each word of the target, the source position it stands for; empty if that is not known.
   std::vector<int64_t> alignment = {};
-  /// A second one that it stands for just as well, not_scored where there is none; empty: nowhere.
+  /// A second position that is equally right, not_scored where there is none; empty: none at all.
   std::vector<int64_t> also_aligned = {};
 };
 
-/// What all pairs of a task are made of, and how long the longest are.
+/// The words of a task's pairs, and the lengths of the longest ones.
 struct PairExtent {
   std::vector<std::string> source_words;
   std::vector<std::string> target_words;  ///< without the tokens that start and end a sequence
@@ -31,15 +31,15 @@ struct PairExtent {
   int64_t longest_target = 0;
 };
 
-/// Pairs as a batch, padded behind: the model reads the source [B, S] as it is, and the start token
-/// and the target [B, T]; it is asked for the target and the end token. T is the longest target
+/// Makes a batch of pairs, padded at the end. The model reads the source [B, S], and the start
+/// token and the target [B, T]; it predicts the target and the end token. T is the longest target
 /// + 1.
 Batch pair_batch(const std::vector<Pair>& pairs, int64_t start_token, int64_t end_token);
 
-/// To make one sequence from another. A task of this kind says what its pairs are; batches, scores
-/// and text are the same for all of them. Both vocabularies are of words; behind its words, the
-/// target's holds "<s>" and "</s>". Measures: "token accuracy", the likeliest token is the right
-/// one; "exact match", it is all along the row, by "length" of the source.
+/// Makes one sequence from another. A derived task defines the pairs; batches, scores and texts are
+/// handled here. Both vocabularies consist of words; after its words, the target's contains "<s>"
+/// and "</s>". Measures: "token accuracy", the likeliest token is the right one; "exact match",
+/// this holds for the whole row, broken down by the "length" of the source.
 class Seq2SeqTask : public Task {
  public:
   void describe(OptionList& list) override;
@@ -48,14 +48,14 @@ class Seq2SeqTask : public Task {
   Batch batch(Split split, int64_t first, int64_t count) const override;
   int64_t evaluation_rows(Split) const override { return evaluation_rows_; }
 
-  /// A pair a line: words of the source, a tab, words of the target. Either may be longer than what
-  /// training shows; the alignment is not known.
+  /// One pair per line: words of the source, a tab, words of the target. Either may be longer than
+  /// in training. The alignment is not known.
   RowSource rows_of_text(const std::string& text, const std::string& origin) const override;
 
-  void score(const at::Tensor& output, const Batch& batch, Evaluation& evaluation) const override;
+  void score(const at::Tensor& output, const Batch& batch, Scores& scores) const override;
 
-  /// From where a word is written to the source word that it stands for.
-  std::vector<TokenLinks> gold_links(const Batch& batch) const override;
+  /// Links from the position that predicts a word to the source word that it stands for.
+  std::vector<GoldLinks> gold_links(const Batch& batch) const override;
 
   std::string main_measure() const override { return "exact match"; }
   std::vector<Baseline> baselines() const override;
@@ -70,14 +70,14 @@ class Seq2SeqTask : public Task {
   std::string default_prompt() const override;
 
  protected:
-  /// Asked once, in prepare().
+  /// Called once, in prepare().
   virtual PairExtent extent() const = 0;
 
-  /// A function of seed, split and row alone.
+  /// Must depend on the seed, the split and the row alone.
   virtual Pair pair(Split split, int64_t row) const = 0;
 
-  /// What to draw a row from.
-  Random random(Split split, int64_t row) const;
+  /// The random numbers of a row.
+  Random make_random(Split split, int64_t row) const;
 
  private:
   std::string length_bucket(int64_t length) const;

@@ -6,42 +6,42 @@
 namespace heed {
 namespace {
 
-// A pixel's place in the square around a shape, of `extent` pixels and with lines of `stroke`. x
-// and y are twice the distance from the middle, so that they are whole: -extent + 1 to extent - 1.
-struct Place {
+// A pixel in the square around a shape, which is `extent` pixels wide and has lines of `stroke`. x
+// and y are twice the distance from the centre, to be integers: -extent + 1 to extent - 1.
+struct Pixel {
   int64_t x = 0, y = 0, extent = 0, stroke = 0;
 };
 
 struct Shape {
   std::string name;
-  bool (*covers)(const Place&);
+  bool (*covers)(const Pixel&);
 };
 
-bool on_rising_line(const Place& p) { return std::abs(p.x + p.y) <= p.stroke; }
-bool on_falling_line(const Place& p) { return std::abs(p.x - p.y) <= p.stroke; }
+bool on_rising_line(const Pixel& p) { return std::abs(p.x + p.y) <= p.stroke; }
+bool on_falling_line(const Pixel& p) { return std::abs(p.x - p.y) <= p.stroke; }
 
-bool within_radius(const Place& p, int64_t diameter) {
+bool within_radius(const Pixel& p, int64_t diameter) {
   return p.x * p.x + p.y * p.y <= diameter * diameter;
 }
 
 const std::vector<Shape>& shapes() {
   static const std::vector<Shape> all = {
-      {"horizontal bar", [](const Place& p) { return std::abs(p.y) <= p.stroke; }},
-      {"vertical bar", [](const Place& p) { return std::abs(p.x) <= p.stroke; }},
-      {"plus", [](const Place& p) { return std::min(std::abs(p.x), std::abs(p.y)) <= p.stroke; }},
+      {"horizontal bar", [](const Pixel& p) { return std::abs(p.y) <= p.stroke; }},
+      {"vertical bar", [](const Pixel& p) { return std::abs(p.x) <= p.stroke; }},
+      {"plus", [](const Pixel& p) { return std::min(std::abs(p.x), std::abs(p.y)) <= p.stroke; }},
       {"diagonal", on_rising_line},
-      {"cross", [](const Place& p) { return on_rising_line(p) || on_falling_line(p); }},
+      {"cross", [](const Pixel& p) { return on_rising_line(p) || on_falling_line(p); }},
       {"square",
-       [](const Place& p) {
+       [](const Pixel& p) {
          return std::max(std::abs(p.x), std::abs(p.y)) > p.extent - 2 * p.stroke;
        }},
-      {"filled square", [](const Place&) { return true; }},
+      {"filled square", [](const Pixel&) { return true; }},
       {"circle",
-       [](const Place& p) {
+       [](const Pixel& p) {
          return within_radius(p, p.extent) && !within_radius(p, p.extent - 2 * p.stroke);
        }},
-      {"disc", [](const Place& p) { return within_radius(p, p.extent); }},
-      {"triangle", [](const Place& p) { return 2 * std::abs(p.x) <= p.extent + p.y + 1; }}};
+      {"disc", [](const Pixel& p) { return within_radius(p, p.extent); }},
+      {"triangle", [](const Pixel& p) { return 2 * std::abs(p.x) <= p.extent + p.y + 1; }}};
   return all;
 }
 

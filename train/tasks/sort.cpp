@@ -6,15 +6,15 @@
 namespace heed {
 namespace {
 
-/// The source in alphabetical order. What comes next depends on the symbols alone, wherever they
-/// stand. Equal symbols keep their order, so that each target has one source position.
+/// The source in alphabetical order. The next word depends on the symbols alone, not on their
+/// positions. Equal symbols keep their order, so that each target has one source position.
 class SortTask : public PermutationTask {
   TaskCard card() const override {
     return {
-        .definition = "A source of random symbols, to be written in alphabetical order.",
+        .definition = "Write a source of random symbols in alphabetical order.",
         .judged =
-            "Cross-entropy at every word of the answer. \"exact match\": every word is right, by "
-            "length of the source.",
+            "Cross-entropy at every word of the answer. \"exact match\": every word is right; by "
+            "the source's length.",
         .source = "After Vinyals, Bengio & Kudlur 2016 (1511.06391)"};
   }
 
@@ -28,8 +28,7 @@ class SortTask : public PermutationTask {
   }
 };
 
-const Registration<Task, SortTask> sort_registration{
-    "sort", "a source of random symbols, in alphabetical order"};
+const Registration<Task, SortTask> sort_registration{"sort", "sort a source of random symbols"};
 
 }  // namespace
 }  // namespace heed

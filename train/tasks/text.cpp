@@ -8,16 +8,16 @@
 #include <mutex>
 #include <stdexcept>
 
+#include "train/data/batch.h"
 #include "train/data/objective.h"
 #include "train/data/random.h"
-#include "train/data/token_rows.h"
 #include "train/files/file.h"
-#include "train/task.h"
+#include "train/tasks/task.h"
 
 namespace heed {
 namespace {
 
-// Most texts need no more than a byte or two a token.
+// Most texts need only a byte or two per token.
 at::ScalarType smallest_type(int64_t vocabulary) {
   return vocabulary <= 256 ? at::kByte : vocabulary <= 32'768 ? at::kShort : at::kInt;
 }
@@ -30,17 +30,19 @@ struct TextOptions {
   double test = 0;
 };
 
-/// Next-token prediction on the user's own text. The corpus is split by position: train,
-/// validation, test. Training rows are windows at random places, evaluation rows the adjoining
-/// blocks of a whole split.
+/// Next-token prediction on the user's text. The corpus is split by position: training, validation,
+/// test. Training rows are windows at random positions; evaluation rows are adjoining blocks that
+/// cover a whole split.
 class TextTask : public Task {
  public:
   void describe(OptionList& list) override {
     auto& o = options_;
-    list.add("path", &o.path, "the text file, or a list of files that are joined");
+    list.add("path", &o.path, "your text file, or a list of files to join");
     list.add("unit", &o.unit, "what a token is").one_of({"character", "byte", "word"});
-    list.add("vocabulary", &o.vocabulary, "most words to know, <unk> counted; 0: all").at_least(0);
-    list.add("validation", &o.validation, "share of the corpus, behind the training part")
+    list.add("vocabulary", &o.vocabulary,
+             "size limit of a vocabulary of words, <unk> included; 0: no limit")
+        .at_least(0);
+    list.add("validation", &o.validation, "share of the corpus, after the training part")
         .above(0)
         .below(1);
     list.add("test", &o.test, "share of the corpus, at its end").at_least(0).below(1);
@@ -53,7 +55,7 @@ class TextTask : public Task {
                                             options_.validation, options_.test));
     if (options_.vocabulary == 1)
       throw OptionError("vocabulary",
-                        "expected 0 (all) or at least 2, got 1: <unk> alone says nothing");
+                        "expected 0 (all) or at least 2, got 1: it would hold only <unk>");
   }
 
   void prepare(const TaskSetup& setup) override {
@@ -115,8 +117,8 @@ class TextTask : public Task {
 
   TaskCard card() const override {
     return {.definition =
-                "Windows of your own text files (task.path); the next character, byte or word is "
-                "asked for (or hidden ones, task.objective).",
+                "Windows of your text files (task.path); the answer is the next character, byte or "
+                "word, or masked ones (task.objective).",
             .judged = "Cross-entropy at every token; bits per character.",
             .source = "Your files"};
   }
@@ -154,13 +156,13 @@ class TextTask : public Task {
     if (options_.path.empty())
       throw OptionError(
           "path",
-          "expected the path of a text file, got nothing; give it in the file or with "
+          "expected the path of a text file, got nothing; set it in the config or with "
           "--set task.path=FILE");
     std::vector<File> files;
     for (const auto& path : options_.path) {
       if (!std::filesystem::is_regular_file(path))
-        throw OptionError("path",
-                          fmt::format("expected a text file, got \"{}\", which is none", path));
+        throw OptionError(
+            "path", fmt::format("expected a text file, got \"{}\", which is not a file", path));
       auto content = read_file(path);
       if (content.empty())
         throw std::runtime_error(fmt::format("{}: expected a text, got an empty file", path));
@@ -169,8 +171,8 @@ class TextTask : public Task {
     return files;
   }
 
-  // Words are counted in the training part alone; characters and bytes are an alphabet, known
-  // beforehand.
+  // Words are counted in the training part only; characters and bytes of the whole corpus count,
+  // since an alphabet is known beforehand.
   UnitCounts count_units(const std::vector<File>& corpus) const {
     const auto each = [&](const std::function<void(std::string_view)>& take) {
       for (const auto& [path, content] : corpus) each_unit(content, options_.unit, path, take);
@@ -211,7 +213,7 @@ class TextTask : public Task {
     if (test > 0) check_length(parts_[2], "test");
   }
 
-  // Counted first: a list that grows takes many times the memory of a large text.
+  // Counts first, since a growing list would take many times the memory of a large text.
   at::Tensor encode_file(const std::string& content, const std::string& path) const {
     int64_t count = 0;
     tokenizer_->each_token(content, path, [&count](int64_t) { ++count; });
@@ -229,12 +231,11 @@ class TextTask : public Task {
     if (tokens.size(0) > setup_.context) return;
     throw std::runtime_error(
         fmt::format("{}: the {} part is shorter than a window: expected more than train.context = "
-                    "{} tokens, got {}; "
-                    "give more text or a shorter context",
+                    "{} tokens, got {}; use more text or a shorter context",
                     name(), part, setup_.context, tokens.size(0)));
   }
 
-  // Reads the corpus now if the vocabulary of an earlier run made that unnecessary so far.
+  // Reads the corpus on first use if prepare() did not need it, with an earlier run's vocabulary.
   const at::Tensor& part(Split split) const {
     std::call_once(read_, [this] {
       if (parts_.empty()) tokenise(read_corpus());
@@ -251,7 +252,7 @@ class TextTask : public Task {
 };
 
 const Registration<Task, TextTask> text_registration{
-    "text", "the next character, byte or word of your own text files"};
+    "text", "predict the next character, byte or word of your text files"};
 
 }  // namespace
 }  // namespace heed

@@ -10,8 +10,6 @@ constexpr int64_t key_block = 64;  // a block of the transposed keys or values s
 constexpr int64_t forward_queries = 16, backward_queries = 32;
 constexpr int64_t line = 16;  // floats of a cache line
 
-inline int64_t min(int64_t a, int64_t b) { return a < b ? a : b; }
-inline int64_t max(int64_t a, int64_t b) { return a > b ? a : b; }
 inline int64_t round_up(int64_t count, int64_t unit) { return (count + unit - 1) / unit * unit; }
 
 // Rows that are a power of two apart would share a few lines of the cache.

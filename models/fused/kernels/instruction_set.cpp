@@ -26,10 +26,12 @@ InstructionSet& current() {
 
 std::vector<InstructionSet> instruction_sets() {
   std::vector<InstructionSet> sets = {InstructionSet::generic};
-#if defined(__x86_64__)
+#if defined(HEED_HAS_AVX2)
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
     sets.push_back(InstructionSet::avx2);
-  if (sets.size() == 2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+#endif
+#if defined(HEED_HAS_AVX512)
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
       __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw"))
     sets.push_back(InstructionSet::avx512);
 #endif

@@ -16,42 +16,48 @@ InstructionSet instruction_set();
 /// Throws std::invalid_argument where the CPU lacks it.
 void use_instruction_set(InstructionSet set);
 
-/// Those that this CPU has, the most general first.
+/// Those that this CPU has and this build has kernels for, the most general first.
 std::vector<InstructionSet> instruction_sets();
 
 std::string to_string(InstructionSet set);
 
 }  // namespace heed
 
+// What is compiled besides the generic kernels: kernels.cmake says so.
+#if defined(HEED_HAS_AVX2)
+#define HEED_DECLARE_AVX2(Family, function) \
+  namespace avx2 {                          \
+  extern const Family function;             \
+  }
+#define HEED_CHOOSE_AVX2(function) \
+  if (instruction_set() == InstructionSet::avx2) return avx2::function;
+#else
+#define HEED_DECLARE_AVX2(Family, function)
+#define HEED_CHOOSE_AVX2(function)
+#endif
+#if defined(HEED_HAS_AVX512)
+#define HEED_DECLARE_AVX512(Family, function) \
+  namespace avx512 {                          \
+  extern const Family function;               \
+  }
+#define HEED_CHOOSE_AVX512(function) \
+  if (instruction_set() == InstructionSet::avx512) return avx512::function;
+#else
+#define HEED_DECLARE_AVX512(Family, function)
+#define HEED_CHOOSE_AVX512(function)
+#endif
+
 /// A family of kernels is a struct of function pointers, filled in a file *_kernels.cpp that is
-/// compiled once an instruction set. Declares `const Family& function()`, which picks the one to
+/// compiled once per instruction set. Declares `const Family& function()`, which picks the one to
 /// call; inside namespace heed.
-#if defined(__x86_64__)
 #define HEED_KERNEL_FAMILY(Family, function) \
   namespace generic {                        \
   extern const Family function;              \
   }                                          \
-  namespace avx2 {                           \
-  extern const Family function;              \
-  }                                          \
-  namespace avx512 {                         \
-  extern const Family function;              \
-  }                                          \
+  HEED_DECLARE_AVX2(Family, function)        \
+  HEED_DECLARE_AVX512(Family, function)      \
   inline const Family& function() {          \
-    switch (instruction_set()) {             \
-      case InstructionSet::avx512:           \
-        return avx512::function;             \
-      case InstructionSet::avx2:             \
-        return avx2::function;               \
-      case InstructionSet::generic:          \
-        break;                               \
-    }                                        \
+    HEED_CHOOSE_AVX512(function)             \
+    HEED_CHOOSE_AVX2(function)               \
     return generic::function;                \
   }
-#else
-#define HEED_KERNEL_FAMILY(Family, function) \
-  namespace generic {                        \
-  extern const Family function;              \
-  }                                          \
-  inline const Family& function() { return generic::function; }
-#endif

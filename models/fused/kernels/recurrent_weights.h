@@ -8,7 +8,6 @@
 namespace heed::HEED_ISA {
 namespace {
 
-inline int64_t min(int64_t a, int64_t b) { return a < b ? a : b; }
 
 inline void copy(const float* from, int64_t count, float* to) {
   if (to) __builtin_memcpy(to, from, sizeof(float) * (size_t)count);

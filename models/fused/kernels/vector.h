@@ -18,6 +18,9 @@
 namespace heed::HEED_ISA {
 namespace {
 
+inline int64_t min(int64_t a, int64_t b) { return a < b ? a : b; }
+inline int64_t max(int64_t a, int64_t b) { return a > b ? a : b; }
+
 #if defined(__AVX512F__)
 constexpr int64_t lanes = 16;
 #elif defined(__AVX2__)

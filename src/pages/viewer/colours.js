@@ -56,7 +56,7 @@ function inkOn([red, green, blue]) {
   return 0.299 * red + 0.587 * green + 0.114 * blue > 140 ? "#111111" : "#ffffff";
 }
 
-// A weight in bytes' units for people.
+// A weight in bytes' units, as it is displayed.
 function weightText(weight) {
   return (weight / 255).toFixed(3);
 }

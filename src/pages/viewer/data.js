@@ -7,7 +7,7 @@ function byId(id) {
 
 const data = JSON.parse(byId("data").textContent);
 
-// The largest error of a stored weight, as it is told to people.
+// The largest error of a stored weight, as it is displayed.
 const weightError = "± 0.002";
 
 const decoded = new Map();  // element's id -> Uint8Array, the least recently used first

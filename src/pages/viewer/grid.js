@@ -1,4 +1,4 @@
-// Layers by heads as small maps, with the means, maxima and rollout of each layer behind them. They
+// Layers by heads as small maps, with the means, maxima and rollout of each layer after them. They
 // are painted when they come into sight, in the time that is left between other things.
 
 const gridHost = byId("grid");

@@ -1,4 +1,4 @@
-// Keys: what they do stands here once, for the page and for its help.
+// Keys and their actions, listed once for the page and for its help.
 
 const shortcuts = [
   ["?", "these keys", () => byId("keys").showModal()],

@@ -42,7 +42,7 @@ function drawCard() {
   if (!data.heads.length) {
     const command = make("code", {}, "heed analyze RUN");
     card.replaceChildren(make("p", { className: "note" }, "Nothing was measured here. ", command,
-      " measures every head, tells what it does and what its removal costs, and writes this page with it."));
+      " measures every head, shows what it does and what its ablation costs, and writes this page with the results."));
   } else if (!info) {
     card.replaceChildren(make("p", { className: "note" }, "Measures are of single heads."));
   } else {

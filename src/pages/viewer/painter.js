@@ -13,7 +13,7 @@ function widestText(texts, size) {
   return texts.reduce((most, text) => Math.max(most, textWidth(text, size)), 0);
 }
 
-// The shapes of marks, one a kind of links, around (0, 0), as a list of corners.
+// The shapes of marks, one per kind of link, around (0, 0), as a list of corners.
 const markShapes = [
   Array.from({ length: 24 }, (_, i) => [Math.cos(i * Math.PI / 12), Math.sin(i * Math.PI / 12)]),
   [[0, -1.25], [1.25, 0], [0, 1.25], [-1.25, 0]],

@@ -1,4 +1,4 @@
-// What is shown, as it stands in the address behind "#", so that a view can be sent.
+// What is shown. The address holds it after "#", so that a view can be sent as a link.
 
 const state = {
   sentence: 0, kind: "", layer: 0, head: 0,  // head: a true number, or one of the summaries

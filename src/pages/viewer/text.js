@@ -1,4 +1,4 @@
-// The text itself, a token after the other, with what is attended to shaded behind it. Its tokens
+// The text itself, token by token; attended tokens are shaded. Its tokens
 // are what keyboards and screen readers move over.
 
 const textHost = byId("text");

@@ -44,7 +44,7 @@ function shortened(text, length) {
   return parts.length <= length ? text : parts.slice(0, length - 1).join("") + "…";
 }
 
-// For painting: the direction of one token has no effect on what stands around it.
+// For painting: the direction of one token has no effect on its neighbours.
 function isolated(text) {
   return "\u2068" + text + "\u2069";
 }

@@ -31,8 +31,8 @@ SequenceShape translation() {
           .max_source_length = 8};
 }
 
-std::shared_ptr<RecurrentEncoderDecoder> make(CellKind cell, const Options& options,
-                                              const SequenceShape& shape = translation()) {
+std::shared_ptr<RecurrentEncoderDecoder> make_encoder_decoder(
+    CellKind cell, const Options& options, const SequenceShape& shape = translation()) {
   auto model = std::make_shared<RecurrentEncoderDecoder>(cell, options, shape);
   model->to(at::kDouble);
   return model;
@@ -88,7 +88,7 @@ TEST_P(EncoderDecoderOf, SteppingEqualsOnePass) {
   for (const bool tied : {false, true}) {
     auto options = two_layers();
     options.tied = tied;
-    const auto model = make(cell(), options);
+    const auto model = make_encoder_decoder(cell(), options);
     auto input = random_example(3, 6, 10);  // longer than training will show
     input.source_lengths = integers({6, 2, 4});
     const auto whole = model->forward(input);
@@ -102,7 +102,7 @@ TEST_P(EncoderDecoderOf, SteppingEqualsOnePass) {
 TEST(RecurrentEncoderDecoder, ASourceTokensGradientGoesThroughTheStateBehindIt) {
   at::manual_seed(1);
   for (const auto& [name, context] : enum_names<SourceContext>) {
-    const auto model = make(CellKind::tanh, {.layers = 1, .d_model = 8, .context = context});
+    const auto model = make_encoder_decoder(CellKind::tanh, {.layers = 1, .d_model = 8, .context = context});
     auto input = random_example(2, 5, 3);
     input.source_lengths = integers({5, 3});
     const auto embedded = model->embed(input).detach().set_requires_grad(true);
@@ -124,7 +124,7 @@ TEST(RecurrentEncoderDecoder, ASourceTokensGradientGoesThroughTheStateBehindIt) 
 }
 
 TEST_P(EncoderDecoderOf, EqualsItsEquationsWrittenAsALoop) {
-  const auto model = make(cell(), two_layers());
+  const auto model = make_encoder_decoder(cell(), two_layers());
   const auto input = random_example(2, 5, 4);
   const auto weights = model->named_parameters();
   const auto child = [&](const std::string& name) { return model->named_children()[name]; };
@@ -150,7 +150,7 @@ TEST_P(EncoderDecoderOf, EqualsItsEquationsWrittenAsALoop) {
 }
 
 TEST_P(EncoderDecoderOf, WhatPadsASourceChangesNothing) {
-  const auto model = make(cell(), two_layers());
+  const auto model = make_encoder_decoder(cell(), two_layers());
   auto input = random_example(3, 4, 5);
   const auto exact = model->forward(input);
   input.source = at::cat({input.source, at::randint(source_vocabulary, {3, 3}, at::kLong)}, 1);
@@ -162,7 +162,7 @@ TEST_P(EncoderDecoderOf, WhatPadsASourceChangesNothing) {
 }
 
 TEST_P(EncoderDecoderOf, ASourcesGradientEndsWhereItsLengthDoes) {
-  const auto model = make(cell(), two_layers());
+  const auto model = make_encoder_decoder(cell(), two_layers());
   SequenceInput input = random_example(1, 6, 5);
   input.source = integers({1, 2, 3, 4, 5, 6}).unsqueeze(0);
   input.source_lengths = integers({4});
@@ -174,7 +174,7 @@ TEST_P(EncoderDecoderOf, ASourcesGradientEndsWhereItsLengthDoes) {
 }
 
 TEST_P(EncoderDecoderOf, ChangingALaterTokenChangesNoEarlierOutput) {
-  const auto model = make(cell(), two_layers());
+  const auto model = make_encoder_decoder(cell(), two_layers());
   const auto input = random_example(2, 5, 8);
   auto changed = input;
   changed.values = input.values.clone();
@@ -186,7 +186,7 @@ TEST_P(EncoderDecoderOf, ChangingALaterTokenChangesNoEarlierOutput) {
 }
 
 TEST_P(EncoderDecoderOf, SelectedRowsGoOnAsTheyWouldHave) {
-  const auto model = make(cell(), two_layers());
+  const auto model = make_encoder_decoder(cell(), two_layers());
   auto input = random_example(3, 5, 6);
   input.source_lengths = integers({5, 2, 4});
   const auto whole = model->forward(input);
@@ -202,7 +202,7 @@ TEST_P(EncoderDecoderOf, SelectedRowsGoOnAsTheyWouldHave) {
 }
 
 TEST_P(EncoderDecoderOf, RecordsTheCrossAttentionThatItHas) {
-  const auto model = make(cell(), two_layers());
+  const auto model = make_encoder_decoder(cell(), two_layers());
   auto input = random_example(2, 5, 4);
   input.source_lengths = integers({3, 5});
   AttentionRecorder whole, steps;
@@ -239,7 +239,7 @@ TEST_P(EncoderDecoderOf, ItsParametersAreThoseOneCountsByHandAndATiedWeightCount
     auto options = two_layers();
     options.tied = tied;
     options.bias = bias;
-    return make(cell(), options)->parameter_count();
+    return make_encoder_decoder(cell(), options)->parameter_count();
   };
   EXPECT_EQ(count(true, false), weights);
   EXPECT_EQ(count(false, false), weights + output);
@@ -247,7 +247,7 @@ TEST_P(EncoderDecoderOf, ItsParametersAreThoseOneCountsByHandAndATiedWeightCount
 }
 
 TEST_P(EncoderDecoderOf, EveryWeightGetsAGradient) {
-  const auto model = make(cell(), two_layers());
+  const auto model = make_encoder_decoder(cell(), two_layers());
   weighed_sum(model->forward(random_example(4, 5, 6))).backward();
   for (const auto& parameter : model->named_parameters())
     EXPECT_TRUE(parameter.value().grad().defined() &&
@@ -259,7 +259,7 @@ TEST_P(EncoderDecoderOf, StartsNearTheLossOfAGuess) {
   auto shape = translation();
   shape.vocabulary = shape.output_width = 100;
   for (const bool tied : {false, true}) {
-    const auto model = make(cell(), {.tied = tied, .context = context()}, shape);
+    const auto model = make_encoder_decoder(cell(), {.tied = tied, .context = context()}, shape);
     auto input = random_example(16, 8, 8);
     input.values = at::randint(100, {16, 9}, at::kLong);
     const auto targets = input.values.slice(1, 1).reshape(-1);
@@ -272,7 +272,7 @@ TEST_P(EncoderDecoderOf, StartsNearTheLossOfAGuess) {
 
 TEST_P(EncoderDecoderOf, LearnsToReverseAHandfulOfSequences) {
   constexpr int64_t rows = 6, length = 5, start = 0;
-  const auto model = make(cell(), {.d_model = 24, .context = context()});
+  const auto model = make_encoder_decoder(cell(), {.d_model = 24, .context = context()});
   model->to(at::kFloat);
   const auto source = at::randint(1, source_vocabulary, {rows, length}, at::kLong);
   const auto reversed = source.flip(1);
@@ -294,8 +294,8 @@ TEST_P(EncoderDecoderOf, LearnsToReverseAHandfulOfSequences) {
 }
 
 TEST_P(EncoderDecoderOf, DropsOutEmbeddingsBetweenLayersAndTheReadoutWhileTraining) {
-  const auto model =
-      make(cell(), {.layers = 2, .d_model = 64, .dropout = 0.5, .context = context()});
+  const auto model = make_encoder_decoder(
+      cell(), {.layers = 2, .d_model = 64, .dropout = 0.5, .context = context()});
   const auto weights = model->named_parameters();
   const auto zeros = [&](const std::string& name) {  // in the gradients of a single token's answer
     const auto token = at::full({1, 1}, 3, at::kLong);
@@ -315,7 +315,7 @@ TEST_P(EncoderDecoderOf, DropsOutEmbeddingsBetweenLayersAndTheReadoutWhileTraini
 }
 
 TEST_P(EncoderDecoderOf, UnderAutocastItAnswersNearlyTheSame) {
-  const auto model = make(cell(), two_layers());
+  const auto model = make_encoder_decoder(cell(), two_layers());
   model->to(at::kFloat);
   auto input = random_example(3, 6, 5);
   input.source_lengths = integers({6, 0, 4});
@@ -331,7 +331,7 @@ TEST_P(EncoderDecoderOf, UnderAutocastItAnswersNearlyTheSame) {
 TEST(RecurrentEncoderDecoder, AnEmptySourceIsAnsweredWithoutNaN) {
   for (const auto& [name, context] : enum_names<SourceContext>) {
     at::manual_seed(2);
-    const auto model = make(CellKind::lstm, {.d_model = 8, .context = context});
+    const auto model = make_encoder_decoder(CellKind::lstm, {.d_model = 8, .context = context});
     auto input = random_example(2, 4, 3);
     input.source_lengths = integers({0, 4});
     const auto logits = model->forward(input);
@@ -343,13 +343,13 @@ TEST(RecurrentEncoderDecoder, AnEmptySourceIsAnsweredWithoutNaN) {
 }
 
 TEST(RecurrentEncoderDecoder, HasNoStateBeforeItsSource) {
-  const auto model = make(CellKind::gru, {.d_model = 8});
+  const auto model = make_encoder_decoder(CellKind::gru, {.d_model = 8});
   EXPECT_TRUE(model->generates());
   EXPECT_THROW(model->initial_state(1), std::logic_error);
 }
 
 TEST(RecurrentEncoderDecoder, RefusesInputThatDoesNotFitAndSaysWhatItExpected) {
-  const auto model = make(CellKind::gru, {.d_model = 8});
+  const auto model = make_encoder_decoder(CellKind::gru, {.d_model = 8});
   const auto refused = [](const std::string& part) {
     return ::testing::ThrowsMessage<std::invalid_argument>(::testing::HasSubstr(part));
   };
@@ -375,7 +375,7 @@ TEST(RecurrentEncoderDecoder, RefusesATaskWithoutASourceAndNamesTheWayOut) {
   auto shape = translation();
   shape.source_vocabulary = 0;
   try {
-    make(CellKind::gru, {}, shape);
+    make_encoder_decoder(CellKind::gru, {}, shape);
     ADD_FAILURE() << "a task without a source was not refused";
   } catch (const OptionError& error) {
     EXPECT_EQ(error.option(), "kind");
@@ -389,11 +389,11 @@ TEST(RecurrentEncoderDecoder, RefusesAnswersThatAreNoTokens) {
   numbers.vocabulary = 0;
   numbers.channels = 2;
   narrow.output_width = 3;
-  EXPECT_THROW(make(CellKind::gru, {}, sequence), std::invalid_argument);
-  EXPECT_THROW(make(CellKind::gru, {}, numbers), std::invalid_argument);
-  EXPECT_NO_THROW(make(CellKind::gru, {}, narrow));
+  EXPECT_THROW(make_encoder_decoder(CellKind::gru, {}, sequence), std::invalid_argument);
+  EXPECT_THROW(make_encoder_decoder(CellKind::gru, {}, numbers), std::invalid_argument);
+  EXPECT_NO_THROW(make_encoder_decoder(CellKind::gru, {}, narrow));
   try {
-    make(CellKind::gru, {.tied = true}, narrow);
+    make_encoder_decoder(CellKind::gru, {.tied = true}, narrow);
     ADD_FAILURE() << "tied without an output of tokens was not refused";
   } catch (const OptionError& error) {
     EXPECT_EQ(error.option(), "tied");
@@ -403,7 +403,7 @@ TEST(RecurrentEncoderDecoder, RefusesAnswersThatAreNoTokens) {
 TEST(RecurrentEncoderDecoderKinds, TakeTheirOptionsFromTheListAndRefuseThoseOutOfRange) {
   for (const std::string cell : {"tanh", "gru", "lstm"}) {
     OptionList list;
-    const auto builder = ModelRegistry::instance().make(cell + "_encoder_decoder");
+    const auto builder = ModelRegistry::instance().make_encoder_decoder(cell + "_encoder_decoder");
     builder->describe(list);
     for (const auto& option : list.options()) EXPECT_NO_THROW(option.check()) << option.name;
     EXPECT_EQ(list.find("forget_bias") != nullptr, cell == "lstm");

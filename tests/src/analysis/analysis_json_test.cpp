@@ -35,7 +35,7 @@ TEST(PageOfAnAnalysis, OffersTheMeasuresInTheirOrderThenLinksThenImportance) {
   EXPECT_EQ(measures.front().key, "previous");
   EXPECT_THAT(measures.front().formula, HasSubstr("A[q, q-1]"));
   EXPECT_THAT(measure(measures, "hit_successor").formula,
-              HasSubstr("from a token read again to what came behind it before"));
+              HasSubstr("from a token read again to what followed it before"));
   EXPECT_THAT(measure(measures, "mean_measure").title, HasSubstr("accuracy"));
   EXPECT_EQ(measures.back().key, "gradient");
 }

@@ -42,7 +42,7 @@ TEST(HeadMeasures, AnUnknownNameIsAnsweredWithTheKnownOnes) {
   }
 }
 
-// What a measure needs in tables, roles, findings and figures stands in its own file.
+// The file of a measure holds all that tables, roles, findings and figures need of it.
 TEST(HeadMeasures, AreNamedInNoOtherFileOfTheirFolder) {
   for (const auto& entry : std::filesystem::directory_iterator(HEED_SOURCE_DIR "/src/analysis")) {
     if (entry.path().extension() != ".cpp") continue;

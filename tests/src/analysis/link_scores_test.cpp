@@ -13,7 +13,7 @@ namespace {
 
 const LayerId layer_0 = {AttentionKind::self, 0};
 
-TokenLinks verbs(const std::vector<TokenLink>& links) {
+GoldLinks verbs(const std::vector<GoldLink>& links) {
   return {.name = "subject",
           .from = "verb",
           .to = "its subject",
@@ -21,7 +21,7 @@ TokenLinks verbs(const std::vector<TokenLink>& links) {
           .links = links};
 }
 
-TokenLinks to_source(const std::vector<TokenLink>& links) {
+GoldLinks to_source(const std::vector<GoldLink>& links) {
   return {.name = "source",
           .from = "word",
           .to = "what it translates",
@@ -47,7 +47,7 @@ TEST(LinkScores, CountHitsAndWeightOnTheKeysOfEachHead) {
 }
 
 TEST(LinkScores, LookForTheLargestWeightAmongOpenKeysAlone) {
-  // Weight stands on a key beyond the sentence, and on one that is not allowed.
+  // Some weight is on a key beyond the sentence, and on one that is not allowed.
   HeadMaps maps{.weights = matrix({{0.25, 0.1, 0.05, 0.6}, {0.3, 0.5, 0.2, 0}}).view({1, 1, 2, 4}),
                 .allowed = at::tensor({1, 1, 1, 1, 1, 0, 1, 1}).view({2, 4}).to(at::kBool),
                 .key_lengths = at::tensor(std::vector<int64_t>{3}),
@@ -145,7 +145,7 @@ TEST(LinkScores, OfManyBatchesAreThoseOfLoopsOverLinks) {
   for (int batch = 0; batch < 3; ++batch) {
     const HeadMaps maps{.weights = random_weights({4, 2, 6, 6}, causal(6), batch),
                         .allowed = causal(6)};
-    std::vector<TokenLink> links;
+    std::vector<GoldLink> links;
     for (int64_t row = 0; row < 4; ++row)
       for (int64_t q = 1; q < 6; q += batch + 1)
         links.push_back({.row = row, .query = q, .keys = {(row + q) % q, q / 2}});

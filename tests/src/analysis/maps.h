@@ -42,8 +42,8 @@ inline at::Tensor random_weights(at::IntArrayRef sizes, const at::Tensor& allowe
   return scores.masked_fill(allowed.logical_not(), nowhere).softmax(-1).nan_to_num(0);
 }
 
-/// Three sentences of up to seven tokens, causal, two heads, padded behind with weights that must
-/// not count.
+/// Three sentences of up to seven tokens, causal, two heads, padded at the end with weights that
+/// must not count.
 inline HeadMaps padded_maps() {
   const auto tokens = at::tensor(std::vector<int64_t>{1, 2, 1, 2, 3, 1, 2,  //
                                                       4, 4, 4, 5, 4, 0, 0,  //
@@ -56,7 +56,7 @@ inline HeadMaps padded_maps() {
           .tokens = tokens.view({3, 7})};
 }
 
-/// The same, but a query sees later tokens too, and padding only as what the lengths tell.
+/// The same, but a query sees later tokens too, and padding only by the lengths alone.
 inline HeadMaps padded_two_way_maps() {
   auto maps = padded_maps();
   maps.allowed = at::Tensor();

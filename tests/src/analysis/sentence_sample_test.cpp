@@ -27,7 +27,7 @@ TEST(SentenceSample, IsTheFirstRowsOfASplitInBatchesWithTheirLinks) {
 TEST(SentenceSample, KnowsWhichAnswersLinksDecide) {
   const auto task = prepared_task("copy", {{"symbols", int64_t{3}}, {"gap", int64_t{4}}});
   auto sample = draw_sentences(*task, Split::validation, 2, at::kFloat);
-  const auto on_links = sample.mask_links(0);  // the three behind the cue, of ten that are asked
+  const auto on_links = sample.mask_links(0);  // the three after the cue, of ten scored answers
   EXPECT_EQ(on_links.sum().item<int64_t>(), 6);
   EXPECT_TRUE(on_links.slice(1, 7).all().item<bool>());
   sample.gold_links[0][0].decides = false;

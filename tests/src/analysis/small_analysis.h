@@ -21,7 +21,7 @@ inline Analysis small_analysis() {
   LinkKindScores links;
   links.kind.name = "successor";
   links.kind.from = "a token read again";
-  links.kind.to = "what came behind it before";
+  links.kind.to = "what followed it before";
   links.kind.heuristic = "the nearest word";
   links.links = 200;
   links.offset = 7;

@@ -8,7 +8,7 @@
 #include "models/model_builder.h"
 #include "models/sequence_model.h"
 #include "tests/train/tasks/pair_rows.h"
-#include "train/task.h"
+#include "train/tasks/task.h"
 
 namespace heed {
 

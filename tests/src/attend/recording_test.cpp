@@ -32,7 +32,7 @@ class LinkedTask : public Task {
     return {.input = {.values = row.unsqueeze(0), .lengths = at::tensor({length}, at::kLong)},
             .targets = row.unsqueeze(0)};
   }
-  std::vector<TokenLinks> gold_links(const Batch&) const override {
+  std::vector<GoldLinks> gold_links(const Batch&) const override {
     return {{.name = "back", .from = "b", .to = "a", .links = {{.query = 1, .keys = {0}}}}};
   }
   int64_t evaluation_rows(Split) const override { return 2; }
@@ -46,18 +46,18 @@ class LinkedTask : public Task {
   Tokenizer tokenizer_;
 };
 
-/// Rows of numbers, two at each step.
+/// Rows of numbers, two per step.
 class NumbersTask : public LinkedTask {
  public:
   Batch batch(Split, int64_t, int64_t) const override {
     const auto row = at::tensor({0.12345, 1.0, -2.5, 0.0}, at::kDouble).view({1, 2, 2});
     return {.input = {.values = row}, .targets = at::zeros({1, 1})};
   }
-  std::vector<TokenLinks> gold_links(const Batch&) const override { return {}; }
+  std::vector<GoldLinks> gold_links(const Batch&) const override { return {}; }
   const Tokenizer* tokenizer() const override { return nullptr; }
 };
 
-/// Head h of layer l gives each weight 100 l + 10 h + (its key's position).
+/// Head h of layer l gives the weight 100 l + 10 h + s to key s.
 class MarkedModel : public SequenceModel {
  public:
   MarkedModel() { register_parameter("any", at::zeros({1}), false); }
@@ -94,7 +94,7 @@ AttentionArrays recorded(const Run& run, const std::string& first,
   return record_text(run, {.words = first, .origin = "the first"}, other, choice);
 }
 
-TEST(Recording, ATextGivesAMapALayerAndHeadAndItsTokens) {
+TEST(Recording, ATextGivesOneMapPerLayerAndHeadAndItsTokens) {
   const auto arrays = recorded(run_of(), "c a");
   const auto& maps = arrays.maps.at(AttentionKind::self);
   EXPECT_EQ(maps.sizes(), (RecordingShape{3, 1, 4, 2, 2}));
@@ -115,7 +115,7 @@ TEST(Recording, ChosenLayersAndHeadsKeepTheirNumbersAndMaps) {
                     at::tensor({230.0, 210.0, 30.0, 10.0}).view({2, 2}), 0));
 }
 
-TEST(Recording, LayersAndHeadsThatAreNotThereAreRefusedWithWhatThereIs) {
+TEST(Recording, MissingLayersAndHeadsAreErrorsThatNameTheRange) {
   const auto refused = [](const HeadChoice& choice, const std::string& first,
                           const std::string& second) {
     EXPECT_THAT([&] { recorded(run_of(), "a", {}, choice); },
@@ -127,13 +127,13 @@ TEST(Recording, LayersAndHeadsThatAreNotThereAreRefusedWithWhatThereIs) {
   refused({.layers = {1, 1}}, "--layers: expected each number once", "got 1,1");
 }
 
-TEST(Recording, ASecondTextOfWordsIsReadRightBehindTheFirst) {
+TEST(Recording, ASecondTextOfWordsFollowsTheFirstDirectly) {
   const auto arrays = recorded(run_of(), "c a", "b b a");
   EXPECT_THAT(arrays.tokens, ElementsAre("c", "a", "b", "b", "a"));
   EXPECT_EQ(arrays.second, 2);
 }
 
-TEST(Recording, BetweenTwoTextsOfCharactersStandsASpaceIfThereIsOne) {
+TEST(Recording, ASpaceSeparatesTwoTextsOfCharactersIfTheVocabularyHasIt) {
   const Words spaced = {" ", "a", "b"}, plain = {"a", "b"};
   const auto with = recorded(run_of<LinkedTask>("character", spaced), "ab", "b");
   EXPECT_THAT(with.tokens, ElementsAre("a", "b", " ", "b"));
@@ -152,7 +152,7 @@ TEST(Recording, AnEmptyTextIsAnErrorThatNamesIt) {
               ThrowsMessage<std::runtime_error>(HasSubstr("the second: expected at least one")));
 }
 
-TEST(Recording, ARowOfTheTaskComesWithoutPaddingAndWithItsLinks) {
+TEST(Recording, ARowOfTheTaskHasItsLinksAndNoPadding) {
   const auto run = run_of();
   const auto arrays = record_row(run, Split::validation, 1);
   EXPECT_THAT(arrays.tokens, ElementsAre("c", "b", "a"));
@@ -162,7 +162,7 @@ TEST(Recording, ARowOfTheTaskComesWithoutPaddingAndWithItsLinks) {
   EXPECT_THAT(record_row(run, Split::test, 0).tokens, ElementsAre("b", "b"));
 }
 
-TEST(Recording, NumbersStandForThemselvesRounded) {
+TEST(Recording, RoundedNumbersTakeThePlaceOfTokens) {
   const auto arrays = record_row(run_of<NumbersTask>(), Split::validation, 0);
   EXPECT_THAT(arrays.tokens, ElementsAre("0.123 1", "-2.5 0"));
 }

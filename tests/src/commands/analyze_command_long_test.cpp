@@ -1,5 +1,4 @@
-// What configs/induction.toml and configs/grammar.toml say of the heads that they grow, run as a
-// user runs it.
+// The heads that configs/induction.toml and configs/grammar.toml promise, run as a user runs them.
 
 #include <gtest/gtest.h>
 
@@ -31,7 +30,7 @@ double largest(const json& heads, int64_t layer, const std::string& number) {
   return most;
 }
 
-TEST(InductionHeads, FormInTheSecondLayerRestOnAPreviousTokenHeadAndNeverFormInOneLayer) {
+TEST(InductionHeads, FormInTheSecondLayerOnTopOfAPreviousTokenHeadAndNeverInOneLayer) {
   const TemporaryFolder folder;
   const auto both = analysis_of({"induction.toml", "induction_one_layer.toml"}, folder);
   const auto& heads = both[0]["heads"];
@@ -50,7 +49,7 @@ TEST(InductionHeads, FormInTheSecondLayerRestOnAPreviousTokenHeadAndNeverFormInO
   EXPECT_LT(both[1]["measure_value"].get<double>(), 0.3);
 }
 
-TEST(SubjectHead, BeatsTheBestFixedOffsetAndTheMostRecentNounAndItsRemovalCostsAgreement) {
+TEST(SubjectHead, BeatsTheBestFixedOffsetAndTheMostRecentNounAndItsAblationCostsAgreement) {
   const TemporaryFolder folder;
   const auto analysis = analysis_of({"grammar.toml"}, folder);
   const auto& heads = analysis["heads"];

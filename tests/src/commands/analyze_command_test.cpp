@@ -43,7 +43,7 @@ every = 4
 sentences = 8
 )";
 
-/// A run whose training was watched, and some of other kinds.
+/// A run that was measured during training, and runs of other kinds.
 class AnalyzeCommand : public TrainedRuns<AnalyzeCommand> {
  protected:
   static void SetUpTestSuite() {
@@ -64,7 +64,7 @@ class AnalyzeCommand : public TrainedRuns<AnalyzeCommand> {
   }
 };
 
-TEST_F(AnalyzeCommand, PrintsTablesOf80ColumnsAndLeavesFiles) {
+TEST_F(AnalyzeCommand, PrintsTablesOf80ColumnsAndWritesFiles) {
   const auto result = heed({"analyze", path("watched"), "--sentences", "16"});
   ASSERT_EQ(result.status, 0) << result.err;
   EXPECT_THAT(result.out,
@@ -86,7 +86,7 @@ TEST_F(AnalyzeCommand, PrintsTablesOf80ColumnsAndLeavesFiles) {
       EXPECT_TRUE(fs::exists(folder / "figures" / (name + std::string(ending)))) << name;
 }
 
-TEST_F(AnalyzeCommand, WithJsonPrintsOneObjectThatAgreesWithTheFilesAndIsRepeatable) {
+TEST_F(AnalyzeCommand, PrintsJsonThatAgreesWithTheFilesAndIsRepeatable) {
   const auto analysis = analysis_of("watched");
   EXPECT_EQ(analysis["step"], 8);
   EXPECT_EQ(analysis["sentences"], 16);
@@ -105,7 +105,7 @@ TEST_F(AnalyzeCommand, TrainingWritesTheMeasuresOfEachHeadOverSteps) {
   ASSERT_EQ(file.rows.size(), 12U);
   EXPECT_EQ(file.cell(file.rows[0], "step"), "0");
   EXPECT_EQ(file.cell(file.rows[11], "step"), "8");
-  // What the training saw last is what the analysis of the same sentences sees.
+  // The last measurement of the training equals the analysis of the same sentences.
   const auto result = heed({"analyze", path("watched"), "--sentences", "8", "--json"});
   const auto heads = json::parse(result.out)["heads"];
   ASSERT_EQ(json::parse(result.out)["step"], 8);
@@ -113,7 +113,7 @@ TEST_F(AnalyzeCommand, TrainingWritesTheMeasuresOfEachHeadOverSteps) {
               heads[0]["numbers"]["previous"].get<double>(), 1e-5);
 }
 
-TEST_F(AnalyzeCommand, ServesNumbersClassesAndModelsWithASource) {
+TEST_F(AnalyzeCommand, AnalyzesNumbersClassesAndModelsWithASource) {
   EXPECT_EQ(analysis_of("adding")["heads"].size(), 4U);
   const auto classes = analysis_of("classes");
   EXPECT_EQ(classes["heads"].size(), 4U);
@@ -129,7 +129,7 @@ TEST_F(AnalyzeCommand, ServesNumbersClassesAndModelsWithASource) {
   EXPECT_EQ(analysis_of("recurrent")["heads"].size(), 1U);
 }
 
-TEST_F(AnalyzeCommand, TrainsAConfigFirstAndDoesNotTrainItTwice) {
+TEST_F(AnalyzeCommand, TrainsAConfigOnce) {
   const auto before = fs::current_path();
   fs::current_path(*folder_ / ".");
   const auto first = heed({"analyze", "tiny.toml", "--set", "name=fresh", "--sentences", "8"});
@@ -143,7 +143,7 @@ TEST_F(AnalyzeCommand, TrainsAConfigFirstAndDoesNotTrainItTwice) {
   EXPECT_TRUE(fs::exists(*folder_ / "runs/fresh/analysis/heads.csv"));
 }
 
-TEST_F(AnalyzeCommand, TakesSeveralRunsEachInAFolderOfItsOwn) {
+TEST_F(AnalyzeCommand, WritesSeveralRunsIntoSeparateFolders) {
   const auto result = heed({"analyze", path("watched"), path("pairs"), "--sentences", "4", "--out",
                             path("both"), "--json"});
   ASSERT_EQ(result.status, 0) << result.err;
@@ -152,7 +152,7 @@ TEST_F(AnalyzeCommand, TakesSeveralRunsEachInAFolderOfItsOwn) {
   EXPECT_TRUE(fs::exists(*folder_ / "both/pairs/heads.csv"));
 }
 
-TEST_F(AnalyzeCommand, SaysWhatItCannotAnalyze) {
+TEST_F(AnalyzeCommand, ExplainsWhatItCannotAnalyze) {
   const auto lstm = heed({"analyze", path("lstm")});
   EXPECT_EQ(lstm.status, status_failed);
   EXPECT_THAT(lstm.err, AllOf(HasSubstr("lstm"), HasSubstr("no attention heads")));
@@ -161,7 +161,7 @@ TEST_F(AnalyzeCommand, SaysWhatItCannotAnalyze) {
   EXPECT_THAT(nothing.err, HasSubstr("expected a run directory"));
 }
 
-TEST_F(AnalyzeCommand, ATrainingThatIsWatchedLosesTheSame) {
+TEST_F(AnalyzeCommand, MeasuringDuringTrainingDoesNotChangeTheLosses) {
   train("unwatched", {"analysis.every=0"});
   const auto loss = [](const std::string& run) {
     return json::parse(read_file(*folder_ / run / "summary.json"))["val_loss"];

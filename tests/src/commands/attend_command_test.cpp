@@ -77,8 +77,8 @@ class AttendCommand : public TrainedRuns<AttendCommand> {
   }
 };
 
-// First, since what this process has used by then counts for the programs that it starts.
-TEST_F(AttendCommand, ALargerCorpusTakesNoMoreMemory) {
+// This test comes first, since the peak memory of this process counts for the programs it starts.
+TEST_F(AttendCommand, ALargerCorpusNeedsNoMoreMemory) {
   std::string line;
   for (int i = 0; i < 30; ++i) line += "the cats sleep . ";
   const auto peak_of = [&line](int lines) {  // in KiB
@@ -114,7 +114,7 @@ TEST_F(AttendCommand, ALargerCorpusTakesNoMoreMemory) {
   };
   const auto few = peak_of(5), many = peak_of(200);
   EXPECT_GT(fs::file_size(path("corpus/attention.npz")), 130U << 20);
-  // The page alone grows, by a byte a weight in base64, until it is full.
+  // Only the page grows, by one byte per weight in base64, until it is full.
   EXPECT_LT(many - few, 70 << 10) << "KiB more for 130 MiB more";
   EXPECT_THAT(read_file(path("printed")), HasSubstr("corpus: 200 sentences, 24,000 tokens, "));
   fs::remove_all(path("corpus"));
@@ -142,7 +142,7 @@ TEST_F(AttendCommand, LayersAndHeadsAreChosenByTheirNumbers) {
   EXPECT_FALSE(fs::exists(path("all/layer0.svg")));
 }
 
-TEST_F(AttendCommand, WhatIsNotThereIsRefusedAndLeavesNoFolder) {
+TEST_F(AttendCommand, MissingLayersHeadsAndFilesAreErrorsAndLeaveNoFolder) {
   EXPECT_THAT(error_of("words", {"--text", "the", "--layers", "0,3"}),
               AllOf(HasSubstr("--layers"), HasSubstr("from 0 to 2"), HasSubstr("got 3")));
   EXPECT_THAT(error_of("words", {"--text", "the", "--heads", "7"}), HasSubstr("from 0 to 3"));
@@ -160,7 +160,7 @@ TEST_F(AttendCommand, WhatIsNotThereIsRefusedAndLeavesNoFolder) {
   EXPECT_FALSE(fs::exists(path("refused")));
 }
 
-TEST_F(AttendCommand, OptionsThatDoNotGoTogetherAreUsageErrors) {
+TEST_F(AttendCommand, IncompatibleOptionsAreUsageErrors) {
   for (const Words& arguments :
        {Words{"--pair", "the"}, Words{"--text", "the", "--sample", "2"},
         Words{"--text", "the", "--split", "test"}, Words{"--sample", "0"},
@@ -169,7 +169,7 @@ TEST_F(AttendCommand, OptionsThatDoNotGoTogetherAreUsageErrors) {
     EXPECT_THROW(attend("words", "refused", arguments), CLI::ParseError);
 }
 
-TEST_F(AttendCommand, APairIsReadAsOneTextAndKeepsWhereTheSecondBegins) {
+TEST_F(AttendCommand, APairIsReadAsOneTextWithTheStartOfTheSecond) {
   attend("words", "pair",
          {"--text", "the cats sleep .", "--pair", "the dog runs .", "--figures", "none"});
   attend("words", "joined", {"--text", "the cats sleep . the dog runs .", "--figures", "none"});
@@ -179,7 +179,7 @@ TEST_F(AttendCommand, APairIsReadAsOneTextAndKeepsWhereTheSecondBegins) {
   EXPECT_THROW(entry("joined", "second"), std::runtime_error);
 }
 
-TEST_F(AttendCommand, ATranslatorReadsTheSecondOfAPairAsItsTarget) {
+TEST_F(AttendCommand, ATranslatorReadsTheSecondTextAsItsTarget) {
   attend("translator", "first", {"--sample", "1", "--figures", "none"});
   const auto source = entry("first", "source_tokens").texts();
   const auto read = entry("first", "tokens").texts(), written = entry("first", "written").texts();
@@ -223,7 +223,7 @@ TEST_F(AttendCommand, RowsOfTheTaskAreRecordedAsTheModelReadsThem) {
   }
 }
 
-TEST_F(AttendCommand, NumbersAreShownRounded) {
+TEST_F(AttendCommand, NumbersAreRoundedForDisplay) {
   attend("numbers", "signal", {"--sample", "1", "--figures", "none"});
   const auto tokens = entry("signal", "tokens").texts();
   ASSERT_EQ(tokens.size(), 5U);
@@ -232,7 +232,7 @@ TEST_F(AttendCommand, NumbersAreShownRounded) {
   EXPECT_EQ(maps("signal").sizes(), (Shape{1, 1, 4, 5, 5}));
 }
 
-TEST_F(AttendCommand, ACorpusInOneFileHoldsWhatAFolderASentenceHolds) {
+TEST_F(AttendCommand, OneFileHoldsTheSameAsOneFolderPerSentence) {
   folder_->write("three.txt", "the cats sleep .\r\n\nthe dog runs .\tthe cat sleeps .\nthe\n");
   attend("words", "folders", {"--file", path("three.txt"), "--figures", "none"});
   attend("words", "one", {"--file", path("three.txt"), "--one-file", "--figures", "none"});
@@ -248,7 +248,7 @@ TEST_F(AttendCommand, ACorpusInOneFileHoldsWhatAFolderASentenceHolds) {
   EXPECT_FALSE(fs::exists(path("one/line0001")));
 }
 
-TEST_F(AttendCommand, HundredsOfSentencesAreToldInAFewLines) {
+TEST_F(AttendCommand, HundredsOfSentencesPrintAFewLines) {
   std::string text;
   std::vector<int64_t> numbers;
   for (int64_t i = 1; i <= 300; ++i) {
@@ -276,7 +276,7 @@ TEST_F(AttendCommand, HundredsOfSentencesAreToldInAFewLines) {
   EXPECT_TRUE(fs::exists(path("hundreds/attention.html")));
 }
 
-TEST_F(AttendCommand, AnUnreadableLineIsNamedAndNoHalfArchiveIsLeft) {
+TEST_F(AttendCommand, AnUnreadableLineIsNamedAndLeavesNoPartialArchive) {
   folder_->write("broken.txt", "the cats sleep .\nthe \xFF .\n");
   EXPECT_THAT(
       [] {
@@ -304,7 +304,7 @@ TEST_F(AttendCommand, FiguresAreDrawnForTheFirstEightSentencesUnlessAsked) {
   EXPECT_TRUE(fs::exists(path("nine/line0009/layer0.png")));
 }
 
-TEST_F(AttendCommand, AnAnalysisThatIsNoneOrOfOtherWeightsIsLeftOutOfThePage) {
+TEST_F(AttendCommand, AMissingOrOutdatedAnalysisIsLeftOutOfThePage) {
   const auto analysis = *folder_ / "words/analysis/analysis.json";
   fs::create_directories(analysis.parent_path());
   for (const std::string text : {"{", "{}", R"({"step": 2})", R"({"step": 1})"}) {

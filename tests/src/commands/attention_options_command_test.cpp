@@ -94,7 +94,7 @@ TEST_F(AttentionOptionsCommand, TheManualBackwardPassAndTheReferenceLearnTheSame
   EXPECT_NEAR(loss("fused"), loss("reference"), 1e-9);
 }
 
-TEST_F(AttentionOptionsCommand, AMatrixFromAFileIsKeptWithTheRun) {
+TEST_F(AttentionOptionsCommand, AMatrixFromAFileIsStoredWithTheRun) {
   std::string rows;
   for (int q = 0; q < 16; ++q) {
     for (int k = 0; k < 16; ++k) rows += k <= q && q - k < 3 ? "1 " : "0 ";
@@ -109,7 +109,7 @@ TEST_F(AttentionOptionsCommand, AMatrixFromAFileIsKeptWithTheRun) {
   EXPECT_NEAR(evaluation()["nats_per_token"].get<double>(), loss, 1e-5);
 }
 
-TEST_F(AttentionOptionsCommand, AMatrixThatDoesNotServeIsNamedWithItsKey) {
+TEST_F(AttentionOptionsCommand, AnUnusableMatrixIsAnErrorWithItsKey) {
   folder_.write("empty_row.txt", "1 0\n0 0\n");
   const auto empty =
       train("tiny.toml", {"attention.pattern=matrix", "attention.matrix=" + path("empty_row.txt")});
@@ -124,17 +124,17 @@ TEST_F(AttentionOptionsCommand, AMatrixThatDoesNotServeIsNamedWithItsKey) {
   const auto none = train("tiny.toml", {"attention.pattern=matrix"});
   EXPECT_EQ(none.status, 2);
   EXPECT_THAT(none.err, HasSubstr("attention.matrix: expected the path"));
-  EXPECT_FALSE(std::filesystem::exists(folder_ / "run")) << "a refused run left something behind";
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "run")) << "a refused run left files";
 }
 
-TEST_F(AttentionOptionsCommand, KeysOfAttentionMeanNothingToARecurrentModel) {
+TEST_F(AttentionOptionsCommand, ARecurrentModelIgnoresKeysOfAttentionWithAWarning) {
   const auto result = train("tiny.toml", {"model.kind=gru", "attention.pattern=local"});
   EXPECT_EQ(result.status, 0) << result.err;
   EXPECT_THAT(result.err,
               HasSubstr("attention.pattern: ignored: model.kind = \"gru\" does not use it"));
 }
 
-TEST_F(AttentionOptionsCommand, ARunIsEvaluatedAtFourTimesItsLengthOrSaysWhyNot) {
+TEST_F(AttentionOptionsCommand, ARunIsEvaluatedAtFourTimesItsLengthOrExplainsWhyNot) {
   train_well("tiny.toml");
   EXPECT_EQ(evaluation({"--context", "64"})["tokens"].get<int64_t>(), 16 * 64);
   train_well("tiny.toml", {"model.position=learned"});
@@ -147,7 +147,7 @@ TEST_F(AttentionOptionsCommand, ARunIsEvaluatedAtFourTimesItsLengthOrSaysWhyNot)
   EXPECT_THAT(own.err, HasSubstr("a length of their own"));
 }
 
-TEST_F(AttentionOptionsCommand, HiddenWordsAreLearnedAndAttendedToFromBothSides) {
+TEST_F(AttentionOptionsCommand, MaskedWordsAreLearnedFromBothSides) {
   train_well("tiny.toml", {"task.objective=masked", "model.causal=false"});
   EXPECT_EQ(evaluation()["tokens"].get<int64_t>(), 16 * 2);  // 15 % of 16, rounded down
   EXPECT_FALSE(evaluation().contains("bound"));
@@ -158,7 +158,7 @@ TEST_F(AttentionOptionsCommand, HiddenWordsAreLearnedAndAttendedToFromBothSides)
   EXPECT_THAT(generated.err, HasSubstr("sees both sides"));
 }
 
-TEST_F(AttentionOptionsCommand, ATranslationIsMeasuredRecordedAndDrawn) {
+TEST_F(AttentionOptionsCommand, ATranslatorIsEvaluatedRecordedAndDrawn) {
   train_well("translation.toml");
   const auto measured = evaluation();
   EXPECT_EQ(measured["exact match"]["asked"].get<int64_t>(), 16);
@@ -179,7 +179,7 @@ TEST_F(AttentionOptionsCommand, ATranslationIsMeasuredRecordedAndDrawn) {
             0);
 }
 
-TEST_F(AttentionOptionsCommand, ARecurrentTranslatorShowsWhereItLooksUnlessItsContextIsFixed) {
+TEST_F(AttentionOptionsCommand, ARecurrentTranslatorHasCrossAttentionUnlessItsContextIsFixed) {
   train_well("translation.toml", {"model.kind=gru_encoder_decoder"});
   const auto attended = heed({"attend", path("run"), "--text", "the cats sleep ."});
   EXPECT_EQ(attended.status, 0) << attended.err;
@@ -189,7 +189,7 @@ TEST_F(AttentionOptionsCommand, ARecurrentTranslatorShowsWhereItLooksUnlessItsCo
   EXPECT_EQ(heed({"attend", path("run"), "--text", "the cats sleep ."}).status, 1);
 }
 
-TEST_F(AttentionOptionsCommand, InfoAndBenchKnowTheirNames) {
+TEST_F(AttentionOptionsCommand, InfoAndBenchNameTheKnownKinds) {
   const auto info = heed({"info"});
   EXPECT_THAT(info.out, AllOf(HasSubstr("block_random"), HasSubstr("2007.14062")));
   std::istringstream lines(info.out);

@@ -1,4 +1,4 @@
-// heed bench, in its quick way: that it measures and says what is promised, not how fast it is.
+// heed bench --quick: that it measures and prints all figures, not how fast it is.
 
 #include <gmock/gmock.h>
 
@@ -38,7 +38,7 @@ TEST(Spread, IsMinimumMedianAndMaximum) {
   EXPECT_EQ(milliseconds({0.5})["max"], 500.0);
 }
 
-TEST(BenchCommand, EveryJsonNamesTheMachine) {
+TEST(BenchCommand, JsonDescribesTheMachine) {
   const auto all = bench("recording");
   expect_keys(all, {"version", "libtorch", "cpu", "threads", "quick", "machine", "recording"});
   expect_keys(all["machine"], {"cpu", "cores", "system", "instructions", "libtorch_instructions",
@@ -47,7 +47,7 @@ TEST(BenchCommand, EveryJsonNamesTheMachine) {
   EXPECT_GE(all["machine"]["cores"], 1);
 }
 
-TEST(BenchCommand, StepsTellTheStepAndTheShareOfItsProducts) {
+TEST(BenchCommand, StepsMeasureTheStepAndTheShareOfItsProducts) {
   const auto figures = bench("steps")["steps"];
   ASSERT_FALSE(figures["cases"].empty());
   for (const auto& one : figures["cases"]) {
@@ -60,7 +60,7 @@ TEST(BenchCommand, StepsTellTheStepAndTheShareOfItsProducts) {
   }
 }
 
-TEST(BenchCommand, GenerationTellsBothSpeeds) {
+TEST(BenchCommand, GenerationMeasuresBothSpeeds) {
   const auto figures = bench("generation")["generation"];
   ASSERT_FALSE(figures["cases"].empty());
   for (const auto& one : figures["cases"]) {
@@ -71,7 +71,7 @@ TEST(BenchCommand, GenerationTellsBothSpeeds) {
   }
 }
 
-TEST(BenchCommand, OptimizerTellsBothWays) {
+TEST(BenchCommand, OptimizerMeasuresBothAlternatives) {
   const auto figures = bench("optimizer")["optimizer"];
   ASSERT_EQ(figures["sizes"].size(), 1);
   const auto& one = figures["sizes"][0];
@@ -82,7 +82,7 @@ TEST(BenchCommand, OptimizerTellsBothWays) {
   expect_spread(one["torch_ms"]);
 }
 
-TEST(BenchCommand, RecurrentTellsBothLayersForEachCell) {
+TEST(BenchCommand, RecurrentMeasuresBothLayersForEachCell) {
   const auto cases = bench("recurrent")["recurrent"]["cases"];
   ASSERT_GE(cases.size(), 3);
   for (const auto& one : cases) {
@@ -95,13 +95,13 @@ TEST(BenchCommand, RecurrentTellsBothLayersForEachCell) {
   }
 }
 
-TEST(BenchCommand, TheTableNamesTheMachineToo) {
+TEST(BenchCommand, TheTableDescribesTheMachine) {
   const auto result = heed({"bench", "sliding-window", "--quick"});
   EXPECT_EQ(result.status, status_done) << result.err;
   EXPECT_THAT(result.out, AllOf(HasSubstr(" cores, "), HasSubstr("LibTorch "), HasSubstr("dense")));
 }
 
-TEST(BenchCommand, HelpNamesTheBenchmarks) {
+TEST(BenchCommand, HelpListsTheBenchmarks) {
   EXPECT_THAT(heed({"bench", "--help"}).out,
               AllOf(HasSubstr("optimizer"), HasSubstr("steps"), HasSubstr("--quick")));
 }

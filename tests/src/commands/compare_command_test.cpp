@@ -51,7 +51,7 @@ class CompareCommand : public ::testing::Test {
     return rows;
   }
 
-  /// Run by run, the loss on the test split.
+  /// The test loss of each run.
   std::map<std::string, std::string> losses(const std::string& out) const {
     const auto rows = csv(out);
     const auto column = static_cast<size_t>(std::find(rows[0].begin(), rows[0].end(), "test_loss") -
@@ -65,12 +65,12 @@ class CompareCommand : public ::testing::Test {
   TemporaryFolder folder_;
 };
 
-TEST_F(CompareCommand, AGridBecomesTableFiguresAndAPageThatNeedsNoNetwork) {
+TEST_F(CompareCommand, AGridBecomesTablesFiguresAndAnOfflinePage) {
   const auto result = compare("out", {"--jobs", "2"});
   ASSERT_EQ(result.status, 0) << result.err;
-  EXPECT_THAT(result.out,
-              AllOf(HasSubstr("recurrent"), HasSubstr("attention"), HasSubstr("0.01"),
-                    HasSubstr("solved"), HasSubstr("recall by distance"), HasSubstr("ms per step")));
+  EXPECT_THAT(result.out, AllOf(HasSubstr("recurrent"), HasSubstr("attention"), HasSubstr("0.01"),
+                                HasSubstr("solved"), HasSubstr("recall by distance"),
+                                HasSubstr("ms per step")));
   EXPECT_EQ(csv("out").size(), 1u + 8u) << "a row a run";
   const auto page = read_file(folder_ / "out" / "report.html");
   EXPECT_THAT(
@@ -84,7 +84,7 @@ TEST_F(CompareCommand, AGridBecomesTableFiguresAndAPageThatNeedsNoNetwork) {
   }
 }
 
-TEST_F(CompareCommand, ARunThatFailsIsReportedAndEndsNothing) {
+TEST_F(CompareCommand, AFailedRunIsReportedAndStopsNoOther) {
   folder_.write("grid.toml", grid +
                                  "[models.broken]\nmodel.kind = \"transformer\"\n"
                                  "model.d_model = 8\nmodel.heads = 3\n");
@@ -96,7 +96,7 @@ TEST_F(CompareCommand, ARunThatFailsIsReportedAndEndsNothing) {
               AllOf(HasSubstr("What failed"), HasSubstr("expected a divisor of d_model")));
 }
 
-TEST_F(CompareCommand, ResumeRepeatsNothingThatIsDone) {
+TEST_F(CompareCommand, ResumeRepeatsNoFinishedRun) {
   ASSERT_EQ(compare("out", {"--set", "seeds=[1]"}).status, 0);
   const auto finished = folder_ / "out/runs/recurrent,lr=0.01";
   const auto metrics = std::filesystem::last_write_time(finished / "metrics.csv");
@@ -110,8 +110,8 @@ TEST_F(CompareCommand, ResumeRepeatsNothingThatIsDone) {
   EXPECT_EQ(std::filesystem::last_write_time(finished / "result.json"), measured);
 }
 
-// However it was ended, what is there is gone on with, and the sum is that of a whole sweep.
-TEST_F(CompareCommand, AKilledSweepGoesOnToTheSameNumbers) {
+// A sweep that was killed at any point continues, and ends with the results of a whole sweep.
+TEST_F(CompareCommand, AKilledSweepContinuesToTheSameNumbers) {
   const std::vector<std::string> longer = {"--set",          "seeds=[1]", "--set",
                                            "train.steps=60", "--jobs",    "2"};
   ASSERT_EQ(compare("whole", longer).status, 0);
@@ -150,7 +150,7 @@ TEST_F(CompareCommand, OnlyTrainsAndMeasuresOneRun) {
   EXPECT_THAT(refused.err, HasSubstr("there is no such run"));
 }
 
-TEST_F(CompareCommand, AGridWithAMistakeIsRefusedBeforeAnythingIsTrained) {
+TEST_F(CompareCommand, AnInvalidGridIsRefusedBeforeTraining) {
   folder_.write("grid.toml", grid + "[match]\nparametres = 7\n");
   const auto result = compare("out");
   EXPECT_EQ(result.status, 2);
@@ -158,7 +158,7 @@ TEST_F(CompareCommand, AGridWithAMistakeIsRefusedBeforeAnythingIsTrained) {
   EXPECT_FALSE(std::filesystem::exists(folder_ / "out"));
 }
 
-TEST_F(CompareCommand, TrainSaysWhoTakesAGrid) {
+TEST_F(CompareCommand, TrainNamesTheCommandForAGrid) {
   const auto result = heed({"train", path("grid.toml"), "--run", path("run")});
   EXPECT_EQ(result.status, 2);
   EXPECT_THAT(result.err, HasSubstr("heed compare"));

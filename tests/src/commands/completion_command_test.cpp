@@ -1,4 +1,4 @@
-// heed completion, heed man, and the help that they are made from.
+// heed completion, heed man and --help.
 
 #include <gmock/gmock.h>
 
@@ -102,7 +102,7 @@ TEST_F(Completion, TheManualHasEveryCommandAndOption) {
   EXPECT_EQ(output_of("groff -man -Tascii -ww -z " + file + " 2>&1"), "");
 }
 
-TEST(ManPage, WhatTroffWouldReadAsItsOwnIsEscaped) {
+TEST(ManPage, EscapesTheMarkupOfTroff) {
   const auto page = man_page({{.name = "x", .summary = ".a \\b-c"}}, "1");
   EXPECT_THAT(page, HasSubstr("\n\\&.a \\eb\\-c\n"));
 }

@@ -1,4 +1,4 @@
-// What a GPU computes is what the CPU computes, command by command.
+// Each command computes the same on a GPU and on the CPU.
 
 #include <gmock/gmock.h>
 #include <torch/cuda.h>
@@ -45,7 +45,7 @@ class Cuda : public TrainedRuns<Cuda> {
   }
 };
 
-TEST_F(Cuda, ATrainingEndsAtTheSameLoss) {
+TEST_F(Cuda, TrainingEndsWithTheSameLoss) {
   for (const std::string kind : {"transformer", "tanh", "gru", "lstm"}) {
     train_both(kind, {"model.kind=" + kind});
     EXPECT_NEAR(loss(kind + "cuda"), loss(kind + "cpu"), 2e-3) << kind;
@@ -54,7 +54,7 @@ TEST_F(Cuda, ATrainingEndsAtTheSameLoss) {
   EXPECT_NEAR(loss("muoncuda"), loss("muoncpu"), 2e-2);  // its products are of bfloat16
 }
 
-TEST_F(Cuda, ARunIsEvaluatedGeneratedFromAndRecordedAlike) {
+TEST_F(Cuda, EvaluationGenerationAndRecordingAgree) {
   train_both("one", {});
   const auto evaluated = [](const std::string& device) {
     return json::parse(

@@ -1,4 +1,4 @@
-// `heed evaluate` on other data than training's: another split, a task with other settings.
+// `heed evaluate` on other data than in training: another split, a task with other settings.
 
 #include <gmock/gmock.h>
 
@@ -32,7 +32,7 @@ class EvaluateCommand : public ::testing::Test {
   TemporaryFolder folder_;
 };
 
-TEST_F(EvaluateCommand, ATasksSettingsCanBeOthersThanInTraining) {
+TEST_F(EvaluateCommand, SettingsOfTheTaskCanDifferFromTraining) {
   const auto result = evaluate({"--set", "task.length=40", "--json"});
   ASSERT_EQ(result.status, 0) << result.err;
   const auto accuracy = json::parse(result.out)["accuracy"];
@@ -40,14 +40,14 @@ TEST_F(EvaluateCommand, ATasksSettingsCanBeOthersThanInTraining) {
   EXPECT_FALSE(json::parse(evaluate({"--json"}).out)["accuracy"]["by_length"].contains("31-40"));
 }
 
-TEST_F(EvaluateCommand, TheTestSplitHoldsOtherRowsThanTheValidationSplit) {
+TEST_F(EvaluateCommand, TheTestSplitHasOtherRowsThanTheValidationSplit) {
   const auto validation = json::parse(evaluate({"--json"}).out);
   const auto test = json::parse(evaluate({"--split", "test", "--json"}).out);
   EXPECT_NE(validation["nats_per_token"], test["nats_per_token"]);
   EXPECT_EQ(json::parse(evaluate({"--split", "validation", "--json"}).out), validation);
 }
 
-TEST_F(EvaluateCommand, WhatIsNotTheTasksOrMakesItAnotherTaskIsRefused) {
+TEST_F(EvaluateCommand, OtherSettingsAndAnotherTaskAreRefused) {
   const auto refused = [this](const std::string& setting, const std::string& reason) {
     const auto result = evaluate({"--set", setting});
     EXPECT_EQ(result.status, 2) << setting;

@@ -37,7 +37,7 @@ class GenerateCommand : public TrainedRuns<GenerateCommand> {
   }
 };
 
-TEST_F(GenerateCommand, SeveralSamplesStandUnderHeadersAndTheFirstIsTheOneThatComesAlone) {
+TEST_F(GenerateCommand, SeveralSamplesHaveHeadersAndTheFirstEqualsASingleSample) {
   const auto one = text({"--tokens", "9", "--seed", "4"});
   const auto three = text({"--tokens", "9", "--seed", "4", "--samples", "3"});
   EXPECT_THAT(three,
@@ -56,12 +56,12 @@ TEST_F(GenerateCommand, AStopTextEndsEachSampleBeforeIt) {
   EXPECT_EQ(text({"--tokens", "14", "--stop", "no such words"}), text({"--tokens", "14"}));
 }
 
-TEST_F(GenerateCommand, APromptThatHoldsTheStopTextIsContinued) {
+TEST_F(GenerateCommand, APromptThatContainsTheStopTextIsContinued) {
   EXPECT_EQ(text({"--tokens", "1", "--stop", "cats", "--temperature", "0"}),
             text({"--tokens", "1", "--temperature", "0"}));
 }
 
-TEST_F(GenerateCommand, RecordsTheAttentionOfWhatItReads) {
+TEST_F(GenerateCommand, RecordsTheAttentionOfTheTokensItReads) {
   const auto result = generate("transformer", {"--tokens", "6", "--attend", path("maps/deep")});
   ASSERT_EQ(result.status, 0) << result.err;
   EXPECT_THAT(result.err, HasSubstr("attention.npz"));
@@ -81,7 +81,7 @@ TEST_F(GenerateCommand, RecordsTheAttentionOfWhatItReads) {
   EXPECT_THAT(maps.values<float>(), ::testing::Pointwise(::testing::FloatNear(1e-5f), whole));
 }
 
-TEST_F(GenerateCommand, RecordingSaysWhatItCannotRecord) {
+TEST_F(GenerateCommand, ExplainsWhatItCannotRecord) {
   const auto samples = generate("transformer", {"--attend", path("no"), "--samples", "2"});
   EXPECT_EQ(samples.status, 2);
   EXPECT_THAT(samples.err, HasSubstr("expected --samples 1, got 2"));
@@ -95,18 +95,18 @@ TEST_F(GenerateCommand, RecordingSaysWhatItCannotRecord) {
   EXPECT_EQ(generate("transformer", {"--attend", path("most"), "--tokens", "15"}).status, 0);
 }
 
-TEST_F(GenerateCommand, OptionsThatDoNotGoTogetherAreUsageErrors) {
+TEST_F(GenerateCommand, IncompatibleOptionsAreUsageErrors) {
   const auto greedy = generate("lstm", {"--samples", "2", "--temperature", "0"});
   EXPECT_EQ(greedy.status, 2);
   EXPECT_THAT(greedy.err, HasSubstr("--temperature 1"));
   const auto beam = generate("lstm", {"--beam", "2"});
   EXPECT_EQ(beam.status, 2);
-  EXPECT_THAT(beam.err, HasSubstr("made from a source"));
+  EXPECT_THAT(beam.err, HasSubstr("answer a source"));
   EXPECT_EQ(generate("lstm", {"--samples", "0"}).status, 2);
   EXPECT_EQ(generate("lstm", {"--length-penalty", "1"}).status, 2);
 }
 
-TEST_F(GenerateCommand, AModelThatSeesBothSidesSaysWhyItCannotGenerate) {
+TEST_F(GenerateCommand, ExplainsWhyABidirectionalModelCannotGenerate) {
   train("both", {"model.causal=false", "task.objective=masked"});
   const auto result = generate("both", {});
   EXPECT_EQ(result.status, 1);
@@ -114,7 +114,7 @@ TEST_F(GenerateCommand, AModelThatSeesBothSidesSaysWhyItCannotGenerate) {
                                 HasSubstr("model.causal = true")));
 }
 
-/// The command within this program, which knows the dictionary.
+/// Runs the command within this program, which has the dictionary task.
 class GenerateFromSource : public ::testing::Test {
  protected:
   GenerateFromSource() { write_dictionary_run(folder_ / "run"); }
@@ -127,7 +127,7 @@ class GenerateFromSource : public ::testing::Test {
   TemporaryFolder folder_;
 };
 
-TEST_F(GenerateFromSource, ThePromptIsTheSourceAndTheAnswerIsTheLikeliestUpToItsEnd) {
+TEST_F(GenerateFromSource, ThePromptIsTheSourceAndTheAnswerIsTheLikeliest) {
   EXPECT_EQ(text({"--prompt", "two one three"}), "deux un trois\n");
   EXPECT_EQ(text({}), "un\n");
   EXPECT_EQ(text({"--prompt", "two one three", "--tokens", "2"}), "deux un\n");
@@ -135,7 +135,7 @@ TEST_F(GenerateFromSource, ThePromptIsTheSourceAndTheAnswerIsTheLikeliestUpToIts
   EXPECT_EQ(text({"--prompt", "one two one two one two one two"}), "un deux un deux un deux\n");
 }
 
-TEST_F(GenerateFromSource, IsDrawnWhereTheUserSaysHow) {
+TEST_F(GenerateFromSource, SamplesIfASamplingOptionIsGiven) {
   const auto drawn = text({"--prompt", "two one", "--temperature", "2", "--samples", "9"});
   EXPECT_THAT(drawn, AllOf(StartsWith("--- sample 1 of 9 ---\n"), HasSubstr(" ---\ntrois"),
                            Not(HasSubstr("<end>"))));

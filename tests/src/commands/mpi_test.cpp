@@ -24,7 +24,7 @@ namespace fs = std::filesystem;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 
-// So long a dead rank may keep the others.
+// How long a dead rank may delay the others.
 constexpr auto patience = std::chrono::seconds(30);
 
 const std::string selective_copy_config = R"(
@@ -61,8 +61,8 @@ class Mpi : public testing::Test {
       GTEST_SKIP() << "there is no mpirun";
     ::setenv("OMPI_ALLOW_RUN_AS_ROOT", "1", 1);
     ::setenv("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1", 1);
-    // Open MPI leaves memory behind in plugins that are gone when AddressSanitizer looks: none that
-    // could be told from heed's.
+    // Open MPI leaks memory in plugins that are unloaded when AddressSanitizer checks, so that its
+    // leaks cannot be distinguished from heed's.
     ::setenv("ASAN_OPTIONS", "detect_leaks=0", 1);
     folder_.write("tiny.toml", selective_copy_config);
     folder_.write("grid.toml", tiny_grid);
@@ -108,7 +108,7 @@ class Mpi : public testing::Test {
 
   CsvFile metrics(const std::string& run) const { return read_csv(path(run) + "/metrics.csv"); }
 
-  // Both trainings, number by number; what takes time is left out.
+  // Both trainings number by number, without the times.
   void expect_same(const std::string& run, const std::string& other, double tolerance) const {
     const auto one = metrics(run), two = metrics(other);
     ASSERT_EQ(one.header, two.header);
@@ -157,7 +157,7 @@ bool comes_true(Condition condition) {
   return true;
 }
 
-TEST_F(Mpi, AnyNumberOfRanksFindsTheLossesOfOne) {
+TEST_F(Mpi, AnyNumberOfRanksHasTheLossesOfOne) {
   for (const auto& [precision, tolerance] :
        std::map<std::string, double>{{"float64", 1e-10}, {"float32", 1e-4}}) {
     const auto setting = "train.precision=" + precision;
@@ -170,14 +170,14 @@ TEST_F(Mpi, AnyNumberOfRanksFindsTheLossesOfOne) {
   }
 }
 
-TEST_F(Mpi, WhatIsDroppedIsTheSameWhereRanksStandForThreads) {
+TEST_F(Mpi, DropoutIsTheSameForRanksAndThreads) {
   train_well(1, "threads",
              {"model.dropout=0.2", "train.threads=2", "train.precision=float64", "train.batch=8"});
   train_well(2, "ranks", {"model.dropout=0.2", "train.precision=float64", "train.batch=8"});
   expect_same("threads", "ranks", 1e-10);
 }
 
-TEST_F(Mpi, ACheckpointGoesOnWithAnotherNumberOfRanks) {
+TEST_F(Mpi, ACheckpointResumesWithAnotherNumberOfRanks) {
   const std::vector<std::string> precise = {"train.precision=float64"};
   train_well(1, "undisturbed", precise);
   Program program(ranks(2, train("moved", precise)));
@@ -190,7 +190,7 @@ TEST_F(Mpi, ACheckpointGoesOnWithAnotherNumberOfRanks) {
   expect_same("undisturbed", "moved", 1e-10);
 }
 
-TEST_F(Mpi, ADeadRankEndsAllOfThemSaysSoAndLeavesACheckpointToGoOnFrom) {
+TEST_F(Mpi, ADeadRankEndsAllRanksAndLeavesACheckpointToResume) {
   for (const int victim : {1, 0}) {
     const auto run = fmt::format("lost_{}", victim);
     Program program(ranks(
@@ -210,7 +210,7 @@ TEST_F(Mpi, ADeadRankEndsAllOfThemSaysSoAndLeavesACheckpointToGoOnFrom) {
   }
 }
 
-TEST_F(Mpi, WhatIsWrongIsSaidOnce) {
+TEST_F(Mpi, AnErrorIsLoggedOnce) {
   Program missing(ranks(2, {"train", path("nowhere.toml")}));
   const auto result = result_of(missing);
   EXPECT_EQ(result.status, 2);
@@ -220,15 +220,15 @@ TEST_F(Mpi, WhatIsWrongIsSaidOnce) {
 
   Program few(ranks(2, train("few", {"train.batch=1"})));
   EXPECT_EQ(few.status(), 2);
-  EXPECT_THAT(few.err(), HasSubstr("a row for each of the 2 ranks at least, got 1"));
+  EXPECT_THAT(few.err(), HasSubstr("expected at least one row per rank, 2, got 1"));
   EXPECT_FALSE(fs::exists(path("few")));
 
   Program other(ranks(2, {"evaluate", path("few")}));
   EXPECT_EQ(other.status(), 2);
-  EXPECT_THAT(other.err(), HasSubstr("mpirun serves heed train and heed compare"));
+  EXPECT_THAT(other.err(), HasSubstr("mpirun can start heed train and heed compare only"));
 }
 
-TEST_F(Mpi, RanksThatTakeTheRunsOfASweepFindWhatOneMachineDoes) {
+TEST_F(Mpi, RanksThatShareASweepHaveTheResultsOfOneProcess) {
   ASSERT_EQ(heed({"compare", path("grid.toml"), "--out", path("alone"), "--jobs", "2"}).status, 0);
   Program program(ranks(2, {"compare", path("grid.toml"), "--out", path("shared")}));
   const auto result = result_of(program);
@@ -242,7 +242,7 @@ TEST_F(Mpi, RanksThatTakeTheRunsOfASweepFindWhatOneMachineDoes) {
   EXPECT_EQ(lines(path("shared") + "/compare.csv"), lines(path("alone") + "/compare.csv"));
 }
 
-TEST_F(Mpi, ALostRanksRunIsTakenAgain) {
+TEST_F(Mpi, TheRunOfALostRankIsTrainedAgain) {
   Program program(ranks(2,
                         {"compare", path("grid.toml"), "--out", path("lost"), "--set",
                          "train.steps=600", "--set", "train.checkpoint_every=100"},
@@ -257,7 +257,7 @@ TEST_F(Mpi, ALostRanksRunIsTakenAgain) {
   EXPECT_EQ(lines(path("lost") + "/compare.csv"), 1 + 4);
 }
 
-TEST(WithoutMpi, AStartByMpirunSaysHowToGetIt) {
+TEST(WithoutMpi, AStartByMpirunExplainsHowToInstallIt) {
   if (!mpi_version().empty()) GTEST_SKIP() << "this heed was built with MPI";
   ::setenv("OMPI_COMM_WORLD_SIZE", "2", 1);
   const auto result = heed({"train", "any.toml"});

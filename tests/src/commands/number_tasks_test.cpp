@@ -1,4 +1,4 @@
-// Tasks of numbers as a user runs them.
+// Tasks with numbers as input, as a user runs them.
 
 #include <gmock/gmock.h>
 
@@ -31,8 +31,9 @@ eval_every = 3
 threads = 1
 )";
 
-/// Both kinds of model on numbers to add, in both precisions, and one on images, for all tests.
-class SignalCommands : public TrainedRuns<SignalCommands> {
+/// Shared by all tests: both kinds of model on the adding task in both precisions, and one on
+/// images.
+class NumberTasks : public TrainedRuns<NumberTasks> {
  protected:
   static void SetUpTestSuite() {
     set_up(adding_config);
@@ -47,7 +48,7 @@ class SignalCommands : public TrainedRuns<SignalCommands> {
   }
 };
 
-TEST_F(SignalCommands, DoublePrecisionTrainsAsSingleDoes) {
+TEST_F(NumberTasks, DoublePrecisionTrainsLikeSingle) {
   for (const std::string model : {"transformer", "lstm"}) {
     const double single = evaluation(model)["squared_error"];
     const double twice = evaluation(model + "64")["squared_error"];
@@ -56,7 +57,7 @@ TEST_F(SignalCommands, DoublePrecisionTrainsAsSingleDoes) {
   }
 }
 
-TEST_F(SignalCommands, EvaluateTellsTheSquaredErrorItsRootAndTheMeasure) {
+TEST_F(NumberTasks, EvaluatePrintsTheSquaredErrorItsRootAndTheMeasure) {
   const auto values = evaluation("transformer");
   const double squared = values["squared_error"];
   EXPECT_NEAR(values["root_mean_square"].get<double>(), std::sqrt(squared), 1e-9);
@@ -67,13 +68,13 @@ TEST_F(SignalCommands, EvaluateTellsTheSquaredErrorItsRootAndTheMeasure) {
                     Not(HasSubstr("nats"))));
 }
 
-TEST_F(SignalCommands, ClassesAreEvaluatedInNatsAndByTheirAccuracy) {
+TEST_F(NumberTasks, ClassesAreEvaluatedInNatsAndByTheirAccuracy) {
   const auto values = evaluation("pixels");
   EXPECT_GT(values["nats_per_token"].get<double>(), 0);
   EXPECT_EQ(values["accuracy"]["asked"], 16);
 }
 
-TEST_F(SignalCommands, ThereIsNoTextToAttendToToGenerateOrToEvaluate) {
+TEST_F(NumberTasks, CommandsOnTextExplainThatTheyNeedText) {
   const std::vector<std::vector<std::string>> all = {
       {"attend", path("transformer"), "--text", "1 2"},
       {"attend", path("lstm"), "--text", "1 2"},
@@ -81,7 +82,7 @@ TEST_F(SignalCommands, ThereIsNoTextToAttendToToGenerateOrToEvaluate) {
   for (const auto& arguments : all) {
     const auto result = heed(arguments);
     EXPECT_EQ(result.status, 1) << arguments.front();
-    EXPECT_THAT(result.err, AllOf(HasSubstr("text, got the task adding, which shows it numbers"),
+    EXPECT_THAT(result.err, AllOf(HasSubstr("text, got the task adding, whose input is numbers"),
                                   HasSubstr(arguments[1])));
   }
   const auto result = heed({"evaluate", path("lstm"), "--text", path("tiny.toml")});
@@ -89,7 +90,7 @@ TEST_F(SignalCommands, ThereIsNoTextToAttendToToGenerateOrToEvaluate) {
   EXPECT_THAT(result.err, HasSubstr("tiny.toml: expected a run on text"));
 }
 
-TEST_F(SignalCommands, InfoShowsARowOfEach) {
+TEST_F(NumberTasks, InfoPrintsAnExampleRow) {
   for (const std::string task : {"adding", "recall-first", "pixels"}) {
     const auto result = heed({"info", "task", task});
     EXPECT_EQ(result.status, 0) << result.err;
@@ -97,7 +98,7 @@ TEST_F(SignalCommands, InfoShowsARowOfEach) {
   }
 }
 
-TEST_F(SignalCommands, OneOfTwoFilesIsAnErrorThatNamesTheKey) {
+TEST_F(NumberTasks, AMissingSecondFileIsAnErrorThatNamesTheKey) {
   const auto result = heed({"train", path("tiny.toml"), "--set", "task.kind=pixels", "--set",
                             "task.images=train-images", "--run", path("run")});
   EXPECT_EQ(result.status, 2);

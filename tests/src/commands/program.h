@@ -19,7 +19,7 @@ struct CommandLine {
   std::vector<std::string> words;
 };
 
-/// The program itself, or another one, started as a user would, its output caught in files.
+/// Starts the program, or another one, as a user would. Its output goes to files.
 class Program {
  public:
   explicit Program(std::vector<std::string> arguments)
@@ -55,7 +55,7 @@ class Program {
   void send(int signal) const { ::kill(process_, signal); }
   bool running() { return process_ > 0 && ::waitpid(process_, &status_, WNOHANG) == 0; }
 
-  /// Waits for the end: the exit status, or minus the signal that ended it.
+  /// Waits for the end. Returns the exit status, or minus the signal that ended it.
   int status() {
     if (process_ > 0) {
       ::waitpid(process_, &status_, 0);

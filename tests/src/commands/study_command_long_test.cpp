@@ -1,5 +1,4 @@
-// What the studies say when their trainings are not cut short: each claim of a text against the
-// number that it rests on.
+// The studies with their full training: each claim of a text against its number.
 
 #include <gmock/gmock.h>
 
@@ -38,7 +37,7 @@ TEST(WholeStudy, WithoutTheMaskTheLossFallsBelowTheEntropy) {
   EXPECT_GT(numbers["loss_with_mask"], numbers["entropy"]);
 }
 
-TEST(WholeStudy, RelativePositionsCarryOverToLongerRowsAndSinusoidalOnesDoNot) {
+TEST(WholeStudy, RelativePositionsGeneraliseToLongerRowsAndSinusoidalOnesDoNot) {
   const auto losses = run_whole_study("positional-encoding")["length_losses"];
   EXPECT_LT(losses["relative"].back(), losses["relative"].front());
   EXPECT_GT(losses["sinusoidal"].back(), losses["sinusoidal"].front().get<double>() + 0.3);
@@ -52,7 +51,7 @@ TEST(WholeStudy, CrossAttentionAlignsNearlyEveryWord) {
   EXPECT_LT(run_whole_study("cross-attention")["alignment_error_rate"], 0.1);
 }
 
-TEST(WholeStudy, TheFixedVectorLosesWhatLookingBackKeeps) {
+TEST(WholeStudy, AFixedVectorLosesWhatAttentionKeeps) {
   const auto models = run_whole_study("bottleneck")["models"];
   EXPECT_GT(models["fixed"]["reach"], 0);
   EXPECT_LT(models["fixed"]["reach"], 20);

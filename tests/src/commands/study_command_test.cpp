@@ -1,4 +1,4 @@
-// heed study: each number held against one that is worked out in another way, or by hand.
+// heed study: each number against one that is computed in another way or by hand.
 
 #include <gmock/gmock.h>
 #include <torch/nn/modules/activation.h>
@@ -18,7 +18,7 @@ using nlohmann::json;
 using ::testing::HasSubstr;
 using Rows = std::vector<std::vector<double>>;
 
-/// All of them, run once: their numbers by name, and the page.
+/// All studies, run once: their numbers by name, and the page.
 struct AllStudies {
   AllStudies() {
     const auto result =
@@ -48,7 +48,7 @@ void expect_rows(const json& actual, const Rows& expected, double tolerance) {
   }
 }
 
-// By loops over numbers: what the studies compute by the project's modules.
+// Loops over numbers that compute the same as the project's modules in the studies.
 Rows product(const Rows& a, const Rows& b) {
   Rows c(a.size(), std::vector<double>(b[0].size()));
   for (size_t i = 0; i < a.size(); ++i)
@@ -71,7 +71,7 @@ Rows scores_of(const Rows& query, const Rows& key) {
   return scores;
 }
 
-// Where `mask` is 0, nothing; an empty mask hides nothing.
+// Keys where `mask` is 0 get no weight; an empty mask hides nothing.
 Rows softmax(const Rows& scores, const Rows& mask = {}) {
   auto weights = scores;
   for (size_t i = 0; i < scores.size(); ++i) {
@@ -94,7 +94,7 @@ TEST(StudyCommand, WithoutANameListsThemInTheOrderOfTheCourse) {
   for (std::string line; std::getline(lines, line);) EXPECT_LE(display_width(line), 80) << line;
 }
 
-TEST(StudyCommand, AnUnknownNameIsRefusedWithTheKnownOnes) {
+TEST(StudyCommand, AnUnknownNameIsAnErrorThatListsTheKnownOnes) {
   const auto refused = heed({"study", "self-attentoin"});
   EXPECT_EQ(refused.status, status_usage);
   EXPECT_THAT(refused.err, HasSubstr("self-attention"));
@@ -127,7 +127,7 @@ TEST(Study, ScaledDotProduct) {
   expect_rows(numbers["stable_softmax"], softmax({{2, 1, 0}}), 1e-6);
 }
 
-TEST(Study, ScalingTellsWhatGrowsAndWhatItDoes) {
+TEST(Study, ScalingMeasuresWhatGrows) {
   const auto& numbers = study("scaling");
   EXPECT_EQ(numbers["sqrt_64"], 8);
   ASSERT_EQ(numbers["widths"].size(), 9u);
@@ -181,7 +181,7 @@ TEST(Study, SparseAttentionShowsWhatLeaks) {
   expect_rows(numbers["multiplied_output"], product(multiplied, value), 1e-12);
   EXPECT_NEAR(numbers["leaked_weight"], multiplied[0][2] + multiplied[2][0], 1e-12);
   EXPECT_GT(numbers["leaked_weight"], 0.3);
-  // 32 tokens: each sees itself and 4 to each side, less what is beyond the ends.
+  // 32 tokens: each sees itself and 4 to each side, except beyond the ends.
   EXPECT_DOUBLE_EQ(numbers["kept_share"]["local"], (32 * 9 - 2 * (1 + 2 + 3 + 4)) / 1024.0);
   for (const std::string name : {"strided", "global"})
     EXPECT_GT(numbers["kept_share"][name], numbers["kept_share"]["local"]) << name;
@@ -254,7 +254,7 @@ TEST(Study, CausalMaskLetsNothingThrough) {
   EXPECT_LT(numbers["loss_without_mask"], numbers["loss_with_mask"]);
 }
 
-TEST(Study, RnnLongRangeTellsWhatRandomLabelsHold) {
+TEST(Study, RnnLongRangeMeasuresRandomLabels) {
   const auto& numbers = study("rnn-long-range");
   EXPECT_EQ(numbers["epoch_losses"].size(), 10u);
   EXPECT_LT(numbers["epoch_losses"].back(), numbers["epoch_losses"].front());
@@ -276,7 +276,7 @@ TEST(Study, CrossAttentionNamesItsShapesAndItsErrorRate) {
   EXPECT_LE(numbers["alignment_error_rate"], 1);
 }
 
-TEST(Study, VisualizerTellsEachHeadBesideTheUntrainedOne) {
+TEST(Study, VisualizerComparesEachHeadWithTheUntrainedOne) {
   const auto& numbers = study("visualizer");
   ASSERT_EQ(numbers["heads"].size(), 8u);
   for (const auto& head : numbers["heads"]) {
@@ -287,7 +287,7 @@ TEST(Study, VisualizerTellsEachHeadBesideTheUntrainedOne) {
   EXPECT_EQ(numbers["layers"].size(), 2u);
 }
 
-TEST(Study, BottleneckCountsWhatIsCarriedAndHowFarItReaches) {
+TEST(Study, BottleneckCountsTheMemoryAndItsReach) {
   const auto& numbers = study("bottleneck");
   const auto& models = numbers["models"];
   // Of width 64: the state and the fixed vector; a state, and a key and a value for each of 60
@@ -317,13 +317,13 @@ TEST(Study, CoreferenceMeasuresEachHeadFromThePronoun) {
     const auto& reading = numbers["readings"][adjective];
     EXPECT_LE(reading["it"].get<double>() + reading["they"].get<double>(), 1) << adjective;
   }
-  // The animal is meant as often as the thing. It stands at least 6 words before the pronoun, the
-  // thing 2, or 4 with a relative clause, which one in four has.
+  // The pronoun means the animal as often as the thing. The animal is at least 6 words before the
+  // pronoun, the thing 2, or 4 with a relative clause, which one in four has.
   EXPECT_NEAR(numbers["noun_far"], 0.5 + 0.5 * 0.25, 0.15);
   EXPECT_NEAR(numbers["noun_is_nearest"], 0.5, 0.15);
 }
 
-TEST(Study, AllMakeAPageThatStandsAlone) {
+TEST(Study, AllMakeOneOfflinePage) {
   if (!Gnuplot::available()) GTEST_SKIP() << "figures not checked: " << missing_gnuplot_hint();
   const auto& folder = all_studies().folder;
   const auto page = read_file(folder / "index.html");
@@ -336,7 +336,7 @@ TEST(Study, AllMakeAPageThatStandsAlone) {
   EXPECT_TRUE(std::filesystem::exists(folder / "bottleneck" / "bottleneck.svg"));
 }
 
-TEST(Study, TellsItselfIn80Columns) {
+TEST(Study, PrintsLinesOf80Columns) {
   const TemporaryFolder folder;
   for (const std::string name : {"self-attention", "scaled-dot-product", "scaling", "multi-head",
                                  "sparse-attention", "encoder-block", "backward"}) {

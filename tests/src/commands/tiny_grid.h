@@ -4,7 +4,7 @@
 
 namespace heed {
 
-/// A comparison that takes a second: two models, two seeds.
+/// A grid that takes one second: two models, two seeds.
 inline const std::string tiny_grid = R"(# Who remembers two symbols?
 seeds = [1, 2]
 [task]

@@ -27,19 +27,19 @@ eval_every = 20
 threads = 1
 )";
 
-/// A test suite over tiny runs that are trained once, through the program, for all its tests. Give
-/// each suite a tag of its own, since what is shared belongs to the tag.
+/// A suite whose tests share tiny runs, trained once through the program. Each suite needs its own
+/// tag, which owns the runs.
 template <class Tag>
 class TrainedRuns : public ::testing::Test {
  protected:
-  /// To be called first in SetUpTestSuite().
+  /// Call it first in SetUpTestSuite().
   static void set_up(const std::string& config) {
     folder_ = std::make_unique<TemporaryFolder>();
     folder_->write("tiny.toml", config);
   }
   static void TearDownTestSuite() { folder_.reset(); }
 
-  /// Trains the config, under some "key=value", into a run.
+  /// Trains the config with some settings "key=value" into a run.
   static void train(const std::string& run, const std::vector<std::string>& settings = {}) {
     std::vector<std::string> arguments = {"train", path("tiny.toml"), "--run", path(run)};
     for (const auto& setting : settings) arguments.insert(arguments.end(), {"--set", setting});

@@ -35,7 +35,7 @@ TEST(CostByLength, MemoryOfWeightsThatAreKeptGrowsFasterThanLengthThatOfAllElseW
   };
   const std::string transformer = "kind = \"transformer\"\nlayers = 1\nheads = 4\nd_model = 8\n";
   EXPECT_GT(growth(transformer + "[train]\nkernels = \"reference\"\n"), 6);
-  EXPECT_LT(growth(transformer), 4.5);  // in blocks, the weights computed again
+  EXPECT_LT(growth(transformer), 4.5);  // in blocks, which recompute the weights
   EXPECT_LT(growth("kind = \"gru\"\nd_model = 8\n"), 4.5);
 }
 

@@ -28,8 +28,8 @@ RunResult result(const std::string& model, const std::string& length, const std:
   made.validation.rows = made.test.rows = 100;
   made.validation.loss = validation;
   made.test.loss = 1 - test_accuracy;
-  made.test.count("accuracy", "", "", static_cast<int64_t>(std::lround(1000 * test_accuracy)),
-                  1000);
+  made.test.scores.count("accuracy", "", "",
+                         static_cast<int64_t>(std::lround(1000 * test_accuracy)), 1000);
   return made;
 }
 

@@ -45,8 +45,8 @@ RunResult run(const std::string& model, const std::string& seed, bool attends, d
                 {.step = 50, .loss = 0.1, .measure = near}};
   const auto count = [](Evaluation& e, const std::string& bucket, double accuracy) {
     const auto right = std::llround(1000 * accuracy);
-    e.count("accuracy", "", "", right, 1000);
-    e.count("accuracy", "length", bucket, right, 1000);
+    e.scores.count("accuracy", "", "", right, 1000);
+    e.scores.count("accuracy", "length", bucket, right, 1000);
   };
   made.validation.rows = made.test.rows = 10;
   made.validation.loss = made.test.loss = 1 - near;

@@ -25,7 +25,7 @@ TEST(RunResult, ComesBackFromItsFileAsItWas) {
   result.test.rows = 3;
   result.test.loss = 0.1 + 0.2;
   result.test.exact_loss = 0.25;
-  result.test.count("accuracy", "length", "1-10", 3, 4);
+  result.test.scores.count("accuracy", "length", "1-10", 3, 4);
   result.extrapolation = result.test;
   result.after = {.distances = {0, 1},
                   .input = {1, 1e-20},

@@ -19,7 +19,7 @@ std::vector<std::string> lines_of(const std::string& text) {
 const TableColumn name{.header = "name"};
 const TableColumn loss{.header = "loss", .align = Align::right};
 
-TEST(DisplayWidthTest, CountsColumnsAndNotBytes) {
+TEST(DisplayWidthTest, CountsColumns) {
   EXPECT_EQ(display_width(""), 0);
   EXPECT_EQ(display_width("loss"), 4);
   EXPECT_EQ(display_width("naïve ±"), 7);
@@ -29,7 +29,7 @@ TEST(DisplayWidthTest, CountsColumnsAndNotBytes) {
   EXPECT_EQ(display_width("שלום"), 4);
 }
 
-TEST(ShownCharactersTest, TakesBytesThatAreNoUtf8OneByOne) {
+TEST(ShownCharactersTest, SplitsInvalidUtf8IntoBytes) {
   for (const std::string text : {"\xFF\xFE", "\xC3(", "\xE2\x82", "\xC0\x80", "\xED\xA0\x80",
                                  "\xF4\x90\x80\x80", "\xF0\x80\x80\x80", "\x80"}) {
     const auto characters = shown_characters(text);
@@ -95,7 +95,7 @@ TEST(ConsoleTableTest, BreaksHeadersAndTextsAtSpacesToFit) {
             "words and more\n");
 }
 
-TEST(ConsoleTableTest, IsNoWiderThan80ColumnsWherePossible) {
+TEST(ConsoleTableTest, FitsInto80ColumnsIfPossible) {
   std::vector<TableColumn> columns(8, {.header = "a header of words", .align = Align::right});
   ConsoleTable table(columns);
   table.add_row(std::vector<std::string>(8, "12345678"));
@@ -136,7 +136,7 @@ TEST(ConsoleTableTest, QuotesInCsvWhatNeedsIt) {
             "\" spaced\",\n");
 }
 
-TEST(ConsoleTable, ANameIsBrokenBehindItsUnderscoresWhereItMustBe) {
+TEST(ConsoleTable, BreaksALongNameAfterItsUnderscores) {
   ConsoleTable table({{"model"}, {"loss", Align::right}});
   table.add_row({"gru_encoder_decoder", "1.5"});
   EXPECT_EQ(table.to_text(80).find("gru_encoder_decoder   1.5") != std::string::npos, true);
@@ -146,7 +146,7 @@ TEST(ConsoleTable, ANameIsBrokenBehindItsUnderscoresWhereItMustBe) {
   EXPECT_EQ(narrow.find("gru_encoder_decoder"), std::string::npos);
 }
 
-TEST(ConsoleTable, ALongTitleTakesSeveralLines) {
+TEST(ConsoleTable, WrapsALongTitle) {
   const ConsoleTable table({{"a"}}, "one two three four");
   EXPECT_EQ(table.to_text(10), "one two\nthree four\na\n─\n");
 }

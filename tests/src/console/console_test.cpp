@@ -18,7 +18,7 @@ TEST(Console, NumbersAreGroupedByThousands) {
   EXPECT_EQ(with_thousands(-123), "-123");
 }
 
-TEST(Console, WhatIsSaidWhileARunTrainsIsInItsLogToo) {
+TEST(Console, TheLogFileGetsEveryLine) {
   const TemporaryFolder folder;
   start_log();
   spdlog::info("before");

@@ -5,12 +5,12 @@
 namespace heed {
 namespace {
 
-TEST(NearestWord, IsTheOneWithTheFewestLettersToChange) {
+TEST(NearestWord, HasTheSmallestEditDistance) {
   EXPECT_EQ(nearest_word("layres", {"heads", "layers"}), "layers");
   EXPECT_EQ(nearest_word("head", {"heads", "layers"}), "heads");
 }
 
-TEST(NearestWord, IsNoneWhereNoneIsNear) {
+TEST(NearestWord, IsEmptyIfNoneIsNear) {
   EXPECT_EQ(nearest_word("qqqqqqqq", {"heads", "layers"}), "");
   EXPECT_EQ(nearest_word("heads", {}), "");
 }

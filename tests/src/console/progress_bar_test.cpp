@@ -32,7 +32,7 @@ const ProgressState halfway{.label = "tiny",
                             .tokens_per_second = 812345,
                             .seconds_left = 65};
 
-TEST(FormatDurationTest, WritesHoursOnlyWhereThereAreAny) {
+TEST(FormatDurationTest, WritesHoursOnlyIfThereAreAny) {
   EXPECT_EQ(format_duration(0), "0:00");
   EXPECT_EQ(format_duration(7), "0:07");
   EXPECT_EQ(format_duration(65), "1:05");
@@ -51,19 +51,19 @@ TEST(FormatRateTest, KeepsThreeDigits) {
   EXPECT_EQ(format_rate(1234567), "1.23M tokens/s");
 }
 
-TEST(RenderTest, ShowsAllWhereThereIsRoom) {
+TEST(RenderTest, ShowsEverythingIfThereIsRoom) {
   EXPECT_EQ(render(halfway, 80),
             "tiny  [===========>          ]   500/1000  loss 2.3457  1:05 left  812k tokens/s");
 }
 
-TEST(RenderTest, IsNeverWiderThanItMayBe) {
+TEST(RenderTest, IsNeverTooWide) {
   auto state = halfway;
   state.label = "a-run-of-a-long-name-日本語";
   for (int width = 0; width < 200; ++width)
     EXPECT_LE(display_width(render(state, width)), width) << render(state, width);
 }
 
-TEST(RenderTest, GivesUpTheLabelThenTheBarThenThePartsFromTheRight) {
+TEST(RenderTest, DropsTheLabelThenTheBarThenPartsFromTheRight) {
   EXPECT_THAT(render(halfway, 62), AllOf(Not(HasSubstr("tiny")), HasSubstr("[")));
   EXPECT_EQ(render(halfway, 50), " 500/1000  loss 2.3457  1:05 left  812k tokens/s");
   EXPECT_EQ(render(halfway, 40), " 500/1000  loss 2.3457  1:05 left");
@@ -87,13 +87,13 @@ TEST(RenderTest, FillsTheBarAtTheEnd) {
   EXPECT_LE(display_width(render(state, 80)), 80);
 }
 
-TEST(RenderTest, LeavesOutWhatIsNotKnown) {
+TEST(RenderTest, LeavesOutUnknownNumbers) {
   EXPECT_EQ(render({.label = "tiny", .step = 3}, 80), "step 3");
   EXPECT_THAT(render({.label = "tiny", .step = 3, .total = 9}, 80),
               AllOf(HasSubstr("3/9"), Not(HasSubstr("loss")), Not(HasSubstr("left"))));
 }
 
-TEST(RenderTest, ShowsLossesThatHaveGoneWrong) {
+TEST(RenderTest, ShowsHugeAndInfiniteLosses) {
   auto state = halfway;
   state.loss = 123456789;
   EXPECT_THAT(render(state, 80), HasSubstr("loss 1.23e+08"));
@@ -101,7 +101,7 @@ TEST(RenderTest, ShowsLossesThatHaveGoneWrong) {
   EXPECT_THAT(render(state, 80), HasSubstr("loss inf"));
 }
 
-// A terminal of our own, to see what a program would print to it.
+// A pseudoterminal, to see what a program prints to it.
 class Terminal : public testing::Test {
  protected:
   void SetUp() override {
@@ -135,7 +135,7 @@ class Terminal : public testing::Test {
   std::unique_ptr<std::FILE, int (*)(std::FILE*)> stream_{nullptr, std::fclose};
 };
 
-TEST_F(Terminal, IsDrawnOnInOneLineThatFits) {
+TEST_F(Terminal, GetsOneLineThatFits) {
   ProgressBar bar("tiny", 1000, stream_.get());
   EXPECT_TRUE(bar.interactive());
   bar.update(10, 2.5, 1e5);
@@ -145,7 +145,7 @@ TEST_F(Terminal, IsDrawnOnInOneLineThatFits) {
   EXPECT_LT(display_width(text.substr(1, text.size() - 4)), 60);
 }
 
-TEST_F(Terminal, IsRedrawnTenTimesASecondAtMost) {
+TEST_F(Terminal, IsRedrawnAtMostTenTimesPerSecond) {
   ProgressBar bar("tiny", 1000000, stream_.get());
   const auto start = std::chrono::steady_clock::now();
   for (int step = 1; step <= 10000; ++step) bar.update(step, 2.5, 1e5);
@@ -154,24 +154,24 @@ TEST_F(Terminal, IsRedrawnTenTimesASecondAtMost) {
   EXPECT_LE(std::count(text.begin(), text.end(), '\r'), 1 + static_cast<int>(taken.count() / .1));
 }
 
-TEST_F(Terminal, ShowsTheLastStepWhateverTheTime) {
+TEST_F(Terminal, AlwaysShowsTheLastStep) {
   ProgressBar bar("tiny", 1000, stream_.get());
   bar.update(999, 2.5, 1e5);
   bar.update(1000, 2.5, 1e5);
   EXPECT_THAT(printed(), HasSubstr("1000/1000"));
 }
 
-TEST_F(Terminal, TellsTheTimeLeftFromTheStepsSinceTheFirst) {
+TEST_F(Terminal, EstimatesTheTimeLeftFromTheStepsSinceTheFirst) {
   ProgressBar bar("tiny", 1000, stream_.get());
   bar.update(500, 2.5, 1e5);
-  EXPECT_THAT(printed(), Not(HasSubstr("left"))) << "nothing to tell it from";
+  EXPECT_THAT(printed(), Not(HasSubstr("left"))) << "nothing to estimate it from";
   std::this_thread::sleep_for(std::chrono::milliseconds(200));
   bar.update(501, 2.5, 1e5);
   // 499 steps of 0.2 seconds or, on a busy machine, more.
   EXPECT_THAT(printed(), testing::ContainsRegex("[0-9]+:[0-9][0-9] left"));
 }
 
-TEST_F(Terminal, ShowsAStateAsItIsAtOnce) {
+TEST_F(Terminal, ShowsAStateAtOnce) {
   ProgressBar bar("x", 10, stream_.get());
   bar.show({.label = "3/9 runs", .step = 40, .total = 100, .seconds_left = 65});
   EXPECT_THAT(printed(), AllOf(HasSubstr("3/9 runs"), HasSubstr("40/100"), HasSubstr("1:05 left")));
@@ -187,7 +187,7 @@ TEST_F(Terminal, IsClearedForOtherLines) {
   EXPECT_EQ(printed(), "\r\x1b[K");
 }
 
-TEST_F(Terminal, IsLeftCleanWhenTheBarGoes) {
+TEST_F(Terminal, IsCleanAfterTheBar) {
   {
     ProgressBar bar("tiny", 1000, stream_.get());
     bar.update(1, 2.5, 1e5);
@@ -195,7 +195,7 @@ TEST_F(Terminal, IsLeftCleanWhenTheBarGoes) {
   EXPECT_THAT(printed(), testing::EndsWith("\r\x1b[K"));
 }
 
-TEST_F(Terminal, IsLeftAloneIfItIsDumb) {
+TEST_F(Terminal, GetsNothingIfItIsDumb) {
   ::setenv("TERM", "dumb", 1);
   ProgressBar bar("tiny", 1000, stream_.get());
   bar.update(1, 2.5, 1e5);

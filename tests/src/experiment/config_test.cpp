@@ -61,11 +61,11 @@ TEST_F(Config, IsReadAndCompletedWithDefaults) {
   EXPECT_EQ(config.train.batch, 32);
 }
 
-TEST_F(Config, TheNameIsTheFilesIfItGivesNone) {
+TEST_F(Config, TheDefaultNameIsTheNameOfTheFile) {
   EXPECT_EQ(read(replaced(good, "name = \"try\"\n", "")).name, "try");
 }
 
-TEST_F(Config, OverridesWinAndMayBeTextsWithoutQuotes) {
+TEST_F(Config, OverridesWinAndTextsNeedNoQuotes) {
   auto config = read(good, {"train.steps=20", "model.norm=post", "train.lr=1", "name=a b"});
   EXPECT_EQ(config.train.steps, 20);
   EXPECT_EQ(config.train.lr, 1);
@@ -73,7 +73,7 @@ TEST_F(Config, OverridesWinAndMayBeTextsWithoutQuotes) {
   EXPECT_THAT(to_toml(config), HasSubstr("norm = 'post'"));
 }
 
-TEST_F(Config, WrittenOutAndReadAgainItIsTheSame) {
+TEST_F(Config, IsTheSameAfterWritingAndReading) {
   auto config = read(good);
   const auto text = to_toml(config);
   auto again = read(text);
@@ -102,7 +102,7 @@ TEST_F(Config, ChangedSettingsHaveTheirWholeKeyAndBothValues) {
               ::testing::ElementsAre("name: 'try' -> 'other'", "train.steps: 10 -> 20"));
 }
 
-TEST_F(Config, AChangedKindIsOneChangeAndItsOtherKeysAreNone) {
+TEST_F(Config, AChangedKindIsOneChange) {
   auto before = read(good), now = read(good, {"task.kind=recall"});
   std::vector<std::string> keys;
   for (const auto& setting : changed_settings(before, now)) keys.push_back(setting.key);
@@ -110,7 +110,7 @@ TEST_F(Config, AChangedKindIsOneChangeAndItsOtherKeysAreNone) {
   EXPECT_THAT(keys, ::testing::Not(::testing::Contains("task.pairs")));
 }
 
-TEST_F(Config, AnUnknownKeyIsAnsweredWithFileLineAndTheNearestKnownOne) {
+TEST_F(Config, AnUnknownKeyIsAnErrorWithFileLineAndTheNearestKnownKey) {
   expect_error(replaced(good, "layers = 2", "layres = 2"),
                "try.toml:9: model.layres: there is no such key; did you mean model.layers?");
   expect_error(replaced(good, "seed", "sede"),
@@ -121,7 +121,7 @@ TEST_F(Config, AnUnknownKeyIsAnsweredWithFileLineAndTheNearestKnownOne) {
   expect_error(good, "--set: train.stepz: there is no such key", {"train.stepz=3"});
 }
 
-TEST_F(Config, AWrongTypeIsAnsweredWithWhatWasExpectedAndWhatCame) {
+TEST_F(Config, AWrongTypeIsAnErrorWithTheExpectedTypeAndTheValue) {
   expect_error(replaced(good, "layers = 2", "layers = 2.5"),
                "try.toml:9: model.layers: expected an integer of at least 1, got the number 2.5");
   expect_error(replaced(good, "lr = 1e-2", "lr = \"fast\""),
@@ -132,7 +132,7 @@ TEST_F(Config, AWrongTypeIsAnsweredWithWhatWasExpectedAndWhatCame) {
                "train: expected a section [train]");
 }
 
-TEST_F(Config, AValueOutOfRangeIsAnsweredWithTheRange) {
+TEST_F(Config, AValueOutOfRangeIsAnErrorWithTheRange) {
   expect_error(replaced(good, "layers = 2", "layers = 0"),
                "try.toml:9: model.layers: expected an integer of at least 1, got 0");
   expect_error(replaced(good, "lr = 1e-2", "lr = -1"),
@@ -144,7 +144,7 @@ TEST_F(Config, AValueOutOfRangeIsAnsweredWithTheRange) {
   expect_error(good + "min_lr = 1\n", "try.toml:16: train.min_lr: expected at most lr");
 }
 
-TEST_F(Config, AMissingOrUnknownKindIsAnsweredWithTheKindsThereAre) {
+TEST_F(Config, AMissingOrUnknownKindIsAnErrorThatListsTheKinds) {
   const auto tasks = TaskRegistry::instance().names();
   expect_error(replaced(good, "kind = \"grammar\"\n", ""),
                fmt::format("task.kind: expected one of {}, got nothing", fmt::join(tasks, ", ")));
@@ -154,7 +154,7 @@ TEST_F(Config, AMissingOrUnknownKindIsAnsweredWithTheKindsThereAre) {
       "lstm_encoder_decoder, tanh, tanh_encoder_decoder, transformer, got \"transfomer\"");
 }
 
-TEST_F(Config, AFileThatIsMissingOrNoTomlIsAnError) {
+TEST_F(Config, AMissingFileAndInvalidTomlAreErrors) {
   EXPECT_THAT([&] { read_config(folder_ / "none.toml"); },
               ThrowsMessage<ConfigError>(HasSubstr("none.toml")));
   expect_error(replaced(good, "seed = 7", "seed = = 7"), "try.toml:2:");
@@ -162,7 +162,7 @@ TEST_F(Config, AFileThatIsMissingOrNoTomlIsAnError) {
   expect_error(good, "name is not a section", {"name.x=1"});
 }
 
-TEST_F(Config, KeysOfAnotherKindAreNamedAsUnusedAndNotRefused) {
+TEST_F(Config, KeysOfAnotherKindAreIgnoredWithAWarning) {
   const auto config = read(good, {"model.kind=lstm"});
   ASSERT_EQ(config.ignored.size(), 1u);
   EXPECT_THAT(
@@ -170,7 +170,7 @@ TEST_F(Config, KeysOfAnotherKindAreNamedAsUnusedAndNotRefused) {
       HasSubstr("try.toml:10: model.heads: ignored: model.kind = \"lstm\" does not use it"));
 }
 
-TEST_F(Config, AModelIsDrawnFromItsSeed) {
+TEST_F(Config, TheSeedDeterminesTheModel) {
   auto one = read(good), same = read(good), other = read(good, {"seed=8"});
   for (auto* config : {&one, &same, &other}) prepare_task(*config);
   const auto first = build_model(one)->parameters()[0];
@@ -178,14 +178,14 @@ TEST_F(Config, AModelIsDrawnFromItsSeed) {
   EXPECT_FALSE(first.equal(build_model(other)->parameters()[0]));
 }
 
-TEST_F(Config, WhatOnlyShowsWhenTheTaskIsMadeStillNamesItsKey) {
+TEST_F(Config, AnErrorWhileTheTaskIsPreparedNamesItsKey) {
   auto config =
       read(replaced(good, "kind = \"grammar\"", "kind = \"text\"\npath = \"/no/such/file\""));
   EXPECT_THAT([&] { prepare_task(config); },
               ThrowsMessage<ConfigError>(HasSubstr("try.toml:6: task.path: expected a text file")));
 }
 
-TEST_F(Config, AKeyThatIsMissingIsNamedWithTheFile) {
+TEST_F(Config, AMissingKeyIsNamedWithTheFile) {
   auto config = read(replaced(good, "\"grammar\"", "\"text\""));
   EXPECT_THAT([&] { prepare_task(config); },
               ThrowsMessage<ConfigError>(

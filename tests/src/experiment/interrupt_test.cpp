@@ -7,7 +7,7 @@
 namespace heed {
 namespace {
 
-TEST(Interrupt, TheFirstSignalIsNotedAndTheSecondEndsTheProgram) {
+TEST(Interrupt, TheFirstSignalSetsAFlagAndTheSecondEndsTheProgram) {
   for (const int signal : {SIGINT, SIGTERM}) {
     const InterruptGuard guard;
     EXPECT_FALSE(guard.requested());

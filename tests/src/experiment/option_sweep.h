@@ -13,15 +13,15 @@
 #include "models/sequence_model.h"
 #include "src/experiment/config.h"
 #include "tests/train/files/temporary_folder.h"
-#include "train/optimizer.h"
 #include "train/optimizers/flat_parameters.h"
+#include "train/optimizers/optimizer.h"
 
 namespace heed {
 
-/// Every combination of what a config can choose among: kinds, truth values, named choices. Numbers
-/// are small and fixed, but for the dropout, which is on or off. A combination is one value for
-/// each axis; axes come from the options that the kinds describe, so that a new kind or option is
-/// swept without a word here.
+/// Every combination of the choices in a config: kinds, booleans, named choices. Numbers are small
+/// and fixed, except the dropout, which is on or off. A combination is one value for each axis. The
+/// axes come from the options that the kinds describe, so a new kind or option is included
+/// automatically.
 class OptionSweep {
  public:
   struct Count {
@@ -35,8 +35,8 @@ class OptionSweep {
     folder_.write("tiny.toml", "[task]\nkind = \"grammar\"\n[model]\nkind = \"gru\"\n");
   }
 
-  /// Tries the combinations number 0, stride, 2 stride ... of each pair of task and model, and of a
-  /// pair that has more than `most` of those, about so many, spread over all.
+  /// Tries the combinations number 0, stride, 2 stride ... of each pair of task and model. If a
+  /// pair has more than `most` of them, tries about `most`, evenly spread.
   Count run(int64_t stride, int64_t most) {
     for (const auto& task : TaskRegistry::instance().names())
       for (const auto& task_settings : all(task_axes(task), {"task.kind=" + task}, 1, most)) {
@@ -57,7 +57,7 @@ class OptionSweep {
     std::vector<std::string> values;
   };
 
-  // As many positions as the longest row, an image of 8 x 8 pixels.
+  // The number of positions of the longest row, an image of 8 x 8 pixels.
   static std::string matrix() {
     std::string rows;
     for (int row = 0; row < 64; ++row) {
@@ -76,7 +76,7 @@ class OptionSweep {
 
   std::string text_path() const { return "task.path=" + (folder_ / "text.txt").string(); }
 
-  // The options of a section that have a few values to choose from.
+  // The options of a section that have a few possible values.
   static std::vector<Axis> axes(const std::string& section, Configurable& configurable) {
     std::vector<Axis> result;
     OptionList list;
@@ -118,7 +118,7 @@ class OptionSweep {
     return result;
   }
 
-  // Combinations 0, stride, 2 stride ... of the axes, each behind `first`.
+  // Combinations 0, stride, 2 stride ... of the axes, each after `first`.
   static std::vector<Settings> all(const std::vector<Axis>& axes, const Settings& first,
                                    int64_t stride, int64_t most) {
     int64_t total = 1;
@@ -141,7 +141,7 @@ class OptionSweep {
     return result;
   }
 
-  // One training step, or a refusal that says which key, what was expected and what came.
+  // One training step, or an error with the key, the expected and the actual value.
   void try_one(Settings settings, std::unique_ptr<Task>& prepared) {
     SCOPED_TRACE(::testing::PrintToString(settings));
     const Settings fixed = {
@@ -165,7 +165,7 @@ class OptionSweep {
     }
   }
 
-  // Hands the task back, whether the model can be built or not.
+  // Returns the task, whether the model can be built or not.
   std::shared_ptr<SequenceModel> build_model_of(ExperimentConfig& config,
                                                 std::unique_ptr<Task>& prepared) {
     std::shared_ptr<SequenceModel> model;

@@ -29,7 +29,7 @@ TEST(Run, AFolderWithoutAConfigOrWithoutACheckpointCannotBeOpened) {
               ThrowsMessage<std::runtime_error>(HasSubstr("there is no checkpoint in")));
 }
 
-TEST(Run, TheCpuIsAlwaysThere) { EXPECT_TRUE(parse_device("cpu").is_cpu()); }
+TEST(Run, TheCpuIsAlwaysAvailable) { EXPECT_TRUE(parse_device("cpu").is_cpu()); }
 
 }  // namespace
 }  // namespace heed

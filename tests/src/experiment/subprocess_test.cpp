@@ -29,7 +29,7 @@ ProgramStart child(std::vector<std::string> arguments,
   return {.arguments = std::move(arguments), .environment = std::move(environment)};
 }
 
-TEST(Subprocess, StatusesComeInTheOrderOfTheStartsHoweverManyRunAtATime) {
+TEST(Subprocess, StatusesAreInTheOrderOfTheStarts) {
   for (const int64_t jobs : {1, 2, 8}) {
     const auto statuses =
         run({child({"exit", "3"}), child({"exit", "0"}), child({"signal"}), child({"exit", "7"})},
@@ -38,18 +38,18 @@ TEST(Subprocess, StatusesComeInTheOrderOfTheStartsHoweverManyRunAtATime) {
   }
 }
 
-TEST(Subprocess, NoMoreThanTheJobsRunAtATime) {
+TEST(Subprocess, AtMostJobsProgramsRunAtATime) {
   const TemporaryFolder folder;
   std::vector<ProgramStart> starts(6, child({"count", folder.path().string()}));
   for (const int status : run(starts, 2)) EXPECT_LE(status, 2);
 }
 
-TEST(Subprocess, TheEnvironmentIsAddedTo) {
+TEST(Subprocess, VariablesAreAddedToTheEnvironment) {
   EXPECT_THAT(run({child({"variable"}, {{"HEED_TEST_STATUS", "5"}})}, 1),
               ::testing::ElementsAre(5));
 }
 
-TEST(Subprocess, StoppingTellsThoseThatRunAndStartsNoMore) {
+TEST(Subprocess, StoppingSignalsRunningProgramsAndStartsNoMore) {
   const TemporaryFolder folder;
   const auto ready = folder / "ready";
   std::atomic<bool> stop = false;
@@ -63,7 +63,7 @@ TEST(Subprocess, StoppingTellsThoseThatRunAndStartsNoMore) {
   EXPECT_THAT(statuses, ::testing::ElementsAre(128 + SIGTERM, -1));
 }
 
-TEST(Subprocess, WhatAChildSaysOnEitherStreamGoesToItsFile) {
+TEST(Subprocess, BothStreamsOfAChildGoToItsFile) {
   const TemporaryFolder folder;
   auto start = child({"speak"});
   start.output = folder / "said.txt";
@@ -71,7 +71,7 @@ TEST(Subprocess, WhatAChildSaysOnEitherStreamGoesToItsFile) {
   EXPECT_EQ(read_file(folder / "said.txt"), "out\nerr\n");
 }
 
-TEST(Subprocess, TheWatchIsToldOfEveryStartAndEnd) {
+TEST(Subprocess, TheWatchReceivesEveryStartAndEnd) {
   struct Notes : ProgramWatch {
     void on_start(size_t which) override { started.push_back(which); }
     void on_end(size_t which, int status) override { ended[which] = status; }

@@ -25,7 +25,7 @@ TEST(VocabularyFile, IsReadAsItWasWritten) {
   EXPECT_THAT(read.vocabulary().tokens, ::testing::ElementsAre("\n", "\"", "é", "😀"));
 }
 
-TEST(VocabularyFile, ADamagedOneIsSaidToBe) {
+TEST(VocabularyFile, ADamagedFileIsAnError) {
   const TemporaryFolder folder;
   for (const std::string bad :
        {R"({"unit": "word")", "[]", R"({"unit": 3, "tokens": ["a"]})",
@@ -40,7 +40,7 @@ TEST(VocabularyFile, ADamagedOneIsSaidToBe) {
   }
 }
 
-// As many words as the file may hold, of three letters, so that it is its memory that counts.
+// Words of three letters, as many as the file may hold, which need the most memory.
 std::vector<std::string> short_words(uint64_t bytes) {
   std::vector<std::string> words;
   for (uint64_t i = 0; i * 6 < bytes; ++i) {
@@ -52,26 +52,26 @@ std::vector<std::string> short_words(uint64_t bytes) {
   return words;
 }
 
-TEST(VocabularyFile, TheLargestTakesNoMoreMemoryThanAStrangersFileMay) {
+TEST(VocabularyFile, TheLargestFileStaysWithinTheMemoryLimit) {
   const TemporaryFolder folder;
-  const auto words = short_words(most_of_vocabulary_file - 64);
+  const auto words = short_words(max_vocabulary_file - 64);
   std::string content = R"({"unit":"word","tokens":[")" + words[0];
   for (size_t i = 1; i < words.size(); ++i) content += "\",\"" + words[i];
   content += "\"]}";
-  ASSERT_LE(content.size(), most_of_vocabulary_file);
+  ASSERT_LE(content.size(), max_vocabulary_file);
   write_file(folder / "v.json", content);
   const MemoryLimit limit(4 * content.size() + (uint64_t{64} << 20));
   EXPECT_EQ(read_vocabulary(folder / "v.json").size(), std::ssize(words));
 }
 
-TEST(VocabularyFile, ALargerOneIsNeitherReadNorWritten) {
+TEST(VocabularyFile, ALargerFileIsNeitherReadNorWritten) {
   const TemporaryFolder folder;
-  folder.write("v.json", std::string(most_of_vocabulary_file + 1, ' '));
+  folder.write("v.json", std::string(max_vocabulary_file + 1, ' '));
   EXPECT_THAT(error_of([&] { read_vocabulary(folder / "v.json"); }),
               HasSubstr("v.json: expected a file of at most 4194304 bytes"));
   EXPECT_THAT(error_of([&] {
                 write_vocabulary(folder / "w.json",
-                                 {.unit = "word", .tokens = short_words(most_of_vocabulary_file)});
+                                 {.unit = "word", .tokens = short_words(max_vocabulary_file)});
               }),
               AllOf(HasSubstr("w.json: expected a vocabulary of at most 4194304 bytes, got 699051"),
                     HasSubstr("task.vocabulary keeps the most frequent")));

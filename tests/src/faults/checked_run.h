@@ -17,7 +17,7 @@
 
 namespace heed {
 
-/// Whatever checkpoints a run has can be read, to infer and to train on.
+/// All checkpoints of a run can be read, for inference and to continue training.
 inline void expect_readable(const RunDirectory& run) {
   if (!run.holds_run()) {
     EXPECT_FALSE(checkpoint_exists(run.last()) || checkpoint_exists(run.best()));
@@ -36,7 +36,7 @@ inline void expect_readable(const RunDirectory& run) {
   }
 }
 
-/// Two runs ended alike, bit by bit, and the second has left nothing beside.
+/// Both runs ended alike bit by bit, and the second left no temporary files.
 inline void expect_same_end(const RunDirectory& expected, const RunDirectory& run) {
   EXPECT_EQ(metrics_without_seconds(run), metrics_without_seconds(expected));
   for (const char* file : {"last/model.safetensors", "last/optimizer.safetensors",

@@ -1,6 +1,6 @@
-// What goes wrong around a training: a full disk, a limit to a file's size, a run directory that
-// cannot be written or is gone, two trainings in one. Each ends with an error that names the path
-// and the reason, and what was saved before goes on.
+// Faults of the system during training: a full disk, a file size limit, a run directory that cannot
+// be written or is gone, two trainings in one. Each ends with an error that names the path and the
+// reason, and the last checkpoint can be resumed.
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -11,9 +11,9 @@
 #include <map>
 #include <optional>
 
+#include "tests/src/commands/program.h"
 #include "tests/src/faults/checked_run.h"
 #include "tests/src/faults/forked_program.h"
-#include "tests/src/commands/program.h"
 #include "tests/src/faults/small_disk.h"
 #include "train/data/random.h"
 
@@ -28,20 +28,19 @@ using ::testing::Key;
 
 using Settings = std::vector<std::string>;
 
-// Checkpoints are most of what one writes, rows of numbers and lines of the log what the other
-// does.
+// The first writes mostly checkpoints, the second mostly rows of metrics and lines of the log.
 const Settings saves_often = {"train.eval_every=5", "train.checkpoint_every=5",
                               "analysis.every=10"};
-const Settings says_much = {"train.eval_every=1", "train.checkpoint_every=1000",
-                            "train.lr=1e-30",     "train.warmup=0",
-                            "train.steps=80",     "model.heads=1",
-                            "model.d_model=2",    "model.kind=gru"};
+const Settings logs_often = {"train.eval_every=1", "train.checkpoint_every=1000",
+                             "train.lr=1e-30",     "train.warmup=0",
+                             "train.steps=80",     "model.heads=1",
+                             "model.d_model=2",    "model.kind=gru"};
 
-class Faults : public ::testing::Test {
+class DiskFaults : public ::testing::Test {
  protected:
   static void SetUpTestSuite() { no_mounts_ = enter_private_mounts(); }
 
-  Faults() {
+  DiskFaults() {
     folder_.write("tiny.toml",
                   "[task]\nkind = \"grammar\"\nevaluation_rows = 4\n[model]\n"
                   "kind = \"transformer\"\nlayers = 1\nheads = 2\nd_model = 16\ndropout = 0.1\n"
@@ -58,14 +57,14 @@ class Faults : public ::testing::Test {
 
   void train_well(const fs::path& run, const Settings& settings) const {
     const auto ended = forked_heed(training(run, settings));
-    ASSERT_EQ(ended.status, 0) << ended.said;
+    ASSERT_EQ(ended.status, 0) << ended.output;
   }
 
-  /// One error, on its last line, which names a path below `where` and the reason. Counts the files
-  /// that were named.
+  /// The last line is an error that names a path below `where` and the reason. Counts the named
+  /// files.
   void expect_error(const Ended& ended, const fs::path& where, const std::string& reason) {
-    EXPECT_EQ(ended.status, 1) << ended.said;
-    auto line = ended.said.substr(0, ended.said.find_last_not_of('\n') + 1);
+    EXPECT_EQ(ended.status, 1) << ended.output;
+    auto line = ended.output.substr(0, ended.output.find_last_not_of('\n') + 1);
     line.erase(0, line.rfind('\n') + 1);
     EXPECT_THAT(
         line, AllOf(::testing::StartsWith("heed: "), HasSubstr(where.string()), HasSubstr(reason)));
@@ -84,7 +83,7 @@ class Faults : public ::testing::Test {
   static inline std::string no_mounts_;
 };
 
-/// Seeded: so many numbers of bytes from 0 to `most`.
+/// `count` seeded random numbers of bytes from 0 to `most`.
 std::vector<uint64_t> sizes(uint64_t stream, int count, uint64_t most) {
   std::vector<uint64_t> result;
   for (int number = 0; number < count; ++number)
@@ -98,13 +97,13 @@ void limit_file_size(uint64_t bytes) {
   ::setrlimit(RLIMIT_FSIZE, &limit);
 }
 
-class FullDisk : public Faults {
+class FullDisk : public DiskFaults {
  protected:
   void SetUp() override {
     if (!no_mounts_.empty()) GTEST_SKIP() << no_mounts_;
   }
 
-  /// What a training leaves on a disk, and how much of it that takes.
+  /// Trains on an empty disk. Returns the bytes that the run needs.
   uint64_t whole(const Settings& settings) {
     const auto before = whole_disk_.emplace().free_bytes();
     train_well(whole_run(), settings);
@@ -112,7 +111,7 @@ class FullDisk : public Faults {
   }
   fs::path whole_run() const { return whole_disk_->path() / "run"; }
 
-  /// Trains where so much is free; then, on the same disk, with room.
+  /// Trains with `free` bytes of disk space; then resumes on the same disk with enough space.
   void train_with(uint64_t free, const Settings& settings) {
     SCOPED_TRACE(fmt::format("{} bytes free", free));
     SmallDisk disk;
@@ -133,7 +132,7 @@ class FullDisk : public Faults {
   int fitted_ = 0;
 };
 
-TEST_F(FullDisk, EndsATrainingWithAnErrorAndWhatWasSavedGoesOn) {
+TEST_F(FullDisk, EndsATrainingWithAnErrorAndItsCheckpointResumes) {
   const auto need = whole(saves_often);
   for (const auto free : sizes(1, 30, 2 * need)) train_with(free, saves_often);
   fmt::print("30 disks, {} large enough; full at: {}\n", fitted_, met());
@@ -141,9 +140,9 @@ TEST_F(FullDisk, EndsATrainingWithAnErrorAndWhatWasSavedGoesOn) {
   EXPECT_GT(met_.size(), 2U);
 }
 
-TEST_F(FullDisk, IsMetByEachFileOfARun) {
-  const auto need = whole(says_much), page = static_cast<uint64_t>(::sysconf(_SC_PAGESIZE));
-  for (uint64_t free = 0; free <= need; free += page) train_with(free, says_much);
+TEST_F(FullDisk, CanStopEachFileOfARun) {
+  const auto need = whole(logs_often), page = static_cast<uint64_t>(::sysconf(_SC_PAGESIZE));
+  for (uint64_t free = 0; free <= need; free += page) train_with(free, logs_often);
   fmt::print("{} disks, {} large enough; full at: {}\n", need / page + 1, fitted_, met());
   for (const char* file :
        {"/config.toml", "/vocabulary.json", "/log.txt", "/metrics.csv", "/summary.json",
@@ -151,7 +150,7 @@ TEST_F(FullDisk, IsMetByEachFileOfARun) {
     EXPECT_THAT(met_, Contains(Key(file)));
 }
 
-TEST_F(FullDisk, EndsARecordingWithAnErrorAndTheRunIsWhole) {
+TEST_F(FullDisk, EndsARecordingWithAnErrorAndKeepsTheRun) {
   whole(saves_often);
   const auto out = whole_disk_->path() / "out";
   for (const bool one_file : {false, true})
@@ -174,7 +173,7 @@ TEST_F(FullDisk, EndsARecordingWithAnErrorAndTheRunIsWhole) {
   expect_readable(RunDirectory(whole_run()));
 }
 
-TEST_F(FullDisk, ThatIsReadOnlyIsReadAndNotWritten) {
+TEST_F(FullDisk, ThatIsReadOnlyIsReadButNotWritten) {
   whole(saves_often);
   const auto run = whole_run();
   whole_disk_->make_read_only(true);
@@ -190,7 +189,7 @@ TEST_F(FullDisk, ThatIsReadOnlyIsReadAndNotWritten) {
   train_well(run, saves_often);
 }
 
-TEST_F(Faults, ALimitToAFilesSizeIsAnErrorAndNoSignal) {
+TEST_F(DiskFaults, AFileSizeLimitIsAnErrorAndNoSignal) {
   const RunDirectory whole(folder_ / "whole");
   train_well(whole.path(), saves_often);
   const auto largest = fs::file_size(whole.last() / "optimizer.safetensors");
@@ -213,7 +212,7 @@ TEST_F(Faults, ALimitToAFilesSizeIsAnErrorAndNoSignal) {
   EXPECT_GT(met_.size(), 1U);
 }
 
-TEST_F(Faults, ALimitToAFilesSizeEndsARecordingToo) {
+TEST_F(DiskFaults, AFileSizeLimitEndsARecordingWithAnError) {
   const auto run = folder_ / "run", out = folder_ / "out";
   train_well(run, saves_often);
   for (const auto size : sizes(4, 10, 6000)) {
@@ -227,16 +226,16 @@ TEST_F(Faults, ALimitToAFilesSizeEndsARecordingToo) {
   EXPECT_GT(met_.size(), 1U);
 }
 
-TEST_F(Faults, AResultThatCannotBePrintedIsAnError) {
+TEST_F(DiskFaults, OutputThatCannotBeWrittenIsAnError) {
   train_well(folder_ / "run", saves_often);
   const auto ended = forked_heed({"evaluate", (folder_ / "run").string()},
                                  [] { ::dup2(::open("/dev/full", O_WRONLY), 1); });
   EXPECT_EQ(ended.status, 1);
-  EXPECT_THAT(ended.said, HasSubstr("the standard output: No space left on device"));
+  EXPECT_THAT(ended.output, HasSubstr("the standard output: No space left on device"));
 }
 
-/// A training that is not over before it is stopped.
-class LongTraining : public Faults {
+/// A training that runs until it is stopped.
+class LongTraining : public DiskFaults {
  protected:
   void start() {
     program_.emplace(training(run_.path(), {"train.steps=1000000", "train.checkpoint_every=5"}));
@@ -247,17 +246,17 @@ class LongTraining : public Faults {
   std::optional<Program> program_;
 };
 
-TEST_F(LongTraining, WhoseRunDirectoryIsRemovedSaysSoAndDoesNotBringItBack) {
+TEST_F(LongTraining, FailsIfItsRunDirectoryIsRemovedAndDoesNotRecreateIt) {
   start();
   std::error_code ignored;  // it may write into a folder that is being removed
   while (fs::exists(run_.path())) fs::remove_all(run_.path(), ignored);
   EXPECT_EQ(program_->status(), 1);
-  const auto said = program_->err();
-  expect_error({.status = 1, .said = said}, run_.path(), "No such file or directory");
+  const auto output = program_->err();
+  expect_error({.status = 1, .output = output}, run_.path(), "No such file or directory");
   EXPECT_FALSE(fs::exists(run_.path()));
 }
 
-TEST_F(LongTraining, IsNotJoinedByASecondOne) {
+TEST_F(LongTraining, LocksItsRunDirectory) {
   start();
   for (const std::string how : {"--resume", "--force"}) {
     const auto second = forked_heed(

@@ -13,15 +13,15 @@
 
 namespace heed {
 
-/// How a program ended: the exit status, or minus the signal; and all that it said.
+/// How a program ended: the exit status, or minus the signal, and its output.
 struct Ended {
   int status = 0;
-  std::string said;
+  std::string output;
 };
 
-/// The program in a child of this process, which is there sooner than one that loads LibTorch anew.
-/// What it says comes through a pipe, which no full disk and no limit cuts short. `before` is done
-/// in the child.
+/// Runs the program in a child of this process, which starts sooner than one that loads LibTorch.
+/// Its output comes through a pipe, which no full disk and no limit cuts short. `before` runs in
+/// the child first.
 inline Ended forked_heed(
     std::vector<std::string> arguments, const std::function<void()>& before = [] {}) {
   arguments.insert(arguments.begin(), "heed");
@@ -29,7 +29,7 @@ inline Ended forked_heed(
   for (auto& argument : arguments) argv.push_back(argument.data());
   int ends[2];
   if (::pipe(ends) != 0) throw std::runtime_error("cannot make a pipe");
-  std::fflush(nullptr);  // else the child says it once more
+  std::fflush(nullptr);  // else the child prints it again
   const pid_t process = ::fork();
   if (process < 0) throw std::runtime_error("cannot fork");
   if (process == 0) {
@@ -44,7 +44,7 @@ inline Ended forked_heed(
   Ended ended;
   char buffer[4096];
   for (ssize_t count = 0; (count = ::read(ends[0], buffer, sizeof(buffer))) > 0;)
-    ended.said.append(buffer, static_cast<size_t>(count));
+    ended.output.append(buffer, static_cast<size_t>(count));
   ::close(ends[0]);
   int status = 0;
   ::waitpid(process, &status, 0);

@@ -9,15 +9,15 @@
 #include <thread>
 #include <vector>
 
-#include "tests/src/faults/checked_run.h"
 #include "tests/src/commands/program.h"
+#include "tests/src/faults/checked_run.h"
 #include "train/checkpoint.h"
 #include "train/data/random.h"
 #include "train/run_directory.h"
 
 namespace heed {
 
-/// A tiny training that is killed again and again, and resumed until it is done; then the next one.
+/// Kills a tiny training again and again and resumes it until it is done, then starts the next one.
 class Kills {
  public:
   Kills() {
@@ -42,7 +42,7 @@ class Kills {
 
   std::string report() const {
     return fmt::format(
-        "{} kills of {} trainings: {} while last/ was saved ({} of them between or behind its two "
+        "{} kills of {} trainings: {} while last/ was saved ({} of them between or after its two "
         "renames), {} while best/ was, {} before the first checkpoint",
         kills_, runs_, in_last_, in_renames_, in_best_, before_first_);
   }
@@ -57,7 +57,7 @@ class Kills {
             "--resume"};
   }
 
-  // Aims: any moment, or a moment in a save, which shows as the folder that is written beside.
+  // Aims at any moment, or at a moment of a save, when a temporary folder exists.
   void start_or_resume(int number) {
     Program program(arguments(run()));
     Random random(1, 1, static_cast<uint64_t>(number));
@@ -79,7 +79,7 @@ class Kills {
     return number * number;  // mostly at once
   }
 
-  // The delay is what is tested; a training that ends before needs none of it.
+  // Waits for the delay, or until the training ends.
   static void wait(std::chrono::duration<double> delay, Program& program) {
     for (const auto end = Clock::now() + delay; Clock::now() < end && program.running();)
       std::this_thread::yield();

@@ -3,9 +3,7 @@
 namespace heed {
 namespace {
 
-TEST(Kills, TwoHundredChangeNothingOfWhatAResumedTrainingEndsWith) {
-  expect_kills_change_nothing(200);
-}
+TEST(Kills, TwoHundredDoNotChangeTheResultOfAResumedTraining) { expect_kills_change_nothing(200); }
 
 }  // namespace
 }  // namespace heed

@@ -1,13 +1,11 @@
-// A training may be killed at any moment.
+// A training can be killed at any moment.
 
 #include "tests/src/faults/kills.h"
 
 namespace heed {
 namespace {
 
-TEST(Kills, AtAnyMomentChangeNothingOfWhatAResumedTrainingEndsWith) {
-  expect_kills_change_nothing(10);
-}
+TEST(Kills, AtAnyMomentDoNotChangeTheResultOfAResumedTraining) { expect_kills_change_nothing(10); }
 
 }  // namespace
 }  // namespace heed

@@ -1,4 +1,4 @@
-// Configs and vocabularies from strangers.
+// Untrusted configs and vocabularies.
 
 #include "tests/src/faults/run_readers.h"
 #include "tests/src/files/mutated_files.h"

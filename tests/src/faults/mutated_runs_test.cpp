@@ -1,4 +1,4 @@
-// Run directories from strangers, one of whose files is mutated: a hundred thousand in all.
+// Untrusted run directories: one of their files is mutated, a hundred thousand in all.
 
 #include "tests/src/faults/run_readers.h"
 #include "tests/src/files/mutated_files.h"

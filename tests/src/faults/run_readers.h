@@ -14,7 +14,7 @@
 
 namespace heed {
 
-// Readers of what a run is made of. The folder must outlive them.
+// Readers of the files of a run. The folder must outlive them.
 
 inline Reader config_reader(const TemporaryFolder& folder) {
   const auto path = folder.write(
@@ -31,7 +31,8 @@ inline Reader vocabulary_reader(const TemporaryFolder& folder) {
   return path_reader("vocabulary", path, [path] { read_vocabulary(path); });
 }
 
-/// Of one file of a checkpoint: "state.json", "model.safetensors" or "optimizer.safetensors".
+/// A reader of one file of a checkpoint: "state.json", "model.safetensors" or
+/// "optimizer.safetensors".
 inline Reader checkpoint_reader(const TemporaryFolder& folder, const std::string& file) {
   struct Training {
     torch::nn::Linear layer{3, 2};
@@ -47,7 +48,7 @@ inline Reader checkpoint_reader(const TemporaryFolder& folder, const std::string
   });
 }
 
-/// Of one file of a run directory, as one training step leaves it.
+/// A reader of one file of a run directory after one training step.
 inline Reader run_reader(const TemporaryFolder& folder, const std::string& file) {
   folder.write("text.txt",
                "the cat sat on the mat, the dog sat on the log, and the rat sat on the cat .\n");

@@ -19,8 +19,9 @@
 
 namespace heed {
 
-/// Lets this process mount what no other sees: as root, or as a user who is root among his own.
-/// To be called before there is a second thread. Returns why not, or nothing.
+/// Lets this process mount file systems that no other process sees: as root, or in a user
+/// namespace. Call it before there is a second thread. Returns the reason if it fails, or an empty
+/// text.
 inline std::string enter_private_mounts() {
   const auto user = ::getuid(), group = ::getgid();
   if (::unshare(CLONE_NEWNS) != 0) {
@@ -57,7 +58,7 @@ class SmallDisk {
     return status.f_bfree * status.f_bsize;
   }
 
-  /// Leaves so many bytes free, in whole pages, or all of them.
+  /// Leaves that many bytes free, in whole pages, or all of them.
   void fill_up_to(uint64_t free) {
     empty();
     const int file = ::open(filler().c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
@@ -69,7 +70,7 @@ class SmallDisk {
   void empty() { std::filesystem::remove(filler()); }
 
   void make_read_only(bool value) {
-    mount(MS_REMOUNT | (value ? MS_RDONLY : 0), nullptr, "mount anew");
+    mount(MS_REMOUNT | (value ? MS_RDONLY : 0), nullptr, "remount");
   }
 
  private:

@@ -1,4 +1,4 @@
-// A hundred thousand steps take no more memory than a thousand.
+// A hundred thousand steps need no more memory than a thousand.
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -25,7 +25,7 @@ namespace {
 constexpr int64_t settled = 1000, look_every = 1000;  // steps
 constexpr int64_t most_growth = 1 << 20;              // bytes
 
-// Resident; under AddressSanitizer, which keeps what is freed for a while, what is allocated.
+// Resident memory; allocated memory under AddressSanitizer, which keeps freed memory for a while.
 int64_t memory_in_use() {
 #if HEED_TESTS_UNDER_ASAN
   return static_cast<int64_t>(__sanitizer_get_current_allocated_bytes());
@@ -37,7 +37,7 @@ int64_t memory_in_use() {
 #endif
 }
 
-/// Looks at the memory now and then.
+/// Reads the memory in use at intervals.
 class MemoryObserver : public TrainObserver {
  public:
   MemoryObserver() { in_use.reserve(1000); }
@@ -76,9 +76,9 @@ class Soak : public ::testing::Test {
   static void SetUpTestSuite() { keep_freed_memory(); }  // as the program does
 };
 
-TEST_F(Soak, OfATransformerTakesNoMoreMemory) { expect_flat("transformer"); }
+TEST_F(Soak, OfATransformerNeedsNoMoreMemory) { expect_flat("transformer"); }
 
-TEST_F(Soak, OfAGruTakesNoMoreMemory) { expect_flat("gru"); }
+TEST_F(Soak, OfAGruNeedsNoMoreMemory) { expect_flat("gru"); }
 
 }  // namespace
 }  // namespace heed

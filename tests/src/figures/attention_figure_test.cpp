@@ -91,7 +91,7 @@ size_t count(const std::string& text, const std::string& part) {
   return found;
 }
 
-// Where a text stands in an SVG of gnuplot's: x to the right, y downwards.
+// The position of a text in gnuplot's SVG: x to the right, y downwards.
 std::pair<double, double> place_of(const std::string& svg, const std::string& text) {
   const auto at = svg.find("<text>" + text + "</text>");
   if (at == std::string::npos) throw std::runtime_error("the SVG has no text " + text);

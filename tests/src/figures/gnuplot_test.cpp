@@ -26,7 +26,7 @@ std::string content_of(const fs::path& path) {
   return content.str();
 }
 
-// A folder of its own for each test; PATH is restored behind it.
+// Each test has its own folder; PATH is restored after it.
 class GnuplotTest : public testing::Test {
  protected:
   GnuplotTest() {

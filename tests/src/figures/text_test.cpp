@@ -33,7 +33,7 @@ TEST(DrawableTest, WritesTheCodeOfACharacterThatNoFontHas) {
 TEST(QuoteTest, LeavesNothingForGnuplotToInterpret) {
   EXPECT_EQ(quote("the"), "\"the\"");
   EXPECT_EQ(quote("say \"a\\b\""), "\"say \\\"a\\\\b\\\"\"");
-  EXPECT_EQ(quote("`ls`0"), "\"\\140ls\\1400\"") << "gnuplot runs what stands between backticks";
+  EXPECT_EQ(quote("`ls`0"), "\"\\140ls\\1400\"") << "gnuplot runs text between backticks";
   EXPECT_EQ(quote("it's {a}_b^2 @x $y #z %d"), "\"it's {a}_b^2 @x $y #z %d\"");
   EXPECT_EQ(quote("a\nb"), "\"a⏎b\"");
   EXPECT_EQ(quote_tick("100 %"), "\"100 %%\"");

@@ -35,7 +35,7 @@ TEST(AttentionArrays, EachRecordedKindIsAnArrayUnderItsName) {
   EXPECT_THAT(entry("source_tokens").texts(), ElementsAre("c"));
 }
 
-TEST(AttentionArrays, WhereThereIsNoSourceThereIsNoArrayOfItsTokens) {
+TEST(AttentionArrays, WithoutASourceThereAreNoSourceTokens) {
   const TemporaryFolder folder;
   write_attention_arrays(
       {.maps = {{AttentionKind::self, at::ones({1, 1, 1, 1, 1})}}, .tokens = {"a"}}, folder.path());
@@ -60,7 +60,7 @@ AttentionArrays two_layers() {
                      .links = {{.query = 0, .keys = {1}}}}}};
 }
 
-TEST(AttentionArrays, NumbersOfLayersHeadsPlacesAndLinksAreKept) {
+TEST(AttentionArrays, LayersHeadsPlacesAndLinksAreStored) {
   const TemporaryFolder folder;
   write_attention_arrays(two_layers(), folder.path());
   const auto entry = [&folder](const std::string& name) {
@@ -77,7 +77,7 @@ TEST(AttentionArrays, NumbersOfLayersHeadsPlacesAndLinksAreKept) {
   EXPECT_THAT(entry("link_to_source").values<int64_t>(), ElementsAre(0, 1));
 }
 
-TEST(AttentionArrays, LayersWithoutNumbersAreCountedAndNoLinksAreAnEmptyArray) {
+TEST(AttentionArrays, LayersAreCountedByDefaultAndNoLinksAreAnEmptyArray) {
   const TemporaryFolder folder;
   auto arrays = two_layers();
   arrays.layers = arrays.heads = {};

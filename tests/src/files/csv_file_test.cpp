@@ -21,7 +21,7 @@ TEST(CsvFile, IsReadByTheNamesOfItsColumns) {
   EXPECT_EQ(file.cell(file.rows[0], "no such column"), "");
 }
 
-TEST(CsvFile, LeavesOutWhatBreaksOffOrIsNotThere) {
+TEST(CsvFile, LeavesOutIncompleteRowsAndMissingFiles) {
   const TemporaryFolder folder;
   EXPECT_TRUE(read_csv(folder / "none.csv").rows.empty());
   write_file(folder / "a.csv", "step,loss\n1,2\n3\n4,5\n6,0.");

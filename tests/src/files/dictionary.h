@@ -14,7 +14,7 @@
 
 namespace heed {
 
-/// The smallest task whose texts are made from a source: word by word, "one two" to "un deux".
+/// The smallest task that answers a source: word by word, "one two" becomes "un deux".
 class DictionaryTask : public Task {
  public:
   void describe(OptionList&) override {}
@@ -43,8 +43,8 @@ class DictionaryTask : public Task {
   Tokenizer target_{{.unit = "word", .tokens = {"un", "deux", "trois", "<start>", "<end>"}}};
 };
 
-/// Looks at one source word after the other and finds its translation the likeliest. What it
-/// records are an encoder that sees the same word, and a decoder that sees the last token.
+/// Attends to one source word after the other and predicts its translation. Its recorded maps: the
+/// encoder attends to the same word, the decoder to the last token.
 class DictionaryModel : public SequenceModel {
  public:
   DictionaryModel() { logits_ = register_parameter("logits", at::eye(5).mul(3), false); }
@@ -102,7 +102,7 @@ inline const Registration<Task, DictionaryTask> dictionary_task{"dictionary", "f
 inline const Registration<ModelBuilder, DictionaryBuilder> dictionary_model{"dictionary",
                                                                             "for tests"};
 
-/// Leaves a run of the two in `folder`, as if it had been trained.
+/// Writes a run of the two into `folder`, as if it had been trained.
 inline void write_dictionary_run(const std::filesystem::path& folder) {
   const RunDirectory directory(folder);
   make_folder(folder);

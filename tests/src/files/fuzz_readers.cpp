@@ -1,5 +1,5 @@
-// The readers of files from strangers, for libFuzzer: scripts/fuzz. HEED_FUZZ_READER names one; the
-// last argument is the folder of its inputs, where a sound file is put for a start.
+// The readers of untrusted files, for libFuzzer: scripts/fuzz. HEED_FUZZ_READER names one; the last
+// argument is the folder of its inputs, which gets a valid file first.
 
 #include <fmt/format.h>
 
@@ -43,7 +43,7 @@ extern "C" int LLVMFuzzerInitialize(int* count, char*** arguments) {
   return 0;
 }
 
-// Whatever else is thrown ends the program, and libFuzzer keeps the input.
+// Any other exception ends the program, and libFuzzer keeps the input.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static const auto& reader = heed::chosen_reader();
   try {

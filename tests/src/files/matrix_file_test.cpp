@@ -19,7 +19,7 @@ namespace {
 using testing::AllOf;
 using testing::HasSubstr;
 
-std::string error_of(const std::filesystem::path& path) {
+std::string reading_error(const std::filesystem::path& path) {
   try {
     read_matrix(path);
   } catch (const std::runtime_error& error) {
@@ -50,10 +50,10 @@ class MatrixFile : public testing::Test {
     return read_matrix(folder_.write("m.txt", content));
   }
   std::string text_error(const std::string& content) {
-    return error_of(folder_.write("m.txt", content));
+    return reading_error(folder_.write("m.txt", content));
   }
   std::string npy_error(const std::string& content) {
-    return error_of(folder_.write("m.npy", content));
+    return reading_error(folder_.write("m.npy", content));
   }
 
   TemporaryFolder folder_;
@@ -89,22 +89,23 @@ TEST_F(MatrixFile, ReadsEveryNumberTypeThatNumPyWrites) {
   }
 }
 
-TEST_F(MatrixFile, KnowsNumPysFilesByTheirContentToo) {
+TEST_F(MatrixFile, RecognisesNumPyFilesByTheirContent) {
   const auto path = folder_.write("matrix", npy("|u1", "(2, 1)", std::string("\x03\xFF", 2)));
   EXPECT_TRUE(read_matrix(path).equal(at::tensor({3.0, 255.0}, at::kDouble).view({2, 1})));
 }
 
-TEST_F(MatrixFile, NamesTheLineOfWhatIsNoNumber) {
+TEST_F(MatrixFile, NamesTheLineOfAWrongNumber) {
   EXPECT_THAT(text_error("# a\n1 0\n1 x1\n"), AllOf(HasSubstr("m.txt:3: "), HasSubstr("\"x1\"")));
   for (const char* line : {"nan", "1 NaN", "inf", "1,,0", ",1", "1;0", "1e999", "1x", "+1", "0x1",
                            "1.0.0", "true", "[1, 0]", "1 -", "--1", "1e", "1,\xC2\xA0"})
-    EXPECT_THAT(text_error(std::string("1 0\n") + line),
-                AllOf(HasSubstr("m.txt:2: "), HasSubstr("expected numbers with blanks or commas")))
+    EXPECT_THAT(
+        text_error(std::string("1 0\n") + line),
+        AllOf(HasSubstr("m.txt:2: "), HasSubstr("expected numbers separated by blanks or commas")))
         << line;
   EXPECT_THAT(text_error("1,0,\n"), AllOf(HasSubstr("m.txt:1: "), HasSubstr("last comma")));
 }
 
-TEST_F(MatrixFile, ShowsNothingUnprintable) {
+TEST_F(MatrixFile, ShowsOnlyPrintableCharacters) {
   EXPECT_THAT(text_error(std::string("PK\x03\x04\0\x1B[2J", 9)), HasSubstr("\"PK????[2J\""));
   EXPECT_THAT(text_error(std::string(1000, 'z')), HasSubstr("\"" + std::string(24, 'z') + "\""));
 }
@@ -119,9 +120,9 @@ TEST_F(MatrixFile, RefusesFilesWithoutNumbers) {
   for (const char* content : {"", "\n\n", "# nothing\n", " \t\r\n"})
     EXPECT_THAT(text_error(content), HasSubstr("m.txt: expected rows of numbers")) << content;
   EXPECT_THAT(npy_error(npy("<f8", "(0, 3)", "")), HasSubstr("m.npy: expected rows of numbers"));
-  EXPECT_THAT(error_of(folder_ / "absent.txt"),
+  EXPECT_THAT(reading_error(folder_ / "absent.txt"),
               AllOf(HasSubstr("absent.txt"), HasSubstr("No such file")));
-  EXPECT_THAT(error_of(folder_.path()), HasSubstr("Is a directory"));
+  EXPECT_THAT(reading_error(folder_.path()), HasSubstr("Is a directory"));
 }
 
 TEST_F(MatrixFile, RefusesMoreRowsOrColumnsThanTheLimit) {
@@ -138,14 +139,14 @@ TEST_F(MatrixFile, RefusesMoreRowsOrColumnsThanTheLimit) {
         << shape;
 }
 
-// The file takes no room on the disk, and none in memory.
+// The file is sparse: it needs no space on the disk.
 TEST_F(MatrixFile, RefusesFilesBeyondTheLimitBeforeItReadsThem) {
   const auto path = folder_.write("m.npy", "");
   std::filesystem::resize_file(path, uintmax_t{1} << 32);
-  EXPECT_THAT(error_of(path), AllOf(HasSubstr("m.npy: "), HasSubstr("4294967296")));
+  EXPECT_THAT(reading_error(path), AllOf(HasSubstr("m.npy: "), HasSubstr("4294967296")));
 }
 
-TEST_F(MatrixFile, RefusesHeadersThatPromiseMoreThanTheFileHolds) {
+TEST_F(MatrixFile, RefusesHeadersWithMoreDataThanTheFile) {
   for (const char* shape :
        {"(16384, 16384)", "(1000000000, 1000000000)", "(9223372036854775807, 9223372036854775807)"})
     EXPECT_THAT(npy_error(npy("<f8", shape, std::string(48, '\0'))),
@@ -153,7 +154,7 @@ TEST_F(MatrixFile, RefusesHeadersThatPromiseMoreThanTheFileHolds) {
         << shape;
 }
 
-TEST_F(MatrixFile, RefusesNumPysFilesThatHoldNoMatrixOfNumbers) {
+TEST_F(MatrixFile, RefusesNumPyFilesWithoutAMatrixOfNumbers) {
   const std::string data(8, '\0');
   EXPECT_THAT(npy_error(npy("|O", "(1, 1)", data)), HasSubstr("'|O'"));
   EXPECT_THAT(npy_error(npy("<U2", "(1, 1)", data)), HasSubstr("expected numbers, got"));
@@ -167,7 +168,7 @@ TEST_F(MatrixFile, RefusesNumPysFilesThatHoldNoMatrixOfNumbers) {
                 AllOf(HasSubstr("m.npy: expected finite numbers"), HasSubstr("row 1, column 0")));
 }
 
-TEST_F(MatrixFile, GivesBackWhatItWrote) {
+TEST_F(MatrixFile, ReadsWhatItWrote) {
   const auto path = folder_ / "matrix.npy";
   write_matrix(path, expected_matrix() == 1);  // of any type
   EXPECT_TRUE(read_matrix(path).equal(expected_matrix()));
@@ -177,7 +178,7 @@ TEST_F(MatrixFile, GivesBackWhatItWrote) {
   EXPECT_TRUE(read_matrix(path).equal(transposed));
 }
 
-TEST_F(MatrixFile, WritesNothingButMatricesOfBytes) {
+TEST_F(MatrixFile, WritesOnlyMatricesOfBytes) {
   const auto path = folder_ / "matrix.npy";
   EXPECT_THROW(write_matrix(path, at::ones({3})), std::invalid_argument);
   for (const double value : {0.5, -1.0, 256.0, std::numeric_limits<double>::quiet_NaN()})

@@ -1,4 +1,4 @@
-// Arrays and texts from strangers: whatever is in them, a reader reads them or says what is wrong.
+// Untrusted arrays and texts: a reader reads them or throws an error that explains why not.
 
 #include "tests/src/files/mutated_files.h"
 

@@ -1,4 +1,4 @@
-// Checkpoints from strangers, one of whose files is mutated.
+// Untrusted checkpoints: one of their files is mutated.
 
 #include "tests/src/faults/run_readers.h"
 #include "tests/src/files/mutated_files.h"

@@ -13,7 +13,7 @@
 
 namespace heed {
 
-/// Sound bytes with one to four faults, a function of stream and number alone.
+/// Valid bytes with one to four faults, a function of stream and number only.
 inline std::string mutated(std::string bytes, uint64_t stream, uint64_t number) {
   static const std::vector<std::string> texts = {
       "9223372036854775807", "-1", "[", "{", "\"", "1e999", "\xff"};
@@ -50,9 +50,9 @@ inline std::string mutated(std::string bytes, uint64_t stream, uint64_t number) 
 
 constexpr uint64_t mutated_files = 100'000;  // for each reader
 
-/// Each mutated file is read, or refused with a std::runtime_error that names its origin: nothing
-/// else is thrown, and with no more memory than four times the file's size and 64 MiB. `stream`:
-/// which mutations.
+/// Each mutated file is read, or refused with a std::runtime_error that names its origin. Nothing
+/// else is thrown, and reading needs at most four times the file's size plus 64 MiB. `stream`
+/// selects the mutations.
 inline void expect_survival(const Reader& reader, uint64_t stream, uint64_t count = mutated_files) {
   ASSERT_NO_THROW(reader.read(reader.sound));
   uint64_t refused = 0;

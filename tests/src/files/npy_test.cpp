@@ -17,7 +17,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-// A .npy file with this dictionary, padded as it has to be.
+// A .npy file with this dictionary, padded as the format requires.
 std::string npy(std::string dictionary, const std::string& data) {
   dictionary.resize(118 - 1, ' ');
   return std::string("\x93NUMPY\x01\x00\x76\x00", 10) + dictionary + "\n" + data;
@@ -88,7 +88,7 @@ TEST(NpyTest, RefusesShapesThatDoNotFitTheData) {
         << shape;
 }
 
-TEST(NpyTest, RefusesHeadersThatAreNoPlainDictionary) {
+TEST(NpyTest, RefusesHeadersThatAreNotAPlainDictionary) {
   for (const char* dictionary :
        {"", "{", "{}", "{'descr': '<f4'}", "{'descr': '<f4', 'shape': (1,), }", "[1]",
         "{'descr': '<f4', 'descr': '<f4', 'fortran_order': False, 'shape': (1,), }",
@@ -119,13 +119,13 @@ TEST(NpyTest, RefusesFilesThatEndTooEarlyOrAreSomethingElse) {
   EXPECT_THAT(error_of([&] { read_npy(long_header); }), HasSubstr("a header of"));
 }
 
-TEST(NpyTest, SaysWhichTypeWasAskedForAndWhichCame) {
+TEST(NpyTest, NamesTheExpectedAndTheActualType) {
   const auto array = read_npy(npy_of("<f4", "(1,)", "abcd"));
   EXPECT_THAT(error_of([&] { array.values<int64_t>(); }),
               testing::AllOf(HasSubstr("int64 (<i8)"), HasSubstr("<f4")));
   EXPECT_THAT(error_of([&] { array.texts(); }), HasSubstr("texts"));
   EXPECT_THAT(error_of([&] { read_npy(npy_of("<U1", "(1,)", "\xFF\xFF\xFF\xFF")).texts(); }),
-              HasSubstr("no Unicode character"));
+              HasSubstr("not a Unicode character"));
 }
 
 }  // namespace

@@ -49,7 +49,7 @@ std::string content_of(const fs::path& path) {
   return content.str();
 }
 
-// The bytes of an entry, read by libzip alone.
+// The bytes of an entry, read with libzip.
 std::string entry_of(const fs::path& path, const std::string& name) {
   zip_t* archive = zip_open(path.c_str(), ZIP_RDONLY, nullptr);
   if (!archive) return "no archive";
@@ -76,7 +76,7 @@ TEST_F(Npz, WritesTheBytesThatNumPyWouldWrite) {
   EXPECT_EQ(entry_of(path(), "weights.npy"), expected);
 }
 
-TEST_F(Npz, GivesBackNumbersOfAnyShape) {
+TEST_F(Npz, KeepsNumbersOfAnyShape) {
   const std::vector<float> floats = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11};
   const std::vector<int64_t> ints = {INT64_MIN, -1, 0, INT64_MAX};
   NpzWriter writer(path());
@@ -175,7 +175,7 @@ TEST_F(Npz, WritesNothingBeforeClose) {
   EXPECT_EQ(files(), 0U);
 }
 
-TEST_F(Npz, NamesThePathAndTheReasonWhereItCannotWrite) {
+TEST_F(Npz, NamesThePathAndTheReasonIfItCannotWrite) {
   NpzWriter writer(folder_ / "absent" / "a.npz");
   EXPECT_THAT(error_of([&] { writer.add_int64("a", {1}, std::vector<int64_t>{1}); }),
               testing::AllOf(HasSubstr("absent/a.npz"), HasSubstr("No such file or directory")));
@@ -184,8 +184,8 @@ TEST_F(Npz, NamesThePathAndTheReasonWhereItCannotWrite) {
   EXPECT_THAT(error_of([&] { over_folder.close(); }), HasSubstr(folder_.string()));
 }
 
-// A limit on the size of files stands for a full disk: the write fails in the middle.
-TEST_F(Npz, LeavesTheOldFileAndNothingElseWhereTheDiskIsFull) {
+// A file size limit acts like a full disk: the write fails in the middle.
+TEST_F(Npz, KeepsTheOldFileAndNothingElseIfTheDiskIsFull) {
   NpzWriter old(path());
   old.add_int64("a", {1}, std::vector<int64_t>{1});
   old.close();
@@ -224,7 +224,7 @@ TEST_F(Npz, HalvesAreWrittenAsFloat16) {
   EXPECT_EQ(array.data.substr(0, 4), std::string("\x00\x38\x00\xC0", 4));
 }
 
-TEST_F(Npz, WhileArraysComeNoFileIsSeenAndOneDescriptorIsOpen) {
+TEST_F(Npz, BeforeCloseNoFileIsVisibleAndOneDescriptorIsOpen) {
   const auto descriptors = [] {
     return std::distance(fs::directory_iterator("/proc/self/fd"), fs::directory_iterator());
   };
@@ -233,7 +233,7 @@ TEST_F(Npz, WhileArraysComeNoFileIsSeenAndOneDescriptorIsOpen) {
     NpzWriter writer(path());
     for (int i = 0; i < 50; ++i)
       writer.add_int64("a" + std::to_string(i), {1}, std::vector<int64_t>{i});
-    EXPECT_EQ(files(), 0U) << "whatever ends the program leaves nothing behind";
+    EXPECT_EQ(files(), 0U) << "no file is left, however the program ends";
     EXPECT_LE(descriptors(), before + 1);
     writer.close();
   }
@@ -241,7 +241,7 @@ TEST_F(Npz, WhileArraysComeNoFileIsSeenAndOneDescriptorIsOpen) {
   EXPECT_EQ(files(), 1U);
 }
 
-TEST_F(Npz, AnArrayThatWasRefusedLeavesTheOthersWhole) {
+TEST_F(Npz, ARefusedArrayDoesNotDamageTheOthers) {
   NpzWriter writer(path());
   writer.add_int64("a", {1}, std::vector<int64_t>{1});
   EXPECT_THAT(error_of([&] { writer.add_int64("b", {3}, std::vector<int64_t>{1}); }),
@@ -254,7 +254,7 @@ TEST_F(Npz, AnArrayThatWasRefusedLeavesTheOthersWhole) {
   EXPECT_THAT(read_npz_entry(path(), "b").values<int64_t>(), ElementsAre(2, 3));
 }
 
-// More entries than a process may open files, and than a zip without extensions holds in 16 bits.
+// More entries than open files per process, and than a zip without extensions can hold.
 TEST_F(Npz, HoldsTensOfThousandsOfArrays) {
   constexpr int64_t count = 66'000;
   rlimit limit{};
@@ -298,7 +298,7 @@ TEST_F(Npz, ReplacesAnOldFile) {
   EXPECT_EQ(files(), 1U);
 }
 
-TEST_F(Npz, SaysWhatAnArchiveHoldsWhereAnArrayIsMissing) {
+TEST_F(Npz, ListsTheArraysIfOneIsMissing) {
   NpzWriter writer(path());
   writer.add_int64("mask", {1}, std::vector<int64_t>{1});
   writer.close();
@@ -308,7 +308,7 @@ TEST_F(Npz, SaysWhatAnArchiveHoldsWhereAnArrayIsMissing) {
               testing::AllOf(HasSubstr("no.npz"), HasSubstr("No such file")));
 }
 
-TEST_F(Npz, RefusesAnArrayThatIsPackedIntoNextToNothing) {
+TEST_F(Npz, RefusesAnArrayThatIsPackedTooDensely) {
   const std::string zeros(size_t{40} << 20, '\0');
   zip_t* archive = zip_open(path().c_str(), ZIP_CREATE, nullptr);
   zip_file_add(archive, "a.npy", zip_source_buffer(archive, zeros.data(), zeros.size(), 0), 0);

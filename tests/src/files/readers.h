@@ -21,7 +21,7 @@
 
 namespace heed {
 
-/// Reads files that may come from strangers.
+/// Reads untrusted files.
 struct Reader {
   std::string name;
   std::string origin;  ///< stands in each of its errors
@@ -29,8 +29,8 @@ struct Reader {
   std::function<void(const std::string& bytes)> read;
 };
 
-/// A file whose content is replaced a hundred thousand times. It is written over and never
-/// truncated to nothing, since file systems then send each new content to the disk.
+/// A file whose content is replaced a hundred thousand times. It is overwritten and never truncated
+/// to nothing, since file systems would then write each new content to the disk.
 class RewrittenFile {
  public:
   explicit RewrittenFile(const std::filesystem::path& path)
@@ -52,7 +52,7 @@ class RewrittenFile {
   int descriptor_;
 };
 
-/// One that reads from `path`, where now a sound file lies; its errors name the folder at least.
+/// A reader of `path`, which holds a valid file now. Its errors name at least the folder.
 inline Reader path_reader(const std::string& name, const std::filesystem::path& path,
                           std::function<void()> read) {
   const auto file = std::make_shared<RewrittenFile>(path);
@@ -65,7 +65,7 @@ inline Reader path_reader(const std::string& name, const std::filesystem::path& 
           }};
 }
 
-// Those of arrays and texts. The folder must outlive them.
+// Readers of arrays and texts. The folder must outlive them.
 
 inline Reader safetensors_reader(const TemporaryFolder& folder) {
   const auto path = folder / "a.safetensors";

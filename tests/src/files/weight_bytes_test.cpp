@@ -34,7 +34,7 @@ TEST(WeightBytes, OfCausalMapsAreTheLowerTriangleRowByRow) {
   EXPECT_EQ(bytes, std::string("\xFF\x33\xCC\x66\x00\x99", 6));
 }
 
-TEST(WeightBytes, KeepTheWholeMapWhereAQuerySeesALaterKey) {
+TEST(WeightBytes, KeepTheWholeMapIfAQuerySeesALaterKey) {
   EXPECT_FALSE(choose_layout(at::tensor({1.F, 0.F, .5F, .5F}).view({2, 2}).t()).triangle);
   EXPECT_FALSE(choose_layout(at::tensor({1.F, 0.F}).view({1, 2})).triangle) << "not square";
   EXPECT_TRUE(choose_layout(at::ones({1, 1})).triangle);
@@ -42,11 +42,11 @@ TEST(WeightBytes, KeepTheWholeMapWhereAQuerySeesALaterKey) {
             std::string("\x00\xFF\x00\x00\x00\xFF", 6));
 }
 
-TEST(WeightBytes, HoldWhatIsNoWeightToItsNearestOne) {
+TEST(WeightBytes, ClampOtherNumbers) {
   EXPECT_EQ(bytes_of(at::tensor({NAN, -1.F, 2.F}).view({1, 3})), std::string("\x00\x00\xFF", 3));
 }
 
-TEST(Base64, IsThatOfRfc4648) {
+TEST(Base64, FollowsRfc4648) {
   for (const auto& [bytes, text] : std::vector<std::pair<std::string, std::string>>{
            {"", ""}, {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"}, {"foobar", "Zm9vYmFy"}})
     EXPECT_EQ(base64(bytes), text);

@@ -180,7 +180,7 @@ TEST(AttentionPage, LetsNoTextBeMarkup) {
   AttentionPage page(evil, evil);
   page.set_measures({{evil, evil, evil, evil}});
   page.set_heads({{.role = evil, .evidence = evil, .values = {{evil, 1.}}}});
-  page.set_link_kinds({{evil, evil, evil}});
+  sequence.links = {{.name = evil, .from = evil, .to = evil}};
   page.add(sequence);
   const auto html = html_of(page);
   EXPECT_THAT(html, Not(HasSubstr("<script>alert")));

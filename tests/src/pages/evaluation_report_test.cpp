@@ -14,8 +14,8 @@ Evaluation example() {
       .tokens = 1234567, .characters = 4938268, .loss = std::log(4.0), .standard_error = 0.01};
   for (const std::string bucket : {"11+", "1", "2-3", "1"}) {
     const bool right = bucket != "11+";
-    evaluation.count("agreement", "", "", right);
-    evaluation.count("agreement", "distance", bucket, right);
+    evaluation.scores.count("agreement", "", "", right);
+    evaluation.scores.count("agreement", "distance", bucket, right);
   }
   return evaluation;
 }

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "train/task.h"
+#include "train/tasks/task.h"
 
 namespace heed {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "train/data/token_rows.h"
+#include "train/data/batch.h"
 
 namespace heed {
 namespace {

@@ -3,11 +3,13 @@
 #include <gmock/gmock.h>
 #include <unistd.h>
 
+#include "tests/train/error_of.h"
 #include "tests/train/files/temporary_folder.h"
 
 namespace heed {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::ThrowsMessage;
 
@@ -49,6 +51,22 @@ TEST(File, AMissingFileAndAFolderAreErrorsWithTheReason) {
               ThrowsMessage<std::runtime_error>(HasSubstr("Is a directory")));
   folder.write("file", "");
   EXPECT_THROW(make_folder(folder / "file" / "below"), std::runtime_error);
+}
+
+TEST(File, ASmallFileIsRefusedBeyondItsLimit) {
+  const TemporaryFolder folder;
+  const std::string largest(small_file_limit, 'x');
+  folder.write("largest", largest);
+  folder.write("larger", largest + "x");
+  EXPECT_EQ(read_small_file(folder / "largest"), largest);
+  EXPECT_THAT(error_of([&] { read_small_file(folder / "larger"); }),
+              AllOf(HasSubstr("larger: expected a file of at most 1048576 bytes"),
+                    HasSubstr("got 1048577")));
+}
+
+TEST(File, AMissingSmallFileIsAnErrorWithTheReason) {
+  const TemporaryFolder folder;
+  EXPECT_THAT(error_of([&] { read_small_file(folder / "none"); }), HasSubstr("No such file"));
 }
 
 }  // namespace

@@ -96,7 +96,7 @@ TEST(Safetensors, AWriterRefusesWhatItCannotWriteAndLeavesNothing) {
     };
     refused("a", at::ones({1}), "\"a\" was added twice");
     refused("c", at::ones({1}, at::kComplexFloat), "cannot hold the type");
-    refused("__metadata__", at::ones({1}), "for itself");
+    refused("__metadata__", at::ones({1}), "reserves the name");
     EXPECT_THAT([&] { writer.add_metadata("tokens", "b\xFF"); },
                 ThrowsMessage<std::runtime_error>(HasSubstr("metadata \"tokens\"")));
     const std::string million(1'000'000, 'x');

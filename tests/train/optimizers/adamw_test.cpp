@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "tests/models/closeness.h"
-#include "train/optimizer.h"
+#include "train/optimizers/optimizer.h"
 
 namespace heed {
 namespace {

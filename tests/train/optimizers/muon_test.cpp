@@ -5,8 +5,8 @@
 #include "models/transformer/hidden_matrices.h"
 #include "tests/models/closeness.h"
 #include "tests/models/tiny_model.h"
-#include "train/optimizer.h"
 #include "train/optimizers/newton_schulz.h"
+#include "train/optimizers/optimizer.h"
 
 namespace heed {
 namespace {
@@ -16,9 +16,9 @@ at::Tensor orthogonal_parts(const at::Tensor& direction, int64_t parts,
                             const OptimizerOptions& options) {
   std::vector<at::Tensor> results;
   for (const auto& part : direction.chunk(parts, 0))
-    results.push_back(orthogonalised(part.unsqueeze(0),
-                                     polar_polynomials(options.newton_schulz_steps),
-                                     direction.scalar_type())
+    results.push_back(orthogonalise(part.unsqueeze(0),
+                                    polar_polynomials(options.newton_schulz_steps),
+                                    direction.scalar_type())
                           .squeeze(0));
   return at::cat(results, 0);
 }

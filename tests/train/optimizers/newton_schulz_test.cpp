@@ -53,7 +53,7 @@ TEST(NewtonSchulz, SingularValuesOfRandomMatricesComeNearToOne) {
   for (const auto& shape : shapes)
     for (const auto type : {at::kDouble, at::kFloat, at::kBFloat16}) {
       const auto matrices = at::randn(shape, at::kDouble);
-      const auto result = orthogonalised(matrices.to(at::kFloat) * 1e-4, polynomials, type);
+      const auto result = orthogonalise(matrices.to(at::kFloat) * 1e-4, polynomials, type);
       EXPECT_EQ(result.scalar_type(), type);
       // Only a square one may have values below what five steps reach.
       const auto values = singular_values(result), all = singular_values(matrices);
@@ -73,12 +73,12 @@ TEST(NewtonSchulz, TheVectorsStayAndFurtherStepsReachThePolarFactor) {
     const auto matrices = at::randn(shape, at::kDouble);
     const auto [u, s, vt] = decomposed(matrices);
     auto polynomials = polar_polynomials(5);
-    const auto turned = at::matmul(
-        at::matmul(u.transpose(1, 2), orthogonalised(matrices, polynomials, at::kDouble)),
-        vt.transpose(1, 2));
+    const auto turned =
+        at::matmul(at::matmul(u.transpose(1, 2), orthogonalise(matrices, polynomials, at::kDouble)),
+                   vt.transpose(1, 2));
     EXPECT_TRUE(close(turned, at::diag_embed(turned.diagonal(0, 1, 2)), 1e-9));
     for (int i = 0; i < 8; ++i) polynomials.push_back({.a = 1.875, .b = -1.25, .c = 0.375});
-    EXPECT_TRUE(close(orthogonalised(matrices, polynomials, at::kDouble), at::matmul(u, vt), 1e-9));
+    EXPECT_TRUE(close(orthogonalise(matrices, polynomials, at::kDouble), at::matmul(u, vt), 1e-9));
   }
 }
 
@@ -87,7 +87,7 @@ TEST(NewtonSchulz, ZerosStayZerosBesideOtherMatrices) {
   auto matrices = at::randn({2, 4, 6});
   matrices[0].zero_();
   for (const auto type : {at::kFloat, at::kBFloat16}) {
-    const auto result = orthogonalised(matrices, polar_polynomials(3), type);
+    const auto result = orthogonalise(matrices, polar_polynomials(3), type);
     EXPECT_TRUE(result[0].equal(at::zeros({4, 6}, type)));
     EXPECT_TRUE(result.isfinite().all().item<bool>());
     EXPECT_GT(result[1].norm().item<double>(), 1.2);

@@ -7,8 +7,6 @@
 namespace heed {
 namespace {
 
-constexpr int64_t many = 4000;
-
 TEST(AddingTask, TheAnswerIsTheSumOfTheNumberMarkedInEachHalf) {
   for (const int64_t length : {2, 3, 10, 101}) {
     const auto task = signal_task("adding", {{"length", length}});
@@ -33,7 +31,8 @@ TEST(AddingTask, TheAnswerIsTheSumOfTheNumberMarkedInEachHalf) {
 }
 
 TEST(AddingTask, NumbersAndPlacesOfTheMarkersAreEven) {
-  const auto batch = signal_task("adding", {{"length", int64_t{6}}})->batch(Split::train, 0, many);
+  const auto batch =
+      signal_task("adding", {{"length", int64_t{6}}})->batch(Split::train, 0, many_rows);
   const auto numbers = channel(batch, 0), squares = numbers.square();
   EXPECT_NEAR(mean_of(numbers), 1.0 / 2, 4 * error_of(numbers));
   EXPECT_NEAR(mean_of(squares), 1.0 / 3, 4 * error_of(squares));
@@ -65,8 +64,8 @@ TEST(AddingTask, AnAnswerIsRightWithinFourHundredthsOnEitherSide) {
 
 TEST(AddingTask, TheBaselinesAreWhatAlwaysAnsweringOneGets) {
   const auto task = signal_task("adding", {{"length", int64_t{2}}});
-  const auto batch = task->batch(Split::validation, 0, many);
-  const auto ones = at::ones({many, 1});
+  const auto batch = task->batch(Split::validation, 0, many_rows);
+  const auto ones = at::ones({many_rows, 1});
   const auto losses = task->losses(ones, batch);
   const auto baselines = task->baselines();
   EXPECT_NEAR(*find_baseline(baselines, "loss")->value, mean_of(losses), 4 * error_of(losses));
@@ -77,9 +76,9 @@ TEST(AddingTask, TheBaselinesAreWhatAlwaysAnsweringOneGets) {
 
 TEST(AddingTask, NoOtherConstantAnswerLosesLess) {
   const auto task = signal_task("adding", {{"length", int64_t{2}}});
-  const auto batch = task->batch(Split::validation, 0, many);
+  const auto batch = task->batch(Split::validation, 0, many_rows);
   const auto loss_of = [&](double answer) {
-    return task->loss(at::full({many, 1}, answer), batch).item<double>();
+    return task->loss(at::full({many_rows, 1}, answer), batch).item<double>();
   };
   EXPECT_LT(loss_of(1), loss_of(0.95));
   EXPECT_LT(loss_of(1), loss_of(1.05));

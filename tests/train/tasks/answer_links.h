@@ -4,12 +4,12 @@
 
 #include <vector>
 
-#include "train/task.h"
+#include "train/tasks/task.h"
 
 namespace heed {
 
 /// The links of a batch, of which there is one kind; each must lead to one token, the answer.
-inline std::vector<TokenLink> links_to_answers(const Task& task, const Batch& batch) {
+inline std::vector<GoldLink> links_to_answers(const Task& task, const Batch& batch) {
   const auto kinds = task.gold_links(batch);
   EXPECT_EQ(kinds.size(), 1U);
   for (const auto& link : kinds.at(0).links) {

@@ -63,7 +63,7 @@ TEST(CopyTask, RecallCountsTheSymbolsAlone) {
   const auto batch = task->batch(Split::validation, 0, 8);
   EXPECT_EQ(task->main_measure(), "recall");
   const auto right = at::one_hot(batch.targets, 10).to(at::kFloat);
-  Evaluation silent, knowing;
+  Scores silent, knowing;
   task->score(at::one_hot(at::zeros_like(batch.targets), 10).to(at::kFloat), batch, silent);
   task->score(right, batch, knowing);
   EXPECT_EQ(silent.find("recall")->correct, 0);

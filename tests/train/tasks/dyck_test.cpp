@@ -184,12 +184,12 @@ TEST(DyckTask, OnlyClosingBracketsCompeteWhereOneCloses) {
   const auto batch = task->batch(Split::train, 0, 50);
   auto output = at::one_hot(batch.targets, 6).to(at::kFloat);
   output.narrow(-1, 0, 3).fill_(5);  // an opening one is likelier than all
-  Evaluation right;
+  Scores right;
   task->score(output, batch, right);
   const auto closing = batch.groups.ne(not_scored).sum().item<int64_t>();
   EXPECT_EQ(right.find("closing")->total, closing);
   EXPECT_EQ(right.find("closing")->correct, closing);
-  Evaluation wrong;
+  Scores wrong;
   task->score(-output, batch, wrong);
   EXPECT_EQ(wrong.find("closing")->total, closing);
   EXPECT_EQ(wrong.find("closing")->correct, 0);
@@ -214,14 +214,14 @@ TEST(DyckTask, ClosingIsBrokenDownByDistanceAndByHowManyAreOpen) {
       open += from < 0 ? 1 : -1;
     }
   }
-  Evaluation evaluation;
-  task->score(at::one_hot(batch.targets, 4).to(at::kFloat), batch, evaluation);
+  Scores scores;
+  task->score(at::one_hot(batch.targets, 4).to(at::kFloat), batch, scores);
   ASSERT_EQ(by_depth.size(), 3u);
   for (const auto& [depth, count] : by_depth)
-    EXPECT_EQ(evaluation.find("closing", "depth", depth)->correct, count);
+    EXPECT_EQ(scores.find("closing", "depth", depth)->correct, count);
   by_distance.erase("more");
   for (const auto& [distance, count] : by_distance)
-    EXPECT_EQ(evaluation.find("closing", "distance", distance)->total, count);
+    EXPECT_EQ(scores.find("closing", "distance", distance)->total, count);
 }
 
 TEST(DyckTask, LinksTheWordBeforeAClosingBracketToTheOneThatItCloses) {

@@ -56,16 +56,16 @@ TEST(FormalTask, TheAccuracyIsBrokenDownByTensWhateverTheLongestRowIs) {
     const auto batch = task->batch(Split::validation, 0, 600);
     // right up to length 10, wrong from there on
     const auto answers = batch.targets.where(batch.input.lengths.le(10), 1 - batch.targets);
-    Evaluation evaluation;
-    task->score(at::one_hot(answers, 2), batch, evaluation);
+    Scores scores;
+    task->score(at::one_hot(answers, 2), batch, scores);
     const auto shorter = batch.input.lengths.le(10).sum().item<int64_t>();
-    ASSERT_NE(evaluation.find("accuracy", "length", "31-40"), nullptr);
-    EXPECT_EQ(evaluation.find("accuracy", "length", "1-10")->correct, shorter);
-    EXPECT_EQ(evaluation.find("accuracy", "length", "1-10")->total, shorter);
-    EXPECT_EQ(evaluation.find("accuracy", "length", "11-20")->correct, 0);
-    EXPECT_GT(evaluation.find("accuracy", "length", "31-40")->total, 0);
-    EXPECT_EQ(evaluation.find("accuracy")->correct, shorter);
-    EXPECT_EQ(evaluation.find("accuracy")->total, 600);
+    ASSERT_NE(scores.find("accuracy", "length", "31-40"), nullptr);
+    EXPECT_EQ(scores.find("accuracy", "length", "1-10")->correct, shorter);
+    EXPECT_EQ(scores.find("accuracy", "length", "1-10")->total, shorter);
+    EXPECT_EQ(scores.find("accuracy", "length", "11-20")->correct, 0);
+    EXPECT_GT(scores.find("accuracy", "length", "31-40")->total, 0);
+    EXPECT_EQ(scores.find("accuracy")->correct, shorter);
+    EXPECT_EQ(scores.find("accuracy")->total, 600);
   }
 }
 

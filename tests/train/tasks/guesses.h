@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "train/task.h"
+#include "train/tasks/task.h"
 
 namespace heed {
 
@@ -22,9 +22,9 @@ inline Guesses guesses(const Task& task, const Batch& batch, const at::Tensor& c
   const auto even =
       at::zeros(classes.sizes(), at::kDouble).masked_fill(classes.logical_not(), -1e9);
   const auto drawn = at::rand(classes.sizes()).masked_fill(classes.logical_not(), -1);
-  Evaluation evaluation;
-  task.score(drawn, batch, evaluation);
-  const auto& score = *evaluation.find(task.main_measure());
+  Scores scores;
+  task.score(drawn, batch, scores);
+  const auto& score = *scores.find(task.main_measure());
   const double p = score.accuracy();
   return {.loss = task.loss(even, batch).item<double>(),
           .accuracy = p,

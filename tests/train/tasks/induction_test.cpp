@@ -88,11 +88,11 @@ TEST(InductionTask, AccuracyIsBrokenDownByPeriod) {
     expected[period_of(row) == 4 ? "1-4" : "5-8"] += asked;
     all += asked;
   }
-  Evaluation evaluation;
-  task->score(at::one_hot(batch.targets.clamp_min(0), 64).to(at::kFloat), batch, evaluation);
-  EXPECT_EQ(evaluation.find("accuracy")->total, all);
+  Scores scores;
+  task->score(at::one_hot(batch.targets.clamp_min(0), 64).to(at::kFloat), batch, scores);
+  EXPECT_EQ(scores.find("accuracy")->total, all);
   for (const auto& [bucket, asked] : expected) {
-    const auto* score = evaluation.find("accuracy", "period", bucket);
+    const auto* score = scores.find("accuracy", "period", bucket);
     ASSERT_TRUE(score) << bucket;
     EXPECT_EQ(score->total, asked);
     EXPECT_EQ(score->correct, asked);

@@ -124,11 +124,11 @@ TEST(ListopsTask, OneClassARowIsAskedForAndCountedByItsLength) {
   EXPECT_EQ(task->shape().output_width, 10);
   const auto batch = task->batch(Split::train, 0, 300);
   EXPECT_TRUE(batch.groups.equal(batch.input.lengths));
-  Evaluation evaluation;
-  task->score(at::one_hot(batch.targets, 10), batch, evaluation);
-  EXPECT_EQ(evaluation.find("accuracy")->correct, 300);
-  ASSERT_NE(evaluation.find("accuracy", "length", "11-20"), nullptr);
-  EXPECT_EQ(evaluation.find("accuracy", "length", "11-20")->total,
+  Scores scores;
+  task->score(at::one_hot(batch.targets, 10), batch, scores);
+  EXPECT_EQ(scores.find("accuracy")->correct, 300);
+  ASSERT_NE(scores.find("accuracy", "length", "11-20"), nullptr);
+  EXPECT_EQ(scores.find("accuracy", "length", "11-20")->total,
             batch.groups.ge(11).logical_and(batch.groups.le(20)).sum().item<int64_t>());
 }
 

@@ -8,10 +8,10 @@
 namespace heed {
 namespace {
 
-using ModularWords = std::vector<std::string>;
+using Words = std::vector<std::string>;
 
 // By splitting at the last + or -, and where there is none at the last *.
-int64_t value_of(const ModularWords& words) {
+int64_t value_of(const Words& words) {
   const auto split = [&words](const std::string& operators) -> int64_t {
     for (auto place = std::ssize(words) - 1; place >= 0; --place)
       if (operators.find(words[static_cast<size_t>(place)]) != std::string::npos) return place;
@@ -58,7 +58,7 @@ TEST(ModularTask, AskedEverywhereOnlyDigitsAreAnswered) {
     const auto words = row_words(*task, batch, b);
     for (int64_t t = 0; t < std::ssize(words); ++t) {
       const bool digit = t % 2 == 0;
-      const auto so_far = ModularWords(words.begin(), words.begin() + t + 1);
+      const auto so_far = Words(words.begin(), words.begin() + t + 1);
       ASSERT_EQ(batch.targets[b][t].item<int64_t>(),
                 digit ? modulo_5(value_of(so_far)) : not_scored);
       ASSERT_EQ(batch.groups[b][t].item<int64_t>(), digit ? t + 1 : not_scored);

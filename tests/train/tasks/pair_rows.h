@@ -10,7 +10,7 @@
 #include <variant>
 #include <vector>
 
-#include "train/task.h"
+#include "train/tasks/task.h"
 
 namespace heed {
 

@@ -7,8 +7,6 @@
 namespace heed {
 namespace {
 
-constexpr int64_t recall_first_many = 4000;
-
 TEST(RecallFirstTask, TheClassIsTheSignOfTheFirstStep) {
   const auto batch =
       signal_task("recall-first", {{"length", int64_t{5}}})->batch(Split::train, 0, 200);
@@ -20,13 +18,13 @@ TEST(RecallFirstTask, TheClassIsTheSignOfTheFirstStep) {
 
 TEST(RecallFirstTask, BothSignsComeEquallyOften) {
   const auto batch =
-      signal_task("recall-first", {{"length", int64_t{2}}})->batch(Split::train, 0, recall_first_many);
+      signal_task("recall-first", {{"length", int64_t{2}}})->batch(Split::train, 0, many_rows);
   EXPECT_NEAR(mean_of(batch.targets), 0.5, 4 * error_of(batch.targets));
 }
 
 TEST(RecallFirstTask, LaterStepsAreNormalNoiseOfTheGivenSpread) {
   const auto task = signal_task("recall-first", {{"length", int64_t{21}}, {"noise", 0.5}});
-  const auto noise = channel(task->batch(Split::train, 0, recall_first_many), 0).slice(1, 1);
+  const auto noise = channel(task->batch(Split::train, 0, many_rows), 0).slice(1, 1);
   EXPECT_NEAR(mean_of(noise), 0, 4 * error_of(noise));
   const auto squares = noise.square();
   EXPECT_NEAR(mean_of(squares), 0.25, 4 * error_of(squares));
@@ -38,7 +36,7 @@ TEST(RecallFirstTask, LaterStepsAreNormalNoiseOfTheGivenSpread) {
 
 TEST(RecallFirstTask, NoStepsNoiseTellsOfAnotherOrOfTheClass) {
   const auto task = signal_task("recall-first", {{"length", int64_t{4}}, {"noise", 1.0}});
-  const auto batch = task->batch(Split::train, 0, recall_first_many);
+  const auto batch = task->batch(Split::train, 0, many_rows);
   const auto values = channel(batch, 0);
   for (int64_t a = 0; a < 4; ++a)
     for (int64_t b = 0; b < a; ++b) {
@@ -55,11 +53,11 @@ TEST(RecallFirstTask, WithoutNoiseLaterStepsAreZero) {
 
 TEST(RecallFirstTask, TheBaselinesAreWhatAModelGetsThatKnowsNothing) {
   const auto task = signal_task("recall-first", {{"length", int64_t{2}}});
-  const auto batch = task->batch(Split::validation, 0, recall_first_many);
+  const auto batch = task->batch(Split::validation, 0, many_rows);
   const auto baselines = task->baselines();
-  EXPECT_NEAR(task->loss(at::zeros({recall_first_many, 2}), batch).item<double>(),
+  EXPECT_NEAR(task->loss(at::zeros({many_rows, 2}), batch).item<double>(),
               *find_baseline(baselines, "loss")->value, 1e-6);
-  const auto always_plus = at::tensor({0.0, 1.0}).expand({recall_first_many, 2});
+  const auto always_plus = at::tensor({0.0, 1.0}).expand({many_rows, 2});
   EXPECT_NEAR(measured(*task, always_plus, batch), *find_baseline(baselines, "accuracy")->value,
               4 * error_of(batch.targets));
 }

@@ -118,11 +118,11 @@ TEST(RecallTask, AccuracyIsBrokenDownByTheNumberOfPairs) {
     const auto pairs = pairs_shown(row, 32);
     queries[pairs] += static_cast<int64_t>(pairs);
   }
-  Evaluation evaluation;
-  task->score(at::one_hot(batch.targets.clamp_min(0), 65).to(at::kFloat), batch, evaluation);
-  EXPECT_EQ(evaluation.find("accuracy")->total, queries[2] + queries[4]);
+  Scores scores;
+  task->score(at::one_hot(batch.targets.clamp_min(0), 65).to(at::kFloat), batch, scores);
+  EXPECT_EQ(scores.find("accuracy")->total, queries[2] + queries[4]);
   for (const size_t pairs : {2u, 4u}) {
-    const auto* score = evaluation.find("accuracy", "pairs", std::to_string(pairs));
+    const auto* score = scores.find("accuracy", "pairs", std::to_string(pairs));
     ASSERT_TRUE(score) << pairs;
     EXPECT_EQ(score->total, queries[pairs]);
     EXPECT_EQ(score->correct, queries[pairs]);

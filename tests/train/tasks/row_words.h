@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "train/task.h"
+#include "train/tasks/task.h"
 
 namespace heed {
 

@@ -72,14 +72,14 @@ TEST(SelectiveCopyTask, RecallIsBrokenDownByDistancesThatDouble) {
   const auto task = small();
   const auto batch = task->batch(Split::test, 0, 100);
   const auto right = at::one_hot(batch.targets.clamp_min(0), 6).to(at::kFloat);
-  Evaluation evaluation;
-  task->score(right, batch, evaluation);
-  EXPECT_EQ(evaluation.find("recall")->correct, 300);
-  EXPECT_EQ(evaluation.find("recall")->total, 300);
+  Scores scores;
+  task->score(right, batch, scores);
+  EXPECT_EQ(scores.find("recall")->correct, 300);
+  EXPECT_EQ(scores.find("recall")->total, 300);
   // The nearest is 3 away and the farthest 8: the first symbol at the first place.
   int64_t asked = 0;
   for (const std::string bucket : {"3-4", "5-8"})
-    asked += evaluation.find("recall", "distance", bucket)->total;
+    asked += scores.find("recall", "distance", bucket)->total;
   EXPECT_EQ(asked, 300);
 }
 

@@ -95,12 +95,11 @@ TEST(Seq2SeqTask, ThePromptIsTheFirstSourceOfTheTestSplit) {
 TEST(Seq2SeqTask, OneWrongTokenOrAWrongEndSpoilsTheWholeRow) {
   const TwoPairs task;
   const auto batch = task.batch(Split::train, 0, 4);
-  Evaluation evaluation;
+  Scores scores;
   // Right; a wrong end; right at all but one, and what is padded does not count; a wrong first.
-  task.score(logits_for(table({{2, end, 0}, {0, 1, 0}, {1, end, 2}, {1, 1, end}})), batch,
-             evaluation);
-  const auto* tokens = evaluation.find("token accuracy");
-  const auto* rows = evaluation.find("exact match");
+  task.score(logits_for(table({{2, end, 0}, {0, 1, 0}, {1, end, 2}, {1, 1, end}})), batch, scores);
+  const auto* tokens = scores.find("token accuracy");
+  const auto* rows = scores.find("exact match");
   ASSERT_NE(tokens, nullptr);
   ASSERT_NE(rows, nullptr);
   EXPECT_EQ(tokens->total, 10);
@@ -115,10 +114,10 @@ TEST(Seq2SeqTask, ExactMatchIsToldByTheSourcesLength) {
                                  {.source = {0, 1, 0, 1, 0, 1}, .target = {1}},
                                  {.source = {1}, .target = {1}}},
                                 start, end);
-  Evaluation evaluation;
-  task.score(logits_for(table({{1, end}, {1, end}, {1, end}})), pairs, evaluation);
-  const auto* shorter = evaluation.find("exact match", "length", "1-5");
-  const auto* longer = evaluation.find("exact match", "length", "6-10");
+  Scores scores;
+  task.score(logits_for(table({{1, end}, {1, end}, {1, end}})), pairs, scores);
+  const auto* shorter = scores.find("exact match", "length", "1-5");
+  const auto* longer = scores.find("exact match", "length", "6-10");
   ASSERT_NE(shorter, nullptr);
   ASSERT_NE(longer, nullptr);
   EXPECT_EQ(shorter->total, 2);
@@ -129,11 +128,11 @@ TEST(Seq2SeqTask, ExactMatchIsToldByTheSourcesLength) {
 
 TEST(Seq2SeqTask, BucketsOfLengthAreWiderWhereSourcesAreLong) {
   const TwoPairs task(100);
-  Evaluation evaluation;
+  Scores scores;
   const auto batch = task.batch(Split::train, 0, 2);
-  task.score(logits_for(batch.targets.clamp_min(0)), batch, evaluation);
-  ASSERT_NE(evaluation.find("exact match", "length", "1-20"), nullptr);
-  EXPECT_EQ(evaluation.find("exact match", "length", "1-20")->correct, 2);
+  task.score(logits_for(batch.targets.clamp_min(0)), batch, scores);
+  ASSERT_NE(scores.find("exact match", "length", "1-20"), nullptr);
+  EXPECT_EQ(scores.find("exact match", "length", "1-20")->correct, 2);
 }
 
 TEST(Seq2SeqTask, ATextsLinesArePairs) {

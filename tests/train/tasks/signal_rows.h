@@ -11,7 +11,7 @@
 #include <variant>
 #include <vector>
 
-#include "train/task.h"
+#include "train/tasks/task.h"
 
 namespace heed {
 
@@ -34,6 +34,9 @@ inline std::unique_ptr<Task> signal_task(const std::string& name, const SignalOp
   task->prepare({.seed = seed});
   return task;
 }
+
+/// Enough rows to estimate means.
+constexpr int64_t many_rows = 4000;
 
 /// The numbers of one channel, [B, T] in double.
 inline at::Tensor channel(const Batch& batch, int64_t number) {
@@ -59,9 +62,9 @@ inline const Baseline* find_baseline(const std::vector<Baseline>& baselines,
 
 /// What a task measures of answers.
 inline double measured(const Task& task, const at::Tensor& output, const Batch& batch) {
-  Evaluation evaluation;
-  task.score(output, batch, evaluation);
-  return evaluation.find(task.main_measure())->accuracy();
+  Scores scores;
+  task.score(output, batch, scores);
+  return scores.find(task.main_measure())->accuracy();
 }
 
 }  // namespace heed

@@ -1,7 +1,7 @@
 #include <gmock/gmock.h>
 
 #include "tests/train/files/temporary_folder.h"
-#include "train/task.h"
+#include "train/tasks/task.h"
 
 namespace heed {
 namespace {

@@ -5,12 +5,12 @@
 #include <limits>
 #include <stdexcept>
 
+#include "train/data/batch.h"
 #include "train/data/objective.h"
 #include "train/data/random.h"
-#include "train/data/token_rows.h"
-#include "train/task.h"
 #include "train/tasks/grammar/grammar_language.h"
 #include "train/tasks/grammar/grammar_links.h"
+#include "train/tasks/task.h"
 
 namespace heed {
 namespace {
@@ -29,10 +29,10 @@ std::string attractor_bucket(int64_t attractors) {
   return attractors >= 3 ? "3+" : std::to_string(attractors);
 }
 
-/// Next-word prediction on the built-in language. A row begins with a sentence and runs on over as
-/// many as it takes; its first word is given. Measures: "agreement", the right number of a verb
-/// more probable than the wrong one, by distance to the subject and by attractors; "reference", a
-/// noun named again more probable than the sentence's other noun.
+/// Next-word prediction on the built-in language. A row starts with a sentence and continues with
+/// as many as it needs; its first word is given. Measures: "agreement", the right number of a verb
+/// is likelier than the wrong one, by distance to the subject and by attractors; "reference", a
+/// noun named again is likelier than the sentence's other noun.
 class GrammarTask : public Task {
  public:
   void describe(OptionList& list) override {
@@ -64,7 +64,7 @@ class GrammarTask : public Task {
 
   int64_t evaluation_rows(Split) const override { return evaluation_rows_; }
 
-  // Whole sentences, as many to a row as fit.
+  // Each row has as many whole sentences as fit.
   RowSource rows_of_text(const std::string& text, const std::string& origin) const override {
     std::vector<Tokens> rows(1);
     const auto limit = static_cast<size_t>(setup_.context) + 1;
@@ -105,22 +105,22 @@ class GrammarTask : public Task {
     return losses.to(batch.targets.device());
   }
 
-  void score(const at::Tensor& output, const Batch& batch, Evaluation& evaluation) const override {
-    if (objective_.masked()) return;  // what is hidden of a sentence leaves its links unknown
+  void score(const at::Tensor& output, const Batch& batch, Scores& scores) const override {
+    if (objective_.masked()) return;  // the links of masked words are not known
     const auto probabilities = output.softmax(-1).to(at::kDouble).cpu().contiguous();  // [B, T, V]
     const auto rows = read_rows(batch);
     for (size_t b = 0; b < rows.size(); ++b) {
       const auto row = probabilities[static_cast<int64_t>(b)];
       int64_t start = 0;
       for (const auto& sentence : split_sentences(language_, rows[b])) {
-        score_sentence(row, sentence, start, evaluation);
+        score_sentence(row, sentence, start, scores);
         start += static_cast<int64_t>(sentence.size());
       }
     }
   }
 
-  std::vector<TokenLinks> gold_links(const Batch& batch) const override {
-    if (objective_.masked()) return {};  // of the words hidden the links are not known
+  std::vector<GoldLinks> gold_links(const Batch& batch) const override {
+    if (objective_.masked()) return {};  // the links of masked words are not known
     return grammar_links(language_, read_rows(batch));
   }
 
@@ -134,11 +134,11 @@ class GrammarTask : public Task {
 
   TaskCard card() const override {
     return {.definition =
-                "Sentences of a built-in English-like language with nested clauses; the next word "
-                "is asked for (or hidden words, task.objective).",
+                "Sentences of a built-in English-like language with nested clauses; the answer is "
+                "the next word, or masked words (task.objective).",
             .judged =
-                "Cross-entropy at every word, held against the exact predictor on the same words. "
-                "\"agreement\": the verb's right number is likelier than the wrong one, by "
+                "Cross-entropy at every word, compared with the exact predictor on the same words. "
+                "\"agreement\": the verb's right number is likelier than the wrong one; by "
                 "distance to its subject and by attractors, nouns of the other number in between. "
                 "\"reference\": a noun named again is likelier than the sentence's other noun.",
             .source = "After Linzen, Dupoux & Goldberg 2016 (1611.01368); the language is heed's"};
@@ -191,21 +191,19 @@ class GrammarTask : public Task {
     return rows;
   }
 
-  // `row` [T, V]: probabilities of each next word; the sentence's first word stands at `start` of
-  // the row.
+  // `row` [T, V]: probabilities of each next word. The sentence starts at position `start`.
   void score_sentence(const at::Tensor& row, const Tokens& sentence, int64_t start,
-                      Evaluation& evaluation) const {
+                      Scores& scores) const {
     for (const auto& link : known_links(language_, sentence)) {
       const auto* before = row[start + link.from - 1].const_data_ptr<double>();
-      if (link.kind == Link::Kind::verb_subject)
-        score_agreement(before, sentence, link, evaluation);
+      if (link.kind == Link::Kind::verb_subject) score_agreement(before, sentence, link, scores);
       if (link.kind == Link::Kind::mention_antecedent)
-        score_reference(before, sentence, link, evaluation);
+        score_reference(before, sentence, link, scores);
     }
   }
 
   void score_agreement(const double* probabilities, const Tokens& sentence, const Link& link,
-                       Evaluation& evaluation) const {
+                       Scores& scores) const {
     const auto number = language_.traits(sentence[static_cast<size_t>(link.from)]).number;
     double right_number = 0, wrong_number = 0;
     for (int64_t word = 0; word < tokenizer_->size(); ++word) {
@@ -214,19 +212,19 @@ class GrammarTask : public Task {
         (traits.number == number ? right_number : wrong_number) += probabilities[word];
     }
     const bool right = right_number > wrong_number;
-    evaluation.count("agreement", "", "", right);
-    evaluation.count("agreement", "distance", distance_bucket(link.distance()), right);
-    evaluation.count("agreement", "attractors", attractor_bucket(link.attractors), right);
+    scores.count("agreement", "", "", right);
+    scores.count("agreement", "distance", distance_bucket(link.distance()), right);
+    scores.count("agreement", "attractors", attractor_bucket(link.attractors), right);
   }
 
   void score_reference(const double* probabilities, const Tokens& sentence, const Link& link,
-                       Evaluation& evaluation) const {
+                       Scores& scores) const {
     const int64_t meant = sentence[static_cast<size_t>(link.from)];
     bool right = true;
     for (const int64_t word : sentence)
       if (language_.traits(word).is_noun() && word != meant)
         right = right && probabilities[meant] > probabilities[word];
-    evaluation.count("reference", "", "", right);
+    scores.count("reference", "", "", right);
   }
 
   static const GrammarLanguage& shared_language() {

@@ -6,28 +6,28 @@
 #include <utility>
 #include <vector>
 
-#include "train/tasks/numbered_grammar.h"
+#include "train/tasks/grammar/numbered_grammar.h"
 
-// An inner part of GrammarLanguage: what the words of a sentence so far tell about how it goes on.
+// Part of GrammarLanguage: what the words of a sentence so far tell about its continuation.
 
 namespace heed::grammar {
 
-/// Ways to go on, by what is pending, and their weights.
+/// Possible continuations, by what is pending, and their weights.
 using Weighted = std::map<Pending, Fraction>;
 
-/// What is pending, in all ways that agree with the words so far, and the ways' weights. The
-/// weights are integers without a common divisor, and exact: equal beliefs are equal keys.
+/// All continuations that agree with the words so far, and their weights: exact integers without a
+/// common divisor, so that equal beliefs have equal keys.
 using BeliefKey = std::vector<std::pair<Pending, int64_t>>;
 
 BeliefKey make_key(const Weighted& ways);
 
-/// Of all ways together.
+/// The probability of all continuations together.
 double sum_probabilities(const Weighted& ways);
 
-/// By next word, the ways to go on after it. The weights of all sum to one.
+/// For each next word, the continuations after it. All weights sum to one.
 std::map<int64_t, Weighted> continuations(const NumberedGrammar& grammar, const BeliefKey& belief);
 
-/// Gives every belief the number of its first occurrence.
+/// Numbers beliefs in the order of their first occurrence.
 class BeliefNumbers {
  public:
   int64_t find_or_add(BeliefKey key) {

@@ -11,11 +11,11 @@ namespace {
 
 using Sentence = GrammarLanguage::Sentence;
 
-/// A sentence under way.
+/// An unfinished sentence.
 struct Derivation {
   Pending pending = whole_sentence();
   Sentence sentence = {};
-  std::array<int64_t, deepest + 1> holders = {};  // positions of the nouns that hold the slots
+  std::array<int64_t, deepest + 1> holders = {};  // by slot: the position of its noun
 
   void append(const Symbol& word, const Lexicon& lexicon);
   void link(Link::Kind kind, const Symbol& word);
@@ -65,12 +65,12 @@ std::invalid_argument misplaced(const Lexicon& lexicon, int64_t word, int64_t po
   const std::string name = lexicon.contains(word)
                                ? '"' + lexicon.words()[static_cast<size_t>(word)] + '"'
                                : "the unknown word " + std::to_string(word);
-  return std::invalid_argument(name + " cannot stand at position " + std::to_string(position) +
+  return std::invalid_argument(name + " cannot be at position " + std::to_string(position) +
                                " of the sentence");
 }
 
-std::vector<Derivation> continued(const NumberedGrammar& grammar,
-                                  const std::vector<Derivation>& derivations, int64_t word) {
+std::vector<Derivation> continue_all(const NumberedGrammar& grammar,
+                                     const std::vector<Derivation>& derivations, int64_t word) {
   std::vector<Derivation> next;
   for (const Derivation& derivation : derivations) {
     for_each_next_word(grammar, derivation.pending, {1, 1},
@@ -106,7 +106,7 @@ std::vector<Link> parse(const NumberedGrammar& grammar, const std::vector<int64_
   std::vector<Derivation> derivations(1);
   for (int64_t position = 0; position < std::ssize(words); ++position) {
     const int64_t word = words[static_cast<size_t>(position)];
-    derivations = continued(grammar, derivations, word);
+    derivations = continue_all(grammar, derivations, word);
     if (derivations.empty()) throw misplaced(grammar.lexicon, word, position);
   }
   // A whole sentence has one derivation; while a pronoun is open, there are two.

@@ -4,9 +4,9 @@
 #include <vector>
 
 #include "train/tasks/grammar/grammar_language.h"
-#include "train/tasks/numbered_grammar.h"
+#include "train/tasks/grammar/numbered_grammar.h"
 
-// An inner part of GrammarLanguage: how sentences are drawn and parsed.
+// Part of GrammarLanguage: draws and parses sentences.
 
 namespace heed::grammar {
 

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <numeric>
 
-// An inner part of GrammarLanguage: exact weights of the ways in which a sentence may go on.
+// Part of GrammarLanguage: exact weights of a sentence's continuations.
 
 namespace heed::grammar {
 

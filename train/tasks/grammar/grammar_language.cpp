@@ -8,7 +8,7 @@
 
 #include "train/tasks/grammar/grammar_beliefs.h"
 #include "train/tasks/grammar/grammar_derivation.h"
-#include "train/tasks/numbered_grammar.h"
+#include "train/tasks/grammar/numbered_grammar.h"
 
 namespace heed {
 namespace {
@@ -60,7 +60,7 @@ int64_t GrammarLanguage::advance(int64_t belief, int64_t word) const {
 double GrammarLanguage::mean_entropy(int64_t length) const {
   if (length < 1) throw std::invalid_argument("mean_entropy needs a length of at least 1");
   const auto positions = static_cast<size_t>(length) + 1;
-  // Each position passes on the sentences that begin there: their words' entropies, their ends.
+  // Each position passes on the sentences that start there: their words' entropies and their ends.
   std::vector<double> begins(positions + 1);
   std::vector<double> entropy(positions);
   begins[0] = 1;
@@ -90,7 +90,7 @@ void GrammarLanguage::explore() {
 }
 
 void GrammarLanguage::measure_sentences() {
-  std::vector<double> share(beliefs_.size());  // of each belief, before the word in question
+  std::vector<double> share(beliefs_.size());  // of each belief, before the next word
   share[0] = 1;
   for (double unfinished = 1; unfinished > 0;) {
     mean_length_ += unfinished;
@@ -102,7 +102,7 @@ void GrammarLanguage::measure_sentences() {
   sentence_entropy_ = std::accumulate(entropy_at_.begin(), entropy_at_.end(), 0.0);
 }
 
-/// The shares of the beliefs one word later.
+// The shares of the beliefs one word later.
 std::vector<double> GrammarLanguage::propagate(const std::vector<double>& share) const {
   std::vector<double> next(beliefs_.size());
   for (size_t number = 0; number < beliefs_.size(); ++number) {

@@ -26,8 +26,8 @@ struct WordTraits {
   enum class Number { singular, plural };
 
   Class word_class = Class::particle;
-  std::optional<Kind> kind = {};  ///< a noun's; for verbs and adjectives, the nouns' they go with
-  std::optional<Number> number = {};         ///< of words that have a form for each number
+  std::optional<Kind> kind = {};      ///< a noun's; of verbs and adjectives: the nouns they go with
+  std::optional<Number> number = {};  ///< if the word has a form for each number
   std::optional<int64_t> other_number = {};  ///< the same word in the other number
 
   bool is_noun() const { return word_class == Class::noun; }
@@ -54,21 +54,21 @@ struct Link {
 };
 
 namespace grammar {
-struct NumberedGrammar;  // the rules; of use to GrammarLanguage only
+struct NumberedGrammar;  // the rules
 }
 
-/// A small artificial language, English to look at, whose every probability is known.
+/// A small artificial language that looks like English and whose probabilities are all known.
 ///
-/// Sentences are independent of one another and end with ".". A probabilistic grammar draws them:
-/// some nest relative clauses, up to three inside one another, between a noun and the verb that
-/// must agree with it ("the cats that the dog near the houses chases sleep ."); some speak of a
-/// noun again through a pronoun that only the adjective after it makes clear ("the cat sat on the
-/// mat because it was tired , the cat .").
+/// Sentences are independent of one another and end with ".". A probabilistic grammar draws them.
+/// Some have relative clauses, nested up to three deep, between a noun and the verb that must agree
+/// with it ("the cats that the dog near the houses chases sleep ."). Some refer to a noun by a
+/// pronoun that only the adjective after it makes clear ("the cat sat on the mat because it was
+/// tired , the cat .").
 ///
-/// The exact distribution of the next word is read off a walk over beliefs. A belief is what the
-/// words of the sentence so far tell about how it may go on; there are finitely many.
+/// The exact distribution of the next word depends on the current belief. A belief is what the
+/// words of the sentence so far tell about its continuation; there are finitely many.
 ///
-/// A language never changes once built: threads may share one.
+/// A language never changes once built, so threads may share one.
 class GrammarLanguage {
  public:
   struct Sentence {
@@ -76,7 +76,7 @@ class GrammarLanguage {
     std::vector<Link> links;  ///< in the order of `from`
   };
 
-  /// Draws evenly from [0, 1).
+  /// Draws uniformly from [0, 1).
   using Uniform = std::function<double()>;
 
   GrammarLanguage();
@@ -84,18 +84,18 @@ class GrammarLanguage {
   /// The vocabulary; a word's id is its index.
   const std::vector<std::string>& words() const;
   std::optional<int64_t> id(const std::string& word) const;
-  /// Throws std::out_of_range for an id that is not a word's.
+  /// Throws std::out_of_range for an unknown id.
   const WordTraits& traits(int64_t word) const;
 
   /// Draws one sentence.
   Sentence sample(const Uniform& uniform) const;
 
-  /// The links of one whole sentence, "." included. Throws std::invalid_argument that names the
-  /// first word that cannot stand where it stands and its position, or says that the sentence
-  /// breaks off.
+  /// The links of one whole sentence, "." included. Throws std::invalid_argument with the first
+  /// ungrammatical word and its position, or if the sentence breaks off.
   std::vector<Link> parse(const std::vector<int64_t>& words) const;
 
-  /// Beliefs are numbered from 0. What takes one throws std::out_of_range for any other number.
+  /// Beliefs are numbered from 0. Functions that take one throw std::out_of_range for other
+  /// numbers.
   int64_t belief_count() const;
   /// The belief before a sentence's first word.
   int64_t start() const;
@@ -111,8 +111,8 @@ class GrammarLanguage {
   /// Nats per word of endless text.
   double entropy_rate() const { return sentence_entropy_ / mean_length_; }
   /// Mean entropy, in nats, of the words at positions 1 to `length` (at least 1) of a row of text,
-  /// each given all the words before it. The row begins with a sentence and runs on over as many as
-  /// it takes; its first word, at position 0, is given.
+  /// each given all the words before it. The row starts with a sentence and continues with as many
+  /// as it needs; its first word, at position 0, is given.
   double mean_entropy(int64_t length) const;
 
  private:
@@ -129,8 +129,8 @@ class GrammarLanguage {
 
   std::shared_ptr<const grammar::NumberedGrammar> grammar_;
   std::vector<Belief> beliefs_;
-  // Of one sentence, words counted from 0: the probability that the sentence ends with this word,
-  // and the expected entropy of the word, none where the sentence has ended before.
+  // By position in a sentence: the probability that it ends with this word, and the expected
+  // entropy of the word, zero if the sentence has ended before.
   std::vector<double> ends_at_;
   std::vector<double> entropy_at_;
   double sentence_entropy_ = 0;

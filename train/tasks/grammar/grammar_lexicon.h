@@ -8,7 +8,7 @@
 
 #include "train/tasks/grammar/grammar_language.h"
 
-// An inner part of GrammarLanguage: its words.
+// Part of GrammarLanguage: its words.
 
 namespace heed::grammar {
 
@@ -25,7 +25,7 @@ class Lexicon {
   std::optional<int64_t> id(const std::string& word) const;
   bool contains(int64_t word) const { return word >= 0 && word < std::ssize(words_); }
 
-  /// The ids of the words that have these traits; a trait not given may be anything.
+  /// The ids of the words that have these traits. Traits that are not given may be anything.
   std::vector<int64_t> select(Class word_class, std::optional<Kind> kind = {},
                               std::optional<Number> number = {}) const;
 

@@ -9,18 +9,19 @@ using Words = std::vector<int64_t>;
 
 const std::string most_recent_noun = "the most recent noun";
 
-// Links from a word, or from the word before it.
+// Which links of the language become gold links of one kind: from a word, or from the word before
+// it.
 struct Rule {
   Link::Kind kind;
   bool before;
-  TokenLinks links;
+  GoldLinks links;
 };
 
 std::vector<Rule> rules() {
   using Kind = Link::Kind;
   const auto links = [](const std::string& name, const std::string& from, const std::string& to,
                         bool decides) {
-    TokenLinks made;
+    GoldLinks made;
     made.name = name;
     made.from = from;
     made.to = to;
@@ -66,8 +67,8 @@ std::vector<Link> known_links(const GrammarLanguage& language, const Words& sent
   }
 }
 
-std::vector<TokenLinks> grammar_links(const GrammarLanguage& language,
-                                      const std::vector<Words>& rows) {
+std::vector<GoldLinks> grammar_links(const GrammarLanguage& language,
+                                     const std::vector<Words>& rows) {
   auto found = rules();
   for (size_t r = 0; r < rows.size(); ++r) {
     int64_t start = 0;
@@ -85,7 +86,7 @@ std::vector<TokenLinks> grammar_links(const GrammarLanguage& language,
       start += std::ssize(sentence);
     }
   }
-  std::vector<TokenLinks> result;
+  std::vector<GoldLinks> result;
   for (auto& rule : found) result.push_back(std::move(rule.links));
   return result;
 }

@@ -8,7 +8,7 @@ namespace {
 constexpr std::array both_numbers = {Number::singular, Number::plural};
 constexpr std::array both_kinds = {Kind::animal, Kind::thing};
 
-// Coreference does not nest: its two nouns hold the first two slots.
+// Coreference does not nest: its two nouns have the first two slots.
 constexpr int animal_slot = 0;
 constexpr int thing_slot = 1;
 
@@ -142,7 +142,7 @@ std::vector<Alternative> Rules::verb_phrase(const Symbol& subject) const {
   return ways;
 }
 
-// Coreference. Which nouns were named has to be carried along, as one of them may be named again.
+// Coreference. Symbols carry the nouns named so far, since one of them may be named again.
 
 std::vector<Alternative> Rules::coreference() const {
   std::vector<Alternative> ways;

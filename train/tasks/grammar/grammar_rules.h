@@ -8,7 +8,7 @@
 
 #include "train/tasks/grammar/grammar_lexicon.h"
 
-// An inner part of GrammarLanguage: the rules of its sentences.
+// Part of GrammarLanguage: the rules of its sentences.
 
 namespace heed::grammar {
 
@@ -16,12 +16,12 @@ namespace heed::grammar {
 enum class Type {
   // To be expanded.
   sentence,
-  agreement,       // a subject, whatever hangs on it, and its verb
+  agreement,       // a subject with its modifiers, and its verb
   coreference,     // "the cat sat on the mat because it was tired"
   noun_phrase,     // of known number and kind
   object,          // a noun phrase of any number and kind
-  modifier,        // what may follow a noun: nothing, "on the mat", a relative clause
-  embedded,        // the inside of an object relative: "the dog chases"
+  modifier,        // after a noun: nothing, "on the mat", a relative clause
+  embedded,        // the clause of an object relative: "the dog chases"
   verb_phrase,     // "sleeps", "chases the dog"
   short_relative,  // "that sleeps", or nothing
   place,           // "the mat because ...", once the animal is known
@@ -33,8 +33,8 @@ enum class Type {
   mention,  // a noun named again
 };
 
-/// Clauses nest in slots 0 to deepest. The noun that a clause is about holds the slot; the verbs,
-/// pronouns and mentions of the same slot depend on it.
+/// Clauses nest in slots 0 to deepest. The noun that a clause is about has the slot; the verbs,
+/// pronouns and mentions with the same slot depend on it.
 constexpr int deepest = 3;
 constexpr int no_slot = -1;
 
@@ -57,7 +57,7 @@ struct Alternative {
   std::vector<Symbol> symbols;
 };
 
-/// The one definition of the language: it is drawn, predicted and parsed from these rules.
+/// The only definition of the language: drawing, predicting and parsing all use these rules.
 class Rules {
  public:
   explicit Rules(const Lexicon& lexicon) : lexicon_(lexicon) {}
@@ -80,7 +80,7 @@ class Rules {
   std::vector<Alternative> any(const Symbol& wanted) const;
 
   Symbol word(const std::string& text) const { return {.word = lexicon_.id(text).value()}; }
-  /// A symbol about a certain noun.
+  /// A symbol that refers to a certain noun.
   Symbol about(int64_t noun, Type type, int slot) const;
   std::vector<Symbol> because(int64_t antecedent, int slot) const;
 

@@ -7,7 +7,7 @@
 #include <stdexcept>
 #include <tuple>
 
-#include "tests/train/tasks/built_in_language.h"
+#include "tests/train/tasks/grammar/built_in_language.h"
 
 namespace heed {
 
@@ -38,13 +38,8 @@ int64_t nesting(const std::vector<Link>& links) {
   return deepest;
 }
 
-std::string refusal(const Words& words) {
-  try {
-    language().parse(words);
-  } catch (const std::invalid_argument& error) {
-    return error.what();
-  }
-  return "accepted";
+std::string parse_refusal(const Words& words) {
+  return refusal([&] { language().parse(words); });
 }
 
 // ---- Links ----
@@ -202,20 +197,20 @@ TEST(GrammarLanguage, RefusesTheFirstWordThatCannotStandWhereItStands) {
   };
   for (const auto& [text, word, position] : wrong) {
     const std::string expected =
-        '"' + word + "\" cannot stand at position " + std::to_string(position) + " of the sentence";
-    EXPECT_EQ(refusal(ids(text)), expected) << text;
+        '"' + word + "\" cannot be at position " + std::to_string(position) + " of the sentence";
+    EXPECT_EQ(parse_refusal(ids(text)), expected) << text;
   }
 }
 
 TEST(GrammarLanguage, RefusesWordsThatItDoesNotHave) {
-  EXPECT_EQ(refusal({id("the"), 999}),
-            "the unknown word 999 cannot stand at position 1 of the sentence");
+  EXPECT_EQ(parse_refusal({id("the"), 999}),
+            "the unknown word 999 cannot be at position 1 of the sentence");
 }
 
 TEST(GrammarLanguage, RefusesASentenceThatBreaksOff) {
-  EXPECT_EQ(refusal(ids("the cat sleeps")),
+  EXPECT_EQ(parse_refusal(ids("the cat sleeps")),
             "the sentence breaks off after 3 words, before its \".\"");
-  EXPECT_EQ(refusal({}), "the sentence breaks off after 0 words, before its \".\"");
+  EXPECT_EQ(parse_refusal({}), "the sentence breaks off after 0 words, before its \".\"");
 }
 
 }  // namespace

@@ -10,7 +10,7 @@
 #include <stdexcept>
 #include <tuple>
 
-#include "tests/train/tasks/built_in_language.h"
+#include "tests/train/tasks/grammar/built_in_language.h"
 
 namespace heed {
 namespace {
@@ -103,8 +103,8 @@ TEST(GrammarLanguage, AdjectiveFitsEveryNounThatThePronounMayMean) {
     const WordTraits& its = language().traits(word);
     const bool adjective = its.word_class == WordTraits::Class::adjective;
     const bool of_animal = adjective && its.kind == Kind::animal;
-    EXPECT_DOUBLE_EQ(probability(open, word), adjective ? 1.0 / 12 : 0) << text_of(word);
-    EXPECT_DOUBLE_EQ(probability(animal_only, word), of_animal ? 1.0 / 6 : 0) << text_of(word);
+    EXPECT_DOUBLE_EQ(probability(open, word), adjective ? 1.0 / 12 : 0) << word_text(word);
+    EXPECT_DOUBLE_EQ(probability(animal_only, word), of_animal ? 1.0 / 6 : 0) << word_text(word);
   }
 }
 
@@ -119,12 +119,12 @@ TEST(GrammarLanguage, AdjectiveDecidesWhichNounIsNamedAgain) {
 /// Words that play the same part stand for one another: "the hen lay" becomes "the cat sat".
 std::string representative(int64_t word) {
   const WordTraits& its = language().traits(word);
-  if (its.word_class == WordTraits::Class::particle) return text_of(word);
+  if (its.word_class == WordTraits::Class::particle) return word_text(word);
   for (int64_t first = 0;; ++first) {
     const WordTraits& other = language().traits(first);
     if (std::tie(other.word_class, other.kind, other.number) ==
         std::tie(its.word_class, its.kind, its.number)) {
-      return text_of(first);
+      return word_text(first);
     }
   }
 }

@@ -4,12 +4,12 @@
 #include <stdexcept>
 #include <tuple>
 
-#include "tests/train/tasks/built_in_language.h"
+#include "tests/train/tasks/grammar/built_in_language.h"
 
 namespace heed {
 namespace {
 
-using GrammarLexiconKind = WordTraits::Kind;
+using Kind = WordTraits::Kind;
 using Number = WordTraits::Number;
 
 TEST(GrammarLanguage, HasAboutAHundredDistinctWords) {
@@ -21,16 +21,16 @@ TEST(GrammarLanguage, HasAboutAHundredDistinctWords) {
 
 TEST(GrammarLanguage, FindsEveryWordByItsText) {
   for (int64_t word = 0; word < std::ssize(language().words()); ++word) {
-    EXPECT_EQ(language().id(text_of(word)), word);
+    EXPECT_EQ(language().id(word_text(word)), word);
   }
   EXPECT_EQ(language().id("unicorn"), std::nullopt);
 }
 
 TEST(GrammarLanguage, KnowsWhatItsWordsAre) {
   EXPECT_TRUE(language().traits(id("cats")).is_noun());
-  EXPECT_EQ(language().traits(id("cats")).kind, GrammarLexiconKind::animal);
+  EXPECT_EQ(language().traits(id("cats")).kind, Kind::animal);
   EXPECT_EQ(language().traits(id("cats")).number, Number::plural);
-  EXPECT_EQ(language().traits(id("house")).kind, GrammarLexiconKind::thing);
+  EXPECT_EQ(language().traits(id("house")).kind, Kind::thing);
   EXPECT_TRUE(language().traits(id("chases")).is_present_verb());
   EXPECT_TRUE(language().traits(id("fall")).is_present_verb());
   EXPECT_FALSE(language().traits(id("sat")).is_present_verb());
@@ -42,7 +42,7 @@ TEST(GrammarLanguage, PairsTheFormsForTheTwoNumbers) {
   EXPECT_EQ(language().traits(id("chases")).other_number, id("chase"));
   for (int64_t word = 0; word < std::ssize(language().words()); ++word) {
     const WordTraits& its = language().traits(word);
-    ASSERT_EQ(its.number.has_value(), its.other_number.has_value()) << text_of(word);
+    ASSERT_EQ(its.number.has_value(), its.other_number.has_value()) << word_text(word);
     if (!its.number) continue;
     const WordTraits& other = language().traits(*its.other_number);
     EXPECT_EQ(other.other_number, word);

@@ -4,7 +4,7 @@
 
 #include <sstream>
 
-#include "train/task.h"
+#include "train/tasks/task.h"
 
 namespace heed {
 namespace {
@@ -18,14 +18,14 @@ std::vector<int64_t> numbered(const GrammarLanguage& language, const std::string
   return numbers;
 }
 
-const TokenLinks& kind(const std::vector<TokenLinks>& kinds, const std::string& name) {
+const GoldLinks& kind(const std::vector<GoldLinks>& kinds, const std::string& name) {
   for (const auto& one : kinds)
     if (one.name == name) return one;
   throw std::runtime_error("no links of the kind " + name);
 }
 
 // "query>key(heuristic)"
-std::vector<std::string> shown(const TokenLinks& links) {
+std::vector<std::string> shown(const GoldLinks& links) {
   std::vector<std::string> texts;
   for (const auto& link : links.links)
     texts.push_back(std::to_string(link.query) + ">" + std::to_string(link.keys.at(0)) + "(" +

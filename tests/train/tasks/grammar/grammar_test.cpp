@@ -5,13 +5,13 @@
 #include "models/model_builder.h"
 #include "models/sequence_model.h"
 #include "tests/models/closeness.h"
-#include "train/task.h"
+#include "train/evaluation.h"
 #include "train/tasks/grammar/grammar_language.h"
 
 namespace heed {
 namespace {
 
-std::unique_ptr<Task> grammar(int64_t context = 32, uint64_t seed = 1, int64_t rows = 400) {
+std::unique_ptr<Task> grammar_task(int64_t context = 32, uint64_t seed = 1, int64_t rows = 400) {
   auto task = TaskRegistry::instance().make("grammar");
   OptionList list;
   task->describe(list);
@@ -49,7 +49,7 @@ class ExactModel : public SequenceModel {
 };
 
 TEST(GrammarTask, RowsBeginWithASentenceAndFollowFromTheirNumber) {
-  const auto task = grammar();
+  const auto task = grammar_task();
   const auto rows = task->batch(Split::train, 0, 50);
   EXPECT_EQ(rows.input.values.sizes(), (std::vector<int64_t>{50, 32}));
   const auto the = *GrammarLanguage().id("the");
@@ -59,13 +59,13 @@ TEST(GrammarTask, RowsBeginWithASentenceAndFollowFromTheirNumber) {
 }
 
 TEST(GrammarTask, SplitsAndSeedsDrawDifferentSentences) {
-  const auto train = grammar()->batch(Split::train, 0, 8).targets;
-  EXPECT_FALSE(train.equal(grammar()->batch(Split::validation, 0, 8).targets));
-  EXPECT_FALSE(train.equal(grammar(32, 2)->batch(Split::train, 0, 8).targets));
+  const auto train = grammar_task()->batch(Split::train, 0, 8).targets;
+  EXPECT_FALSE(train.equal(grammar_task()->batch(Split::validation, 0, 8).targets));
+  EXPECT_FALSE(train.equal(grammar_task(32, 2)->batch(Split::train, 0, 8).targets));
 }
 
 TEST(GrammarTask, TheExactPredictorMeetsTheBoundAndMakesNoMistake) {
-  const auto task = grammar();
+  const auto task = grammar_task();
   ExactModel model;
   const auto evaluation = evaluate(model, *task, Split::validation);
   EXPECT_EQ(evaluation.tokens, 400 * 32);
@@ -80,12 +80,12 @@ TEST(GrammarTask, TheExactPredictorMeetsTheBoundAndMakesNoMistake) {
 }
 
 TEST(GrammarTask, BreakdownsAddUpToTheWhole) {
-  const auto task = grammar();
+  const auto task = grammar_task();
   ExactModel model;
   const auto evaluation = evaluate(model, *task, Split::validation);
   for (const std::string by : {"distance", "attractors"}) {
     int64_t asked = 0;
-    for (const auto& score : evaluation.scores)
+    for (const auto& score : evaluation.scores.all)
       if (score.measure == "agreement" && score.by == by) asked += score.total;
     EXPECT_EQ(asked, evaluation.find("agreement")->total) << by;
   }
@@ -107,14 +107,14 @@ class ContraryModel : public ExactModel {
 };
 
 TEST(GrammarTask, AModelThatPrefersTheWrongNumberHasNoAgreement) {
-  const auto task = grammar();
+  const auto task = grammar_task();
   ContraryModel model;
   const auto evaluation = evaluate(model, *task, Split::validation);
   EXPECT_EQ(evaluation.find("agreement")->correct, 0);
 }
 
 TEST(GrammarTask, ATextsSentencesBecomeRowsWithTheirOwnExactLoss) {
-  const auto task = grammar();
+  const auto task = grammar_task();
   ExactModel model;
   const auto evaluation =
       evaluate(model, *task,
@@ -131,7 +131,7 @@ TEST(GrammarTask, ATextsSentencesBecomeRowsWithTheirOwnExactLoss) {
 }
 
 TEST(GrammarTask, AnUngrammaticalTextHasALossButNoExactOne) {
-  const auto task = grammar();
+  const auto task = grammar_task();
   const auto builder = ModelRegistry::instance().make("transformer");
   const auto model = builder->build(task->shape());
   const auto evaluation = evaluate(*model, *task, task->rows_of_text("the cat sleep .", "here"));
@@ -141,7 +141,7 @@ TEST(GrammarTask, AnUngrammaticalTextHasALossButNoExactOne) {
 }
 
 TEST(GrammarTask, AnUnknownWordIsNamed) {
-  EXPECT_THAT([] { grammar()->rows_of_text("the elephant sleeps .", "my.txt"); },
+  EXPECT_THAT([] { grammar_task()->rows_of_text("the elephant sleeps .", "my.txt"); },
               ::testing::ThrowsMessage<std::runtime_error>(
                   ::testing::HasSubstr("my.txt:1:2: the word \"elephant\" is not among the 103")));
 }
