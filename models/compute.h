@@ -102,6 +102,10 @@ class Choice {
 
 }  // namespace fused
 
+template <>
+inline constexpr auto enum_names<fused::Path> = std::to_array<EnumName<fused::Path>>(
+    {{"fused", fused::Path::fused}, {"reference", fused::Path::reference}});
+
 /// Calls work(begin, end) on chunks of [0, count) of at least `grain` indices each, on LibTorch's
 /// threads; directly, on this thread, if there is only one chunk. Results must not depend on how
 /// the range was cut. A thread starts with `chunks_per_thread` chunks: with more than one, other

@@ -42,16 +42,43 @@ int measures_info(bool json) {
   return status_done;
 }
 
+// How training computes each block: by kernels, or by the reference and why.
+std::vector<BlockPath> training_paths(const ExperimentConfig& config, SequenceModel& model) {
+  const ComputeScope scope(config.train.compute());
+  model.to(config.train.dtype());
+  model.train();
+  return model.describe_paths();
+}
+
+ordered_json paths_json(const std::vector<BlockPath>& paths) {
+  auto result = ordered_json::array();
+  for (const auto& block : paths) {
+    result.push_back({{"block", block.name}, {"path", enum_name(block.path)}});
+    if (!block.reason.empty()) result.back()["reason"] = block.reason;
+  }
+  return result;
+}
+
+std::string paths_text(const std::vector<BlockPath>& paths) {
+  std::string text;
+  for (const auto& block : paths)
+    text += fmt::format("# {}: {}{}\n", block.name, enum_name(block.path),
+                        block.reason.empty() ? "" : fmt::format(" ({})", block.reason));
+  return text;
+}
+
 int config_info(const std::string& file, bool json) {
   auto config = read_config(file);
   prepare_task(config);
   const auto model = build_model(config);
   const auto bound = config.task->bound();
+  const auto paths = training_paths(config, *model);
   if (json) {
     ordered_json info = {{"name", config.name},
                          {"task", config.task_kind},
                          {"model", config.model_kind},
                          {"parameters", model->parameter_count()},
+                         {"blocks", paths_json(paths)},
                          {"config", to_toml(config)}};
     if (bound) info["bound"] = *bound;
     fmt::print("{}\n", info.dump(2));
@@ -59,7 +86,7 @@ int config_info(const std::string& file, bool json) {
   }
   fmt::print("{}\n# {} parameters", to_toml(config), model->parameter_count());
   if (bound) fmt::print(", entropy bound {:.4f} nats per token", *bound);
-  fmt::print("\n");
+  fmt::print("\n{}", paths_text(paths));
   return status_done;
 }
 
@@ -125,8 +152,9 @@ Without a subject, lists all tasks, models, positional encodings, attention patt
 and the keys of the sections [attention], [train] and [analysis].
 
 For a task, prints its definition, the score that simple strategies reach, an example row and its
-keys. For a config, prints the complete config, the number of parameters and, if known, the entropy
-bound of the task. For a run, prints its summary. `measures` prints the formula and the source of
+keys. For a config, prints the complete config, the number of parameters, the entropy bound of the
+task, if known, and how training computes each block of the model: fused, by heed's kernels, or by
+the reference, with the reason. For a run, prints its summary. `measures` prints the formula and the source of
 each measure of heed analyze.)";
   }
 

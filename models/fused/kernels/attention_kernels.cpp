@@ -207,7 +207,7 @@ inline void product_into(bool add, int64_t m, int64_t n, int64_t depth, Left a, 
 }
 
 // rowsum(dO * O) of each query: what the softmax's gradient takes off (see
-// models/attention/attention_function.cpp).
+// models/attention/manual_backward.cpp).
 inline void sum_output_products(const AttentionHead& head, const AttentionGradients& with,
                                 float* to) {
   for (int64_t t = 0; t < head.queries; ++t) {

@@ -3,20 +3,9 @@ set(HEED_KERNELS native CACHE STRING "Instruction sets to compile kernels for: n
 set(kernels_folder ${CMAKE_CURRENT_LIST_DIR})
 file(GLOB kernels CONFIGURE_DEPENDS ${kernels_folder}/*_kernels.cpp)
 
-# LibTorch's own threads: its header starts them where OpenMP is on. The runtime found at the start is the
-# one that LibTorch brings.
-find_package(OpenMP QUIET COMPONENTS CXX)
-set(parallel ${kernels_folder}/parallel.cpp)
-target_sources(heed_models PRIVATE ${parallel} ${kernels_folder}/instruction_set.cpp)
-set_source_files_properties(${parallel} ${kernels_folder}/instruction_set.cpp PROPERTIES
-                            SKIP_PRECOMPILE_HEADERS ON SKIP_UNITY_BUILD_INCLUSION ON)
-if(OpenMP_CXX_FOUND)
-  set_source_files_properties(${parallel} PROPERTIES COMPILE_OPTIONS "${OpenMP_CXX_FLAGS}")
-  target_link_options(heed_models PRIVATE ${OpenMP_CXX_FLAGS})
-  if(CMAKE_CXX_COMPILER_ID MATCHES Clang)
-    target_link_options(heed_models PRIVATE -fno-openmp-implicit-rpath)
-  endif()
-endif()
+set(instruction_set ${kernels_folder}/instruction_set.cpp)
+target_sources(heed_models PRIVATE ${instruction_set})
+set_source_files_properties(${instruction_set} PROPERTIES SKIP_PRECOMPILE_HEADERS ON SKIP_UNITY_BUILD_INCLUSION ON)
 
 set(kernel_options -O3 -ffp-contract=fast -fno-math-errno)
 if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)

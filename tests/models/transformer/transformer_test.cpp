@@ -48,7 +48,7 @@ at::Tensor random_tokens(int64_t batch, int64_t length) {
 
 TEST(Transformer, ChangingALaterTokenChangesNoEarlierOutput) {
   at::manual_seed(1);
-  for (const std::string norm : {"pre", "post"}) {
+  for (const auto norm : {NormPlacement::pre, NormPlacement::post}) {
     const auto model = make({.norm = norm}, language_model());
     const auto tokens = random_tokens(2, 10);
     auto changed = tokens.clone();
