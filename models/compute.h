@@ -11,7 +11,7 @@
 
 namespace heed {
 
-/// Who computes float32 on a CPU. Everything else runs by LibTorch's operators in any case.
+/// What computes float32 on a CPU. Everything else always uses LibTorch's operators.
 enum class Kernels {
   fused,      ///< heed's own kernels, several operations per pass over memory, where they apply
   reference,  ///< the readable lines of models/, by LibTorch's operators one by one

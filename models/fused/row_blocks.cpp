@@ -9,11 +9,11 @@
 namespace heed {
 namespace {
 
-constexpr int64_t tile_rows = 6;              // that the products take together
+constexpr int64_t tile_rows = 6;              // of one tile of a product
 constexpr int64_t max_rows = 11 * tile_rows;  // of a block
-constexpr int64_t blocks_per_thread = 4;      // so that one can help the other
+constexpr int64_t blocks_per_thread = 4;      // so that one thread can take over blocks of another
 
-// Multiplications that are worth a thread: about 10 us of them.
+// Fewer multiplications, about 10 us, do not pay for another thread.
 constexpr int64_t min_block_work = 500'000;
 
 int64_t quotient_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
