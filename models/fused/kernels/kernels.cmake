@@ -3,9 +3,9 @@ set(HEED_KERNELS native CACHE STRING "Instruction sets to compile kernels for: n
 set(kernels_folder ${CMAKE_CURRENT_LIST_DIR})
 file(GLOB kernels CONFIGURE_DEPENDS ${kernels_folder}/*_kernels.cpp)
 
-set(instruction_set ${kernels_folder}/instruction_set.cpp)
-target_sources(heed_models PRIVATE ${instruction_set})
-set_source_files_properties(${instruction_set} PROPERTIES SKIP_PRECOMPILE_HEADERS ON SKIP_UNITY_BUILD_INCLUSION ON)
+target_sources(heed_models PRIVATE ${kernels_folder}/instruction_set.cpp)
+set_source_files_properties(${kernels_folder}/instruction_set.cpp PROPERTIES
+                            SKIP_PRECOMPILE_HEADERS ON SKIP_UNITY_BUILD_INCLUSION ON)
 
 set(kernel_options -O3 -ffp-contract=fast -fno-math-errno)
 if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
