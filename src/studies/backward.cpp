@@ -9,7 +9,7 @@
 namespace heed {
 namespace {
 
-using Gradients = std::vector<at::Tensor>;  // of Q, K and V
+using Matrices = std::vector<at::Tensor>;  // of Q, K and V
 
 constexpr double step = 1e-6;
 
@@ -18,21 +18,21 @@ at::Tensor compute_loss(const at::Tensor& output, const at::Tensor& outer) {
   return (output * outer).sum();
 }
 
-Gradients differentiate(const AttentionResult& result, const Gradients& leaves,
+Matrices differentiate(const AttentionResult& result, const Matrices& leaves,
                         const at::Tensor& outer) {
   return torch::autograd::grad({compute_loss(result.output, outer)},
                                {leaves[0], leaves[1], leaves[2]});
 }
 
 // (loss(x + step) - loss(x - step)) / (2 step), one number at a time.
-Gradients slopes(const Gradients& leaves, const at::Tensor& outer) {
+Matrices slopes(const Matrices& leaves, const at::Tensor& outer) {
   const at::NoGradGuard no_gradients;
   const auto loss = [&] {
     return compute_loss(heed::scaled_dot_product_attention(leaves[0], leaves[1], leaves[2]).output,
                         outer)
         .item<double>();
   };
-  Gradients result;
+  Matrices result;
   for (const auto& leaf : leaves) {
     auto slope = at::zeros_like(leaf);
     const auto numbers = leaf.view(-1);
@@ -50,7 +50,7 @@ Gradients slopes(const Gradients& leaves, const at::Tensor& outer) {
   return result;
 }
 
-double largest(const Gradients& a, const Gradients& b) {
+double largest(const Matrices& a, const Matrices& b) {
   double most = 0;
   for (size_t i = 0; i < a.size(); ++i) most = std::max(most, largest_difference(a[i], b[i]));
   return most;
@@ -70,7 +70,7 @@ class BackwardStudy : public Study {
     const auto leaf = [](at::IntArrayRef sizes) {
       return at::randn(sizes, at::kDouble).set_requires_grad(true);
     };
-    const Gradients leaves = {leaf({3, 4}), leaf({5, 4}), leaf({5, 2})};
+    const Matrices leaves = {leaf({3, 4}), leaf({5, 4}), leaf({5, 2})};
     const auto outer = at::randn({3, 2}, at::kDouble);
     const auto by_hand = differentiate(
         attend_manually({.query = leaves[0], .key = leaves[1], .value = leaves[2]}), leaves, outer);
