@@ -11,7 +11,7 @@
 
 namespace heed {
 
-/// Who computes float32 on a CPU. Everything else runs by LibTorch's operators in any case.
+/// What computes float32 on a CPU. Everything else always uses LibTorch's operators.
 enum class Kernels {
   fused,      ///< heed's own kernels, several operations per pass over memory, where they apply
   reference,  ///< the readable lines of models/, by LibTorch's operators one by one
@@ -101,6 +101,10 @@ class Choice {
 };
 
 }  // namespace fused
+
+template <>
+inline constexpr auto enum_names<fused::Path> = std::to_array<EnumName<fused::Path>>(
+    {{"fused", fused::Path::fused}, {"reference", fused::Path::reference}});
 
 /// Calls work(begin, end) on chunks of [0, count) of at least `grain` indices each, on LibTorch's
 /// threads; directly, on this thread, if there is only one chunk. Results must not depend on how

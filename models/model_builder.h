@@ -11,16 +11,16 @@ namespace heed {
 class AttentionOptions;
 class SequenceModel;
 
-/// The options of one kind of model, and how it is made from them.
+/// The options of one kind of model, and the function that builds it from them.
 class ModelBuilder : public Configurable {
  public:
-  /// The options of section [attention]; null for models that have no use for it.
+  /// The options of section [attention]; null for models that ignore it.
   virtual AttentionOptions* attention() { return nullptr; }
-  /// Whether some self-attention of it sees no later position.
+  /// Whether one of its self-attentions is causal.
   virtual bool causal() const { return true; }
-  /// Throws OptionError where an option of section [attention] does not go with the shape.
+  /// Throws OptionError if an option of section [attention] does not fit the shape.
   virtual void check_attention(const SequenceShape&) const {}
-  /// Throws OptionError where options do not go with the shape.
+  /// Throws OptionError if the options do not fit the shape.
   virtual std::shared_ptr<SequenceModel> build(const SequenceShape& shape) const = 0;
 };
 

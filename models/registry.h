@@ -10,9 +10,9 @@
 
 namespace heed {
 
-/// The kinds of one thing (models, positions, tasks, ...) by name. A kind enters itself from its
-/// own source file, with a static `Registration`; the config reader, the help and `heed info` read
-/// it from here.
+/// The kinds of one thing (models, positions, tasks, ...) by name. A kind registers itself in its
+/// own source file with a static `Registration`; the config reader, the help and `heed info` find
+/// it here.
 template <class Product>
 class Registry {
  public:
@@ -31,13 +31,13 @@ class Registry {
       throw std::logic_error("registered twice: " + name);
   }
 
-  /// Null where no such kind exists.
+  /// Null if there is no such kind.
   const Kind* find(const std::string& name) const {
     const auto found = kinds_.find(name);
     return found == kinds_.end() ? nullptr : &found->second;
   }
 
-  /// A new product of the kind `name`. Throws std::invalid_argument that lists the kinds there are.
+  /// A new product of the kind `name`. Throws std::invalid_argument that lists the known kinds.
   std::unique_ptr<Product> make(const std::string& name) const {
     const Kind* kind = find(name);
     if (kind) return kind->make();

@@ -9,32 +9,33 @@
 
 namespace heed {
 
-/// What a model reads and what it must answer; follows from the task.
+/// The shape of a model's input and output, which follows from the task.
 struct SequenceShape {
   enum class Output {
-    per_position,  ///< one answer a position: [B, T, O]
-    per_sequence,  ///< one answer a sequence: [B, O]
+    per_position,  ///< one output per position: [B, T, O]
+    per_sequence,  ///< one output per sequence: [B, O]
   };
-  /// Which inputs the answer at a position may rest on.
+  /// Which inputs the output at a position may depend on.
   enum class Context {
-    any,            ///< whichever the model sees
-    causal,         ///< none later: the next token is asked for, and stands there
-    bidirectional,  ///< later ones too: hidden tokens are asked for, and both sides tell of them
+    any,            ///< any that the model sees
+    causal,         ///< no later ones: the target is the next token
+    bidirectional,  ///< all: the target is a masked token, which both sides help to predict
   };
   int64_t vocabulary = 0;  ///< V of the token input, 0 if the input is continuous
   int64_t channels = 0;    ///< C of the continuous input, 0 if the input is tokens
   Output output = Output::per_position;
   Context context = Context::any;
-  int64_t output_width = 0;       ///< O: V for a language model, classes, or values to regress
-  int64_t max_length = 0;         ///< the longest sequence that training will show
-  int64_t source_vocabulary = 0;  ///< of the source that a sequence is made from; 0: there is none
-  int64_t max_source_length = 0;  ///< the longest source that training will show
+  int64_t output_width =
+      0;  ///< O: V for a language model, or the number of classes or regressed values
+  int64_t max_length = 0;         ///< of the sequences in training
+  int64_t source_vocabulary = 0;  ///< of the source sequence; 0: no source
+  int64_t max_source_length = 0;  ///< of the sources in training
 
-  /// Whether each position is answered with a token of the input's own vocabulary.
+  /// Whether each output is a token of the input's vocabulary.
   bool answers_tokens() const {
     return vocabulary > 0 && output == Output::per_position && output_width == vocabulary;
   }
-  /// Throws OptionError if it is not, and a model's output layer is to be `tied` to its embedding.
+  /// Throws OptionError if not, and if the output layer is to be `tied` to the embedding.
   void check_tied(bool tied) const {
     if (tied && !answers_tokens())
       throw OptionError("tied",
@@ -45,24 +46,24 @@ struct SequenceShape {
 struct SequenceInput {
   at::Tensor values = {};  ///< [B, T] int64 tokens, or [B, T, C] numbers
   at::Tensor lengths =
-      {};  ///< [B] int64, how many positions of each row count; undefined: all of them
+      {};  ///< [B] int64, the number of valid positions per row; undefined: all are valid
   at::Tensor source = {};          ///< [B, S] int64 tokens, for models that read a source
-  at::Tensor source_lengths = {};  ///< [B] int64, as `lengths`
+  at::Tensor source_lengths = {};  ///< [B] int64, like `lengths`
 
   int64_t rows() const { return values.size(0); }  ///< B
 };
 
-/// What a model carries from one incremental step to the next. Each model knows its own.
+/// What a model carries from one incremental step to the next. Each model has its own type.
 class SequenceState {
  public:
   virtual ~SequenceState() = default;
-  /// Keeps these rows of the batch, `rows` [n] int64, in this order; one may be taken twice.
+  /// Keeps these rows of the batch, `rows` [n] int64, in this order; a row may occur twice.
   virtual void select(const at::Tensor& rows) = 0;
-  /// How many numbers it holds, over all rows; tokens and masks are not counted.
+  /// How many numbers it holds, over all rows, without tokens and masks.
   virtual int64_t numel() const { throw std::logic_error("this state does not count its numbers"); }
-  /// How many positions leave together when a window that slides is full; 1 unless it is set. What
-  /// stays is read anew then, so that more of them cost less time and leave a shorter past. Nothing
-  /// to states without such a window.
+  /// Sets how many of the oldest positions are evicted at a time when the context is full;
+  /// default 1. The positions that stay are read again after each eviction, so a larger stride
+  /// costs less time and leaves a shorter context. States without a limited context ignore it.
   virtual void set_eviction_stride(int64_t) {}
 };
 

@@ -31,27 +31,27 @@ struct BlockPath {
   std::string reason;  ///< why it is the reference: "dropout 0.1"; empty if fused
 };
 
-/// What the driver may ask of any model, transformer or recurrent.
+/// The interface of all models, transformer or recurrent.
 class SequenceModel : public torch::nn::Module {
  public:
-  /// Logits or values: [B, T, O] or [B, O], as the shape says. What stands at padded positions of a
-  /// per-position output has no meaning. `hook` may be null.
+  /// Logits or values: [B, T, O] or [B, O], as the shape says. Padded positions of a per-position
+  /// output are undefined. `hook` may be null.
   virtual at::Tensor forward(const SequenceInput& input, AttentionHook* hook = nullptr);
 
-  /// The two halves of `forward`, so that a gradient with respect to what is read can be taken. The
-  /// first one embeds it, before positions are added and dropout falls: the values [B, T, D], or
-  /// the source [B, S, D] for models that read one. The second one does the rest. What a model does
-  /// not offer throws std::logic_error, here and below.
+  /// The two halves of `forward`, for gradients with respect to the embedded input. `embed` returns
+  /// the embeddings before positions and dropout: of the values, [B, T, D], or of the source,
+  /// [B, S, D], for models that read one. `forward_embedded` does the rest. Here and below, a
+  /// method that a model does not support throws std::logic_error.
   virtual at::Tensor embed(const SequenceInput& input);
   virtual at::Tensor forward_embedded(const at::Tensor& embedded, const SequenceInput& input,
                                       AttentionHook* hook = nullptr);
 
-  /// Whether what is embedded is read one after the other into a state of fixed size.
+  /// Whether the model reads the embedded input step by step into a state of fixed size.
   virtual bool has_hidden_state() const { return false; }
 
   /// `forward_embedded` of such a model, step by step. `states` receives the state after each
-  /// position of `embedded`, T (or S) times [B, N], all layers as one tensor. Whatever comes later
-  /// is computed from that tensor, so that a gradient with respect to it is the total one.
+  /// position of `embedded`, T (or S) times [B, N], all layers as one tensor. All later steps are
+  /// computed from that tensor, so that a gradient with respect to it is the total derivative.
   virtual at::Tensor forward_through_states(const at::Tensor& embedded, const SequenceInput& input,
                                             std::vector<at::Tensor>& states);
 
@@ -62,31 +62,30 @@ class SequenceModel : public torch::nn::Module {
   virtual std::unique_ptr<SequenceState> read_source(const SequenceInput& input,
                                                      AttentionHook* hook = nullptr);
 
-  /// Reads one more token a row, tokens [B], and answers for it: [B, O]. The same as the last
-  /// position of `forward` over all tokens so far. What is recorded is that position's row of each
-  /// map. For per-position token models that see nothing later; others throw std::logic_error.
+  /// Reads one more token per row, tokens [B], and returns its output [B, O]: the same as the last
+  /// position of `forward` over all tokens so far. A hook sees only that position's row of each
+  /// map. Only for per-position token models that see no later position.
   virtual at::Tensor step(const at::Tensor& tokens, SequenceState& state,
                           AttentionHook* hook = nullptr) = 0;
 
-  /// Whether it can be stepped.
+  /// Whether step() is supported.
   virtual bool generates() const = 0;
 
-  /// How many numbers one row carries from step to step after `length` tokens, behind a source as
-  /// long, if the model reads one: SequenceState::numel() of one row. Also of models that cannot
-  /// be stepped, what they would carry.
+  /// SequenceState::numel() of one row after `length` tokens and, for models that read a source, a
+  /// source of the same length. Also defined for models without step().
   virtual int64_t state_size(int64_t length) const;
 
-  /// Whether there is attention to record.
+  /// Whether a hook sees any attention.
   virtual bool has_attention() const = 0;
 
   /// The path of each block that has kernels, for whole sequences under compute_options(), in the
   /// model's present mode: dropout counts only while training.
   virtual std::vector<BlockPath> describe_paths() const { return {}; }
 
-  /// The type and device of what is trained: the first parameter's, found without a list of all.
+  /// The type and device of the first parameter.
   at::TensorOptions tensor_options() const;
 
-  /// The number of trained numbers; a tied weight counts once.
+  /// The number of trained numbers; a tied weight counts only once.
   int64_t parameter_count() const;
 };
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "train/data/alignment.h"
+#include "train/tasks/alignment.h"
 #include "train/tasks/task.h"
 
 namespace heed {

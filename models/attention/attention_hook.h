@@ -11,8 +11,9 @@
 
 namespace heed {
 
-/// self: of a model with one stack. An encoder-decoder model has three: its encoder's and its
-/// decoder's self-attention, and cross-attention, from the decoder to the encoder.
+/// Models with one stack have only self-attention. An encoder-decoder model has three kinds: its
+/// encoder's and its decoder's self-attention, and cross-attention, from the decoder to the
+/// encoder.
 enum class AttentionKind { self, encoder, decoder, cross };
 
 std::string to_string(AttentionKind kind);
@@ -24,33 +25,32 @@ struct LayerId {
   auto operator<=>(const LayerId&) const = default;
 };
 
-/// Looks on while a model attends, or takes a hand in it. It is given to `forward` as a pointer;
-/// where that is null nothing is kept, copied or changed. A pass calls it once an attention,
-/// an incremental step with T = 1; an attention that goes step by step (of recurrent decoders) once
-/// a step.
+/// Observes or replaces what attention layers compute. It is passed to `forward` as a pointer; if
+/// that is null nothing is kept, copied or changed. A pass calls it once per attention, an
+/// incremental step with T = 1; the attention of recurrent decoders calls it once per step.
 class AttentionHook {
  public:
   virtual ~AttentionHook() = default;
 
-  /// Whether on_weights() is of use; else the weights need not be kept.
+  /// Whether on_weights() is needed; if not, the weights need not be kept.
   virtual bool wants_weights() const { return true; }
 
-  /// What the heads really used, [B, H, T, S], after mask and softmax, before dropout; and the keys
-  /// that they were allowed.
+  /// The heads' weights [B, H, T, S], after mask and softmax, before dropout; and the mask.
   virtual void on_weights(const LayerId&, const at::Tensor&, const AttentionMask&) {}
 
-  /// What the heads found, [B, H, T, K], before the heads are combined and projected; what is
-  /// returned goes on in its place.
+  /// The heads' outputs [B, H, T, K], before they are combined and projected. The returned tensor
+  /// replaces them.
   virtual at::Tensor on_head_outputs(const LayerId&, const at::Tensor& outputs) { return outputs; }
 };
 
-/// Who looks on at one attention, if anyone, and which one it is.
+/// The hook of one attention, which may be null, and the attention's id.
 struct HookPoint {
   AttentionHook* hook = nullptr;
   LayerId layer_id = {};
 
   bool wants_weights() const { return hook && hook->wants_weights(); }
-  /// Shows the hook what attention found within `mask`, and returns what is to go on.
+  /// Passes the result of attention within `mask` to the hook, and returns it with the outputs that
+  /// the hook returns.
   AttentionResult run_hook(AttentionResult attended, const AttentionMask& mask) const;
 };
 

@@ -16,7 +16,7 @@ struct AttentionRecord {
   AttentionMask mask = {};  ///< which keys were allowed
 };
 
-/// Keeps what the heads really used: weights after mask and softmax, before dropout, detached.
+/// Keeps the heads' weights after mask and softmax, before dropout, detached.
 class AttentionRecorder : public AttentionHook {
  public:
   void on_weights(const LayerId& layer_id, const at::Tensor& weights,
@@ -31,8 +31,8 @@ class AttentionRecorder : public AttentionHook {
   /// The kinds that were recorded, in the order above.
   std::vector<AttentionKind> kinds() const;
 
-  /// The maps of one kind as [L, B, H, T, S], in the order of the layers. What incremental steps
-  /// recorded, a row each, is put together: S is the last row's, shorter ones are zero behind.
+  /// The maps of one kind as [L, B, H, T, S], in the order of the layers. Rows recorded in
+  /// incremental steps are combined: S is the last row's, shorter rows are padded with zeros.
   /// Throws std::logic_error if nothing of that kind was recorded.
   at::Tensor stacked(AttentionKind kind) const;
 

@@ -11,12 +11,12 @@ namespace heed {
 
 class SequenceModel;
 
-/// What the heads of each attention give on average, over all positions that count of all rows.
+/// The mean output of each head of each attention, over all valid positions of all rows.
 class HeadMeans : public AttentionHook {
  public:
   bool wants_weights() const override { return false; }
 
-  /// To be called before each pass over a batch, so that padding is left out.
+  /// Call it before each pass over a batch, so that padding is left out.
   void begin(const SequenceInput& input);
   at::Tensor on_head_outputs(const LayerId& layer_id, const at::Tensor& outputs) override;
 
@@ -26,7 +26,7 @@ class HeadMeans : public AttentionHook {
  private:
   struct Sum {
     at::Tensor outputs;      // [H, K]
-    double positions = 0;    // that count
+    double positions = 0;    // valid ones
     int64_t next_query = 0;  // of this pass
   };
 
@@ -34,14 +34,14 @@ class HeadMeans : public AttentionHook {
   std::map<LayerId, Sum> sums_;
 };
 
-/// Removes heads: what they give is replaced at all positions, by zero or by their mean over data
-/// ("mean ablation"; zero alone takes the model far from anything it was trained on).
+/// Ablates heads: replaces their outputs at all positions by a vector, zero or their mean over data
+/// ("mean ablation"; zero takes the model far from anything it was trained on).
 class HeadAblation : public AttentionHook {
  public:
   /// `replacement` [K].
   void ablate(const LayerId& layer_id, int64_t head, const at::Tensor& replacement);
 
-  /// Shows the maps of the model without these heads to a recorder; null: to none.
+  /// Passes the maps of the ablated model to a recorder; null: to none.
   void record_into(AttentionRecorder* recorder) { recorder_ = recorder; }
 
   bool wants_weights() const override { return recorder_; }
@@ -54,14 +54,14 @@ class HeadAblation : public AttentionHook {
   std::map<LayerId, std::map<int64_t, at::Tensor>> replacements_;  // by head
 };
 
-/// A factor of one on what each head gives, one a row, so that the gradient with respect to it says
-/// how much the head matters there (Michel et al. 2019, 1905.10650, equation 2).
+/// Multiplies each head's output by a factor of one per row. The gradient with respect to it
+/// measures the head's importance in that row (Michel et al. 2019, 1905.10650, equation 2).
 class HeadMask : public AttentionHook {
  public:
   bool wants_weights() const override { return false; }
   at::Tensor on_head_outputs(const LayerId& layer_id, const at::Tensor& outputs) override;
 
-  /// [B, H] of each attention since the last clear(); they require a gradient.
+  /// The factors [B, H] of each attention since the last clear(); they require a gradient.
   const std::map<LayerId, at::Tensor>& masks() const { return masks_; }
   void clear() { masks_.clear(); }
 

@@ -14,7 +14,7 @@ class KeyValueCache {
   at::Tensor value;  ///< [B, H, S, K]
 
   KeyValueCache() = default;
-  /// The two then go their own ways.
+  /// Copies are independent.
   KeyValueCache(const KeyValueCache& other) : key(other.key), value(other.value) {}
   KeyValueCache(KeyValueCache&&) = default;
   KeyValueCache& operator=(KeyValueCache other) {
@@ -27,11 +27,11 @@ class KeyValueCache {
   /// How many numbers it holds, over all rows.
   int64_t numel() const { return key.defined() ? key.numel() + value.numel() : 0; }
 
-  /// Both [B, H, T, K], behind what is there.
+  /// Appends both, [B, H, T, K].
   void append(const at::Tensor& new_key, const at::Tensor& new_value);
 
-  /// Room for `count` more positions of B rows, whose numbers the caller then writes. They lie in
-  /// tensors that double when they are full, so that a step copies nothing old. No gradients.
+  /// Adds `count` uninitialised positions, which the caller then writes. The buffers double when
+  /// they are full, so that a step copies nothing old. No gradients.
   void extend(int64_t batch, int64_t heads, int64_t count, int64_t width,
               const at::TensorOptions& options);
 

@@ -19,14 +19,14 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::tensor_list;
 
-// Weights up to so many numbers, 1 MiB, are still in the cache when the backward pass wants them;
-// more are computed anew sooner than they are read.
+// Up to this many weights, 1 MiB, are still in the cache when the backward pass reads them;
+// computing more again is faster than reading them.
 constexpr int64_t max_in_cache = int64_t{1} << 18;
 
-// Multiplications below which a second thread costs more than it takes over.
+// With fewer multiplications a second thread costs more than it saves.
 constexpr int64_t min_work = int64_t{1} << 20;
 
-at::Tensor with_rows_in_one_piece(const at::Tensor& matrices) {
+at::Tensor with_contiguous_rows(const at::Tensor& matrices) {
   const bool is = matrices.size(-1) <= 1 || matrices.stride(-1) == 1;
   return is ? matrices : matrices.contiguous();
 }
@@ -61,7 +61,7 @@ WriteRows write(const at::Tensor& tensor, int64_t index) {
   return {tensor.mutable_data_ptr<float>() + matrices.start(index), matrices.row()};
 }
 
-/// What both passes read, of equal leading dimensions.
+/// The input of both passes, with equal leading dimensions.
 struct Problem {
   at::Tensor query, key, value;  // [..., T, K], [..., S, K], [..., S, Kv]
   at::Tensor added;              // [..., T, S] or undefined
@@ -83,7 +83,7 @@ struct Problem {
     return result;
   }
 
-  // Uninitialised [..., rows, width], in memory with the heads behind the rows.
+  // Uninitialised [..., rows, width], in memory with the heads after the rows.
   at::Tensor empty(int64_t rows, int64_t width) const {
     auto result = sizes(rows, width);
     if (result.size() < 3) return at::empty(result, query.options().requires_grad(false));
@@ -137,7 +137,7 @@ Attended forward_pass(const Problem& problem, bool statistics, bool weights) {
   auto* numbers =
       statistics ? reinterpret_cast<RowStatistics*>(result.statistics.mutable_data_ptr<float>())
                  : nullptr;
-  // Few heads are cut into pieces, one a thread.
+  // Few heads are cut into pieces, one per thread.
   const int64_t pieces = heads < at::get_num_threads() ? at::get_num_threads() : 1;
   const int64_t work = std::max<int64_t>(1, problem.multiplications() / pieces);
   parallel_for(heads * pieces, min_work / work + 1, [&](int64_t begin, int64_t end) {
@@ -177,7 +177,7 @@ void backward_pass(const Problem& problem, const Attended& attended,
   });
 }
 
-// Leading dimensions that all three share; no copy where the rows lie in one piece each.
+// Expands all three to common leading dimensions, without a copy if their rows are contiguous.
 Problem expanded(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value,
                  const OptionalTensor& added, const OptionalTensor& lengths, bool causal) {
   const auto leading = [](const at::Tensor& t) { return t.sizes().slice(0, t.dim() - 2); };
@@ -185,7 +185,7 @@ Problem expanded(const at::Tensor& query, const at::Tensor& key, const at::Tenso
   const auto expand = [&common](const at::Tensor& t, int64_t rows) {
     auto sizes = common;
     sizes.insert(sizes.end(), {rows, t.size(-1)});
-    return with_rows_in_one_piece(t).expand(sizes);
+    return with_contiguous_rows(t).expand(sizes);
   };
   Problem problem{.query = expand(query, query.size(-2)),
                   .key = expand(key, key.size(-2)),
@@ -195,7 +195,7 @@ Problem expanded(const at::Tensor& query, const at::Tensor& key, const at::Tenso
                   .causal = causal};
   if (added)
     problem.added =
-        with_rows_in_one_piece(added->expand(problem.sizes(problem.queries(), problem.keys())));
+        with_contiguous_rows(added->expand(problem.sizes(problem.queries(), problem.keys())));
   return problem;
 }
 
@@ -249,8 +249,7 @@ struct FusedAttention : torch::autograd::Function<FusedAttention> {
     const auto key_gradient = problem.empty(problem.keys(), key.size(-1));
     const auto value_gradient = problem.empty(problem.keys(), value.size(-1));
     backward_pass(problem, {.output = saved[2], .statistics = saved[3], .weights = saved[4]},
-                  with_rows_in_one_piece(gradients[0]), query_gradient, key_gradient,
-                  value_gradient);
+                  with_contiguous_rows(gradients[0]), query_gradient, key_gradient, value_gradient);
     tensor_list result(8);  // by forward's arguments
     result[0] = query_gradient.sum_to_size(query.sizes());
     result[1] = key_gradient.sum_to_size(key.sizes());
@@ -280,7 +279,7 @@ struct FusedSelfAttention : torch::autograd::Function<FusedSelfAttention> {
     const auto gradient = at::empty(projected.sizes(), projected.options().requires_grad(false));
     const auto parts = of_packed(gradient, heads, {}, {}, false);
     backward_pass(problem, {.output = saved[2], .statistics = saved[3], .weights = saved[4]},
-                  with_rows_in_one_piece(gradients[0]), parts.query, parts.key, parts.value);
+                  with_contiguous_rows(gradients[0]), parts.query, parts.key, parts.value);
     tensor_list result(7);  // by forward's arguments
     result[0] = gradient;
     return result;

@@ -40,7 +40,7 @@ Cell make_cell(CellKind kind, int64_t input_width, int64_t width) {
 
 struct PassScratch;
 
-// How many operations are worth a thread: some 20 us of them.
+// Fewer operations, about 20 us, do not pay for another thread.
 constexpr int64_t worth_a_thread = 2'000'000;
 
 // work(first, last) on rows of the batch.
@@ -48,7 +48,7 @@ template <class Work>
 void by_rows(const Cell& cell, int64_t steps, int64_t batch, Work work) {
   const int64_t gates = cell.blocks.input * cell.padded;
   const int64_t row = steps * gates * (2 * (cell.input_width + cell.width) + 40);
-  // In one piece each: what all rows of a piece read, the weights of a step, is read once for them.
+  // One chunk per thread: its rows share one read of a step's weights.
   parallel_for(batch, 1 + worth_a_thread / row, work, /*chunks_per_thread=*/1);
 }
 
@@ -154,7 +154,7 @@ void go_back(const Cell& cell, const Pass& pass, RecurrentBackward arguments,
                          part(pass.output, begin + skipped - 1, count - skipped), sums);
 }
 
-/// Of the input (undefined where nobody asks), the initial states [B, P] and the weights.
+/// Of the input (undefined if not needed), the initial states [B, P] and the weights.
 struct Gradients {
   at::Tensor input, hidden, cell;
   WeightGradients weights;
@@ -198,16 +198,16 @@ void run_backward(const Cell& cell, const RecurrentParameters& parameters, const
   }
 }
 
-// A whole sequence with its gradients by hand. With a_t for what stands before the activations of
-// step t, W x_t + U h_t-1 and the biases (the GRU's n and u apart, see RecurrentBlocks), and dX for
-// the gradient of the loss by X, the kernels go from the last step to the first:
+// A whole sequence with its gradients by hand. With a_t for the input of the activations of step t,
+// W x_t + U h_t-1 and the biases (the GRU's n and u apart, see RecurrentBlocks), and dX for the
+// gradient of the loss by X, the kernels go from the last step to the first:
 //
 //   dh_t += what came as gradient of output t; da_t from dh_t by the cell, see Tanh, Gru and Lstm
 //   in kernels/recurrent_cells.h; dh_t-1 = U^T da_t and, in the GRU, dh_t * z
 //   dx_t = W^T da_t
 //   dW = sum_t da_t x_t^T,   dU = sum_t da_t h_t-1^T,   both biases: sum_t da_t
 //
-// A row's steps after its length have da_t = 0 and pass dh on as it is.
+// A row's steps after its length have da_t = 0 and pass dh on unchanged.
 struct FusedRecurrent : torch::autograd::Function<FusedRecurrent> {
   static tensor_list forward(AutogradContext* context, int64_t kind, const at::Tensor& input,
                              const at::Tensor& weight_ih, const at::Tensor& weight_hh,

@@ -12,7 +12,7 @@
 namespace heed {
 namespace {
 
-// Numbers that are worth a second thread where they are only copied.
+// Copying fewer numbers does not pay for a second thread.
 constexpr int64_t worth_copying = 30'000;
 
 int64_t count_pairs(int64_t count) { return (count + 1) / 2; }
@@ -31,7 +31,7 @@ void pack(const PackedProductKernels<Number>& kernels, int64_t depth, int64_t n,
   });
 }
 
-/// A packed matrix that stays.
+/// A packed matrix with its memory.
 template <class Number>
 class Packed {
  public:
@@ -53,7 +53,7 @@ class Weight : public PackedLinear {
       : weight_(data(weight)), bias_(data(bias)), in_(weight.size(1)), out_(weight.size(0)) {}
 
  protected:
-  // The bias in `rows` rows of y; returns whether the products are to be added to them.
+  // Puts the bias into `rows` rows of y; returns whether the products are to be added to them.
   bool begin(int64_t rows, float* y, bool add) const {
     if (!bias_) return add;
     if (add)
@@ -72,14 +72,15 @@ class FloatLinear : public Weight {
   using Weight::Weight;
 
   void prepare_forward() override {
-    turned_.make(kernels_, in_, out_, weight_, in_, /*transposed=*/true);
+    transposed_.make(kernels_, in_, out_, weight_, in_, /*transposed=*/true);
   }
   void prepare_backward() override {
     straight_.make(kernels_, out_, in_, weight_, in_, /*transposed=*/false);
   }
 
   void forward(const float* x, int64_t rows, float* y, bool add) const override {
-    kernels_.product(rows, out_, in_, x, in_, false, turned_.get(), y, out_, begin(rows, y, add));
+    kernels_.product(rows, out_, in_, x, in_, false, transposed_.get(), y, out_,
+                     begin(rows, y, add));
   }
 
   void input_gradient(const float* dy, int64_t rows, float* dx) const override {
@@ -98,7 +99,7 @@ class FloatLinear : public Weight {
 
  private:
   const MatrixKernels& kernels_ = matrix_kernels();
-  Packed<float> turned_, straight_;
+  Packed<float> transposed_, straight_;
 };
 
 class Bf16Linear : public Weight {
@@ -109,7 +110,7 @@ class Bf16Linear : public Weight {
     const int64_t pairs = count_pairs(in_);
     auto* columns = scratch<PairedRows, uint32_t>(out_ * pairs);
     pair_columns(weight_, out_, in_, columns);
-    turned_.make(kernels_.products, pairs, out_, columns, pairs, /*transposed=*/true);
+    transposed_.make(kernels_.products, pairs, out_, columns, pairs, /*transposed=*/true);
   }
   void prepare_backward() override {
     auto* rows = scratch<PairedRows, uint32_t>(count_pairs(out_) * in_);
@@ -118,7 +119,7 @@ class Bf16Linear : public Weight {
   }
 
   void forward(const float* x, int64_t rows, float* y, bool add) const override {
-    multiply(x, rows, in_, turned_.get(), out_, y, begin(rows, y, add));
+    multiply(x, rows, in_, transposed_.get(), out_, y, begin(rows, y, add));
   }
 
   void input_gradient(const float* dy, int64_t rows, float* dx) const override {
@@ -141,7 +142,8 @@ class Bf16Linear : public Weight {
   }
 
  private:
-  // c [rows, n] = a [rows, depth] B, or added to it; a is turned into pairs just before it is read.
+  // c [rows, n] = a [rows, depth] B, or added to it; a is converted to pairs just before it is
+  // read.
   void multiply(const float* a, int64_t rows, int64_t depth, const uint32_t* b, int64_t n, float* c,
                 bool add) const {
     const int64_t pairs = count_pairs(depth);
@@ -165,7 +167,7 @@ class Bf16Linear : public Weight {
   }
 
   const LinearBf16Kernels& kernels_ = *linear_bf16_kernels();
-  Packed<uint32_t> turned_, straight_;
+  Packed<uint32_t> transposed_, straight_;
 };
 
 }  // namespace

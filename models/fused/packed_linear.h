@@ -7,13 +7,13 @@
 
 namespace heed {
 
-/// A linear layer y = x W^T + b as kernels compute it, on rows of float32 numbers in one piece:
-/// W [D_out, D_in] is packed once for as many rows as there are. For tensors see linear().
+/// A linear layer y = x W^T + b on contiguous rows of float32 numbers: W [D_out, D_in] is packed
+/// once for all rows. For tensors see linear().
 class PackedLinear {
  public:
   virtual ~PackedLinear() = default;
 
-  /// What the two below need, made by all threads.
+  /// Pack W for forward() and for input_gradient(), on all threads.
   virtual void prepare_forward() = 0;
   virtual void prepare_backward() = 0;
 
@@ -28,14 +28,14 @@ class PackedLinear {
                                float* dweight) const = 0;
 };
 
-/// The gradients of weight and bias by those of the outputs, outer [N, D_out], and input [N, D_in],
-/// in one piece. The second is undefined where there is no `bias`.
+/// The gradients of weight and bias from the gradient of the outputs, outer [N, D_out], and the
+/// input [N, D_in], both contiguous. The second is undefined if `bias` is.
 at::Tensor weight_gradient(const PackedLinear& packed, const at::Tensor& outer,
                            const at::Tensor& input);
 at::Tensor bias_gradient(const at::Tensor& bias, const at::Tensor& outer);
 
-/// weight and bias (or undefined) in one piece each, which must outlive it. `bf16`: the products
-/// read bfloat16, where bfloat16_products_available().
+/// weight and bias (or undefined) are contiguous and must outlive it. `bf16`: the products read
+/// bfloat16; only if bfloat16_products_available().
 std::unique_ptr<PackedLinear> make_packed_linear(const at::Tensor& weight, const at::Tensor& bias,
                                                  bool bf16);
 

@@ -6,8 +6,8 @@
 
 namespace heed {
 
-/// Memory for `count` numbers that belongs to this thread and, until it asks for it again, to one
-/// use of it: `Use` is any type that names that use.
+/// Memory for `count` numbers of this thread, valid until the thread asks again with the same
+/// `Use`, any type that names the purpose.
 template <class Use, class Number = float>
 Number* scratch(int64_t count) {
   thread_local std::vector<Number> memory;

@@ -35,14 +35,14 @@ struct RecurrentEncoderDecoderOptions {
   SourceContext context = SourceContext::additive;
 };
 
-/// A recurrent network that reads a source, and one that writes a sequence from it, from the states
-/// in which the first one ended:
+/// A recurrent encoder reads the source; a recurrent decoder starts from its final states and
+/// writes the target:
 ///
 ///   c_t = context(s_{t-1}),  s_t = layers([embedding of y_t; c_t], s_{t-1}),
 ///   logits_t = W_o tanh(W_c [s_t; c_t])
 ///
 /// where s is the decoder's last layer's hidden state. The contexts share this one structure, so
-/// that nothing else tells the models apart; it is that of 1409.0473, with an encoder of one
+/// that the models differ in nothing else; it is that of 1409.0473, with an encoder of one
 /// direction and the readout of Luong et al. 2015 (1508.04025, equation 5).
 class RecurrentEncoderDecoder : public SequenceModel {
  public:

@@ -10,9 +10,8 @@
 
 namespace heed {
 
-/// While the sequence is no longer than the positions reach, each layer's keys and values are kept.
-/// Beyond, the window slides, every position changes its number, and what is left of the window is
-/// computed anew.
+/// While the sequence fits the positions, each layer's keys and values are kept. Beyond, the window
+/// slides: every position changes its number, and the rest of the window is computed again.
 struct Transformer::State : SequenceState {
   std::vector<KeyValueCache> caches;
   at::Tensor tokens;  // [B, n]
@@ -34,7 +33,7 @@ struct Transformer::State : SequenceState {
 
 namespace {
 
-// Shows a hook of what a whole pass attends to the last query, as a step would.
+// Shows a hook only the last query of a whole pass, as a step would.
 class LastQuery : public AttentionHook {
  public:
   explicit LastQuery(AttentionHook* hook) : hook_(hook) {}
@@ -157,8 +156,7 @@ std::vector<BlockPath> Transformer::describe_paths() const {
   return paths;
 }
 
-// Keys and values of each layer. A window that slides keeps those it had, and so does a pattern
-// through which they can no longer be seen.
+// Keys and values of each layer, also those that a sliding window or a pattern hides.
 int64_t Transformer::state_size(int64_t length) const {
   return 2 * options_.layers * options_.d_model * std::min(length, positions_->max_positions());
 }
@@ -182,7 +180,7 @@ at::Tensor Transformer::step_in_a_sliding_window(State& state, AttentionHook* ho
   const int64_t kept =
       std::max<int64_t>(1, positions_->max_positions() - (state.eviction_stride - 1));
   state.tokens = state.tokens.slice(1, -kept);
-  // Where the window moves at every step, keys and values would never be read again.
+  // If the window moves at every step, nothing reads keys and values again.
   auto* caches = state.eviction_stride > 1 ? &state.caches : nullptr;
   if (caches) caches->assign(caches->size(), KeyValueCache());
   LastQuery last(hook);

@@ -7,7 +7,7 @@
 #include "src/studies/pronouns.h"
 #include "src/studies/study.h"
 #include "src/studies/trained_run.h"
-#include "train/data/objective.h"
+#include "train/tasks/objective.h"
 
 namespace heed {
 namespace {

@@ -9,7 +9,7 @@
 
 #include "models/attention/head_ablation.h"
 #include "models/sequence_model.h"
-#include "train/data/objective.h"
+#include "train/tasks/objective.h"
 
 namespace heed {
 namespace {

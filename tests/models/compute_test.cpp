@@ -18,7 +18,7 @@ class ParallelFor : public testing::Test {
   int before_ = at::get_num_threads();
 };
 
-TEST_F(ParallelFor, ComesToEachIndexOnceHoweverItIsShared) {
+TEST_F(ParallelFor, VisitsEachIndexOnce) {
   for (const int threads : {1, 2, 3})
     for (const int64_t count : {0, 1, 2, 7, 64, 1000})
       for (const int64_t grain : {1, 3, 100})
@@ -36,7 +36,7 @@ TEST_F(ParallelFor, ComesToEachIndexOnceHoweverItIsShared) {
         }
 }
 
-TEST_F(ParallelFor, PiecesAreAtLeastTheGrainButForTheLast) {
+TEST_F(ParallelFor, ChunksAreAtLeastTheGrainExceptTheLast) {
   at::set_num_threads(2);
   std::mutex mutex;
   std::vector<std::pair<int64_t, int64_t>> pieces;
@@ -50,7 +50,7 @@ TEST_F(ParallelFor, PiecesAreAtLeastTheGrainButForTheLast) {
   }
 }
 
-TEST_F(ParallelFor, WithinAnotherItRunsOnItsThread) {
+TEST_F(ParallelFor, NestedCallsRunOnTheCallersThread) {
   at::set_num_threads(2);
   std::atomic<int64_t> sum = 0;
   parallel_for(8, 1, [&](int64_t begin, int64_t end) {

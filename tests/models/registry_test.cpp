@@ -21,14 +21,14 @@ TEST(Registry, KnowsWhatRegisteredItselfInAlphabeticalOrder) {
   EXPECT_NE(dynamic_cast<Dog*>(registry.make("dog").get()), nullptr);
 }
 
-TEST(Registry, AnUnknownNameIsAnsweredWithTheKnownOnes) {
+TEST(Registry, AnUnknownNameIsRefusedWithTheKnownOnes) {
   const auto& registry = Registry<Animal>::instance();
   EXPECT_EQ(registry.find("cow"), nullptr);
   EXPECT_THAT([&] { registry.make("cow"); },
               ::testing::ThrowsMessage<std::invalid_argument>(::testing::HasSubstr("cat, dog")));
 }
 
-TEST(Registry, ANameIsTakenOnce) {
+TEST(Registry, ANameCanBeRegisteredOnlyOnce) {
   EXPECT_THROW((Registration<Animal, Cat>("dog", "")), std::logic_error);
 }
 

@@ -27,9 +27,9 @@ class Counted : public SequenceModel {
   at::Tensor shared_;
 };
 
-TEST(SequenceModel, CountsWhatIsTrained) { EXPECT_EQ(Counted().parameter_count(), 17); }
+TEST(SequenceModel, CountsTrainedNumbers) { EXPECT_EQ(Counted().parameter_count(), 17); }
 
-TEST(SequenceModel, WhatAModelDoesNotOfferThrows) {
+TEST(SequenceModel, UnsupportedMethodsThrow) {
   Counted model;
   std::vector<at::Tensor> states;
   EXPECT_THROW(model.embed({}), std::logic_error);
@@ -50,7 +50,7 @@ std::shared_ptr<SequenceModel> build(const std::string& kind, SequenceShape shap
   }
 }
 
-TEST(SequenceModel, TellsTheTypeOfWhatIsTrained) {
+TEST(SequenceModel, ReturnsTheTypeOfItsParameters) {
   for (const auto& kind : ModelRegistry::instance().names()) {
     const auto model = build(kind, {.vocabulary = 5, .output_width = 5, .max_length = 4});
     if (!model) continue;  // it reads a source
@@ -60,7 +60,7 @@ TEST(SequenceModel, TellsTheTypeOfWhatIsTrained) {
   }
 }
 
-TEST(ModelRegistry, EveryKindBuildsForEveryUseOfItsSortAndAnswersInItsShape) {
+TEST(ModelRegistry, EveryKindBuildsForEachShapeAndReturnsIt) {
   const at::Tensor tokens = at::zeros({2, 6}, at::kLong), numbers = at::zeros({2, 6, 3});
   for (const auto& kind : ModelRegistry::instance().names()) {
     int64_t built = 0;
@@ -96,7 +96,7 @@ SequenceInput random_input_for(const std::string& kind, int64_t batch, int64_t l
   return {.values = tokens(), .source = reads_source(kind) ? tokens() : at::Tensor()};
 }
 
-TEST(ModelRegistry, EveryKindEmbedsWhatItReadsAndGoesOnFromThere) {
+TEST(ModelRegistry, EveryKindEqualsForwardFromItsEmbedding) {
   at::manual_seed(1);
   for (const auto& kind : ModelRegistry::instance().names()) {
     const auto model = tiny_model(kind, {{"dropout", 0.5}});
@@ -135,7 +135,7 @@ TEST(ModelRegistry, EveryKindWithAHiddenStateCanBeRunThroughIt) {
   }
 }
 
-TEST(ModelRegistry, EveryKindTellsHowManyNumbersItCarriesAfterSoManyTokens) {
+TEST(ModelRegistry, StateSizeEqualsTheSizeOfTheState) {
   at::manual_seed(3);
   const at::NoGradGuard no_grad;
   for (const auto& kind : ModelRegistry::instance().names())
@@ -150,7 +150,7 @@ TEST(ModelRegistry, EveryKindTellsHowManyNumbersItCarriesAfterSoManyTokens) {
     }
 }
 
-TEST(ModelRegistry, TheNumbersCarriedAreThoseOneCountsByHand) {
+TEST(ModelRegistry, StateSizesHaveTheExpectedValues) {
   const int64_t layers = tiny_layers, width = tiny_width, length = 5;
   const auto carried = [](const std::string& kind, const TinyOptions& options = {}) {
     return tiny_model(kind, options)->state_size(length);
@@ -170,7 +170,7 @@ TEST(ModelRegistry, TheNumbersCarriedAreThoseOneCountsByHand) {
   }
 }
 
-TEST(ModelRegistry, TheNumbersCarriedFollowTheContextOfARecurrentDecoder) {
+TEST(ModelRegistry, StateSizesDependOnTheContextOfARecurrentDecoder) {
   at::manual_seed(4);
   const at::NoGradGuard no_grad;
   for (const std::string context : {"fixed", "dot", "additive"}) {

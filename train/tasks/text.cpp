@@ -9,7 +9,7 @@
 #include <stdexcept>
 
 #include "train/data/batch.h"
-#include "train/data/objective.h"
+#include "train/tasks/objective.h"
 #include "train/data/random.h"
 #include "train/files/file.h"
 #include "train/tasks/task.h"

@@ -6,8 +6,8 @@
 
 namespace heed {
 
-/// Element by element: output = f(input) and, unless `derivative` is null, derivative = f'(input);
-/// where the input is, if that is no longer wanted. On the calling thread.
+/// Element by element: output = f(input) and, unless `derivative` is null, derivative = f'(input).
+/// Either may overwrite the input. On the calling thread.
 using ActivationKernel = void (*)(const float* input, int64_t count, float* output,
                                   float* derivative);
 

@@ -6,7 +6,7 @@
 
 namespace heed {
 
-/// A matrix whose rows lie in one piece each, their starts `row` numbers apart.
+/// A matrix whose rows are contiguous and start `row` numbers apart.
 template <class Number>
 struct RowsOf {
   Number* data;
@@ -15,7 +15,7 @@ struct RowsOf {
 using ReadRows = RowsOf<const float>;
 using WriteRows = RowsOf<float>;
 
-/// What one head of one sequence attends with. Query t of T is position S - T + t.
+/// The input of one head of one sequence. Query t of T is position S - T + t.
 struct AttentionHead {
   int64_t queries;      ///< T
   int64_t keys;         ///< S
@@ -30,21 +30,21 @@ struct AttentionHead {
   bool causal;          ///< no query sees a later key
 };
 
-/// How a row's weights come from its scores again: e^(score - row_max) * inverse_sum.
+/// Recomputes a row's weights from its scores: e^(score - row_max) * inverse_sum.
 struct RowStatistics {
   float row_max, inverse_sum;
 };
 
 struct AttentionOutput {
   WriteRows output;           ///< [T, Kv]
-  RowStatistics* statistics;  ///< [T]; null: not wanted
-  WriteRows weights;          ///< [T, S], 0 where hidden; null: not wanted
+  RowStatistics* statistics;  ///< [T]; null: not needed
+  WriteRows weights;          ///< [T, S], 0 where hidden; null: not needed
 };
 
 struct AttentionGradients {
   ReadRows output;                  ///< [T, Kv], as forward gave it
   const RowStatistics* statistics;  ///< [T]
-  ReadRows weights;                 ///< [T, S]; null: computed anew from the statistics
+  ReadRows weights;                 ///< [T, S]; null: computed again from the statistics
   ReadRows output_gradient;         ///< [T, Kv]
   WriteRows query_gradient;         ///< [T, K], set, as are the next two
   WriteRows key_gradient;           ///< [S, K]

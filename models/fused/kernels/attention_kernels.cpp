@@ -57,7 +57,7 @@ inline void add_mask(float* scores, int64_t scores_row, int64_t rows, int64_t co
     }
 }
 
-// Scores become e^(scale * score - row_max), zero behind the first `seen` up to `count`.
+// Scores become e^(scale * score - row_max), zero after the first `seen` up to `count`.
 inline RowStatistics exponentials(float* row, int64_t seen, int64_t count, float scale) {
   const float infinity = __builtin_inff();
   const int64_t whole = round_up(seen, lanes);
@@ -97,7 +97,7 @@ inline void clear_rows(WriteRows rows, int64_t begin, int64_t end, int64_t width
   for (int64_t i = begin; i < end; ++i) clear_row(at_row(rows, i), width);
 }
 
-// Rows that lie apart from each other are nothing that a processor foresees.
+// Strided rows defeat the hardware prefetcher.
 inline void fetch_rows(ReadRows rows, int64_t begin, int64_t end, int64_t width) {
   for (int64_t i = begin; i < end; ++i)
     for (int64_t j = 0; j < width; j += line) __builtin_prefetch(at_row(rows, i) + j);
@@ -207,7 +207,7 @@ inline void product_into(bool add, int64_t m, int64_t n, int64_t depth, Left a, 
 }
 
 // rowsum(dO * O) of each query: what the softmax's gradient takes off (see
-// models/attention/attention_function.cpp).
+// models/attention/manual_backward.cpp).
 inline void sum_output_products(const AttentionHead& head, const AttentionGradients& with,
                                 float* to) {
   for (int64_t t = 0; t < head.queries; ++t) {

@@ -5,7 +5,7 @@
 namespace heed::HEED_ISA {
 namespace {
 
-// Lanes beyond a row's end read as zero, which is not the row's mean: they are not to be counted.
+// Lanes beyond a row's end read as zero instead of the row's mean, so they must not count.
 inline Vector present(Vector v, int64_t count) {
   for (int64_t i = count; i < lanes; ++i) v[i] = 0;
   return v;

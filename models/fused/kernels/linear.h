@@ -7,7 +7,7 @@
 
 namespace heed {
 
-// Matrices lie in one piece, row after row, unless a stride is given. All on the calling thread.
+// Matrices are contiguous, row after row, unless a stride is given. All on the calling thread.
 
 struct LinearKernels {
   /// output [n] = weight [n, depth] input [depth] + bias [n] (null: none), for n = last - first

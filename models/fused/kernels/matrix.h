@@ -21,7 +21,7 @@ struct PackedProductKernels {
                int64_t first, int64_t last, Number* packed);
 
   /// C [m, n] = A [m, depth] B, added to what C holds if `add`. Element (i, k) of A is
-  /// a[i * stride + k], or, `transposed`, a[k * stride + i]. The rows of C lie in one piece each,
+  /// a[i * stride + k], or, `transposed`, a[k * stride + i]. The rows of C are contiguous,
   /// their starts c_row apart.
   void (*product)(int64_t m, int64_t n, int64_t depth, const Number* a, int64_t stride,
                   bool transposed, const Number* packed, float* c, int64_t c_row, bool add);

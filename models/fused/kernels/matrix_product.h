@@ -7,7 +7,7 @@
 namespace heed::HEED_ISA {
 namespace {
 
-/// A matrix whose rows lie in one piece each: element (i, k) at data[i * stride + k].
+/// A matrix with contiguous rows: element (i, k) at data[i * stride + k].
 template <class Number>
 struct ByRows {
   const Number* data;
@@ -165,7 +165,7 @@ inline void product_panel(int64_t m, Left a, const Number* b, int64_t b_row, flo
   }
 }
 
-/// C [m, n] = or += A [m, depth] B [depth, n]. The rows of B and C lie in one piece, A is
+/// C [m, n] = or += A [m, depth] B [depth, n]. The rows of B and C are contiguous, A is
 /// ByRows or ByColumns. C overlaps neither.
 template <Into into, class Left, class Number>
 inline void product(int64_t m, int64_t n, int64_t depth, Left a, const Number* b, int64_t b_row,

@@ -1,4 +1,4 @@
-// Products with a matrix that is packed first, so that its numbers lie in the order in which they
+// Products with a matrix that is packed first, so that its numbers are in the order in which they
 // are read, for files that are compiled once an instruction set.
 #pragma once
 
@@ -9,9 +9,9 @@
 namespace heed::HEED_ISA {
 namespace {
 
-// A packed matrix [depth, n] lies in panels, each in one piece: element (k, j) of the panel from
+// A packed matrix [depth, n] is stored in contiguous panels: element (k, j) of the panel from
 // column p on is at p * depth + k * width + j. A panel is at most as wide as a tile of the product,
-// and all are about the same; they are whole vectors, filled up with zeros behind the last column.
+// and all are about the same; they are whole vectors, padded with zeros after the last column.
 struct Panels {
   int64_t n;
   int64_t vectors = (n + lanes - 1) / lanes;

@@ -6,8 +6,8 @@
 
 namespace heed {
 
-/// What happens to the query or key [H, K] of one position on its way to the scores: each head's
-/// divided by its root mean square, times a number a head, rotated by its position's angles.
+/// How the query or key [H, K] of one position is prepared for its scores: each head's is
+/// divided by its root mean square, times a number per head, rotated by its position's angles.
 struct QkNormRope {
   int64_t heads;    ///< H
   int64_t width;    ///< K, even where it is rotated

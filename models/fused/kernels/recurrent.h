@@ -6,7 +6,7 @@
 
 namespace heed {
 
-/// What one step of a recurrent layer keeps of a row lies in blocks of P numbers, the width D
+/// A step of a recurrent layer saves blocks of P numbers per row, where P is the width D
 /// rounded up so that a block is made of whole vectors. W x adds to the first `input` blocks, U h
 /// to `hidden` blocks from the one at `hidden_begin` on. Letters as in CellKind:
 ///
@@ -27,14 +27,14 @@ constexpr RecurrentBlocks lstm_blocks{4, 0, 4, 5, 4};
 /// P
 constexpr int64_t padded_width(int64_t width) { return (width + 15) / 16 * 16; }
 
-/// A layer's weights as the layer has them, [G D, D_in], [G D, D] and twice [G D] or null.
+/// A layer's weights: [G D, D_in], [G D, D], and two biases [G D] or null.
 struct RecurrentWeights {
   int64_t input_width, width;
   const float *input, *hidden, *input_bias, *hidden_bias;
 };
 
 /// The sequence and what the forward pass makes of it. Time is the first dimension of all that has
-/// one; all lies in one piece.
+/// one; all tensors are contiguous.
 struct RecurrentForward {
   int64_t steps, batch, input_width, width;
   const float* input;           ///< [T, B, D_in]
@@ -65,7 +65,7 @@ struct RecurrentBackward {
   float* hidden_gradient;  ///< [B, P]: of the state after `end`, then of that before `begin`
   float* cell_gradient;    ///< likewise, null but for the LSTM
   float* derivatives;      ///< [end - begin, B, derivatives P]
-  float* input_gradient;   ///< [T, B, D_in], or null where nobody asks for it
+  float* input_gradient;   ///< [T, B, D_in], or null if not needed
   float* scratch;          ///< for this call alone, backward_scratch(rows) numbers
 };
 
@@ -104,7 +104,7 @@ HEED_KERNEL_FAMILY(RecurrentKernels, recurrent_kernels)
 /// while it is in the cache.
 constexpr int64_t recurrent_steps_at_once(int64_t rows) { return rows < 48 ? 48 / rows : 1; }
 
-/// How many numbers the passes of a layer want.
+/// Sizes of the workspaces of a layer's passes, in numbers.
 constexpr int64_t packed_size(const RecurrentBlocks& blocks, int64_t input_width, int64_t width) {
   const int64_t padded = padded_width(width);
   return padded *

@@ -9,7 +9,7 @@ namespace heed::HEED_ISA {
 namespace {
 
 /// What the way back reads of one row at one step, and writes. dx is the gradient of the loss by x;
-/// derivatives are those by what stands before an activation.
+/// derivatives are with respect to the input of an activation.
 struct RecurrentRow {
   const float* saved;            ///< its blocks
   const float* hidden;           ///< h' [D]

@@ -6,7 +6,7 @@
 namespace heed::HEED_ISA {
 namespace {
 
-// Exchanges, of each pair of rows `step` apart, the halves of each 2 * step lanes that stand
+// Exchanges, of each pair of rows `step` apart, the halves of each 2 * step lanes that are
 // crosswise.
 template <int step>
 inline void exchange(Vector (&rows)[lanes]) {

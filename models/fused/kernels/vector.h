@@ -72,7 +72,7 @@ inline void store_first(float* to, Vector v, int64_t count) {
 #endif
 }
 
-/// Calls work(offset, count) for each vector of a row; count < lanes in the last one alone.
+/// Calls work(offset, count) for each vector of a row; count < lanes only in the last one.
 template <class Work>
 inline void along(int64_t width, Work work) {
   int64_t j = 0;

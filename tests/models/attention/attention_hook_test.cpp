@@ -26,7 +26,7 @@ class Doubling : public AttentionHook {
 
 AttentionResult attended() { return {.output = at::ones({1, 1, 2, 3}), .weights = at::ones({1})}; }
 
-TEST(HookPoint, WithoutAHookPassesOnWhatWasAttended) {
+TEST(HookPoint, WithoutAHookReturnsTheResultUnchanged) {
   const auto given = attended();
   const auto result = HookPoint().run_hook(given, {});
   EXPECT_TRUE(result.output.is_same(given.output));
@@ -34,7 +34,7 @@ TEST(HookPoint, WithoutAHookPassesOnWhatWasAttended) {
   EXPECT_FALSE(HookPoint().wants_weights());
 }
 
-TEST(HookPoint, ShowsWeightsToWhoWantsThemAndPassesOnWhatTheHookMakesOfTheOutputs) {
+TEST(HookPoint, PassesWeightsOnRequestAndReturnsTheHooksOutputs) {
   const LayerId layer_id{.kind = AttentionKind::cross, .layer = 3};
   for (const bool weights : {true, false}) {
     Doubling hook(weights);

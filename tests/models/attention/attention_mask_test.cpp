@@ -8,7 +8,7 @@
 namespace heed {
 namespace {
 
-TEST(AttentionMask, CausalMaskLetsAQuerySeeItselfAndWhatCameBefore) {
+TEST(AttentionMask, CausalMaskAllowsAQueryItselfAndEarlierKeys) {
   const auto mask = causal_mask(4, 4);
   for (int64_t t = 0; t < 4; ++t)
     for (int64_t s = 0; s < 4; ++s) EXPECT_EQ(mask[t][s].item<bool>(), s <= t) << t << ", " << s;
@@ -25,7 +25,7 @@ TEST(AttentionMask, PaddingMaskHidesKeysBeyondEachRowsLength) {
   EXPECT_TRUE(mask.to(at::kLong).equal(expected));
 }
 
-TEST(AttentionMask, AnyZeroOneMatrixIsAMaskAndNothingElseIs) {
+TEST(AttentionMask, OnlyZeroOneMatricesAreMasks) {
   const auto matrix = at::tensor({1.0, 0.0, 1.0, 1.0}).view({2, 2});
   EXPECT_TRUE(matrix_mask(matrix).equal(matrix == 1));
   EXPECT_THROW(matrix_mask(at::tensor({1.0, 0.5}).view({1, 2})), std::invalid_argument);
@@ -47,7 +47,7 @@ TEST(AllowedKeys, AreAllOfThemWithoutMaskAndWindow) {
   EXPECT_TRUE(allowed.all().item<bool>());
 }
 
-TEST(AllowedKeys, FollowAMaskOfTruthsOrOfNumbers) {
+TEST(AllowedKeys, FollowBooleanAndAdditiveMasks) {
   const auto mask = at::tensor({1, 0, 1, 1, 1, 0}, at::kLong).view({2, 3}).to(at::kBool);
   const auto added =
       at::zeros({2, 3}).masked_fill(mask.logical_not(), -std::numeric_limits<double>::infinity());
@@ -55,7 +55,7 @@ TEST(AllowedKeys, FollowAMaskOfTruthsOrOfNumbers) {
   EXPECT_TRUE(allowed_keys(added, 2, 3)[0][0].equal(mask));
 }
 
-TEST(AllowedKeys, OfACausalMaskWithLengthsAreThePresentOnesThatAreNotLater) {
+TEST(AllowedKeys, OfACausalMaskWithLengthsAreTheValidEarlierOnes) {
   for (const bool causal : {true, false})
     for (const bool padded : {true, false}) {
       AttentionMask mask;

@@ -115,7 +115,7 @@ TEST_P(AnyPattern, ReadsNoFileAndTakesNoMatrix) {
   EXPECT_THROW(pattern->set_matrix(at::ones({2, 2}), false), std::logic_error);
 }
 
-TEST(AttentionPattern, AllKindsAreThere) {
+TEST(AttentionPattern, AllKindsAreRegistered) {
   EXPECT_THAT(PatternRegistry::instance().names(),
               testing::ElementsAre("block_random", "full", "global", "local", "matrix", "strided"));
 }
@@ -125,7 +125,7 @@ TEST(AttentionPattern, FullHidesNothing) {
   EXPECT_EQ(pattern_of("full")->sparse_window(), 0);
 }
 
-TEST(AttentionPattern, LocalSeesWhatIsNearerThanTheWindow) {
+TEST(AttentionPattern, LocalSeesPositionsWithinTheWindow) {
   for (const int64_t window : {1, 2, 5, 40})
     for (const int64_t length : {1, 2, 7, 30}) {
       const auto expected =
@@ -136,14 +136,14 @@ TEST(AttentionPattern, LocalSeesWhatIsNearerThanTheWindow) {
     }
 }
 
-TEST(AttentionPattern, LocalIsComputedInBlocksUnlessAskedNotTo) {
+TEST(AttentionPattern, LocalIsComputedInBlocksByDefault) {
   EXPECT_EQ(pattern_of("local", {{"window", 5}})->sparse_window(), 5);
   EXPECT_EQ(pattern_of("local", {{"window", 5}, {"sparse", 0}})->sparse_window(), 0);
   for (const auto* kind : {"strided", "global", "block_random"})
     EXPECT_EQ(pattern_of(kind)->sparse_window(), 0) << kind;
 }
 
-TEST(AttentionPattern, StridedSeesTheNearOnesAndEveryNthBeyond) {
+TEST(AttentionPattern, StridedSeesNearPositionsAndEveryNthBeyond) {
   for (const int64_t stride : {1, 2, 5, 40})
     for (const int64_t length : {1, 2, 7, 30}) {
       const auto expected = mask_by_loops(length, [&](int64_t q, int64_t k) {
@@ -170,7 +170,7 @@ TEST(AttentionPattern, GlobalSharesTheFirstPositionsWithAll) {
 }
 
 // n (2 W - 1) - W (W - 1) pairs of n positions lie within a window of W.
-TEST(AttentionPattern, KeepsTheShareOfPairsThatCountingGives) {
+TEST(AttentionPattern, KeepsTheExpectedShareOfPairs) {
   EXPECT_EQ(pairs_kept(*pattern_of("full"), 64, false), 64 * 64);
   EXPECT_EQ(pairs_kept(*pattern_of("local", {{"window", 4}}), 64, false), 64 * 7 - 4 * 3);
   EXPECT_EQ(pairs_kept(*pattern_of("local", {{"window", 4}}), 64, true), 64 * 4 - 3 * 2);
@@ -184,7 +184,7 @@ TEST(AttentionPattern, KeepsTheShareOfPairsThatCountingGives) {
             64 * 64 - 62 * 62 + 62 * 7 - 4 * 3);
 }
 
-TEST(AttentionPattern, RefusesOptionsThatMakeNoPattern) {
+TEST(AttentionPattern, RefusesInvalidOptions) {
   EXPECT_THROW(pattern_of("local", {{"window", 0}}), OptionError);
   EXPECT_THROW(pattern_of("strided", {{"stride", 0}}), OptionError);
   EXPECT_THROW(pattern_of("global", {{"window", 0}}), OptionError);

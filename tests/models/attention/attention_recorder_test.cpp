@@ -26,7 +26,7 @@ TEST(AttentionRecorder, DetachesAndCopiesNothing) {
   EXPECT_EQ(recorder.records()[0].weights.data_ptr(), weights.data_ptr());
 }
 
-TEST(AttentionRecorder, KnowsWhichKeysWereAllowedStepsPutTogether) {
+TEST(AttentionRecorder, CombinesTheAllowedKeysOfSteps) {
   AttentionRecorder whole, steps;
   whole.on_weights({AttentionKind::self, 0}, at::eye(3).view({1, 1, 3, 3}),
                    at::ones({3, 3}).tril() > 0);
@@ -37,7 +37,7 @@ TEST(AttentionRecorder, KnowsWhichKeysWereAllowedStepsPutTogether) {
   EXPECT_TRUE(steps.allowed(AttentionKind::self)[0][0].equal(at::ones({3, 3}).tril() > 0));
 }
 
-TEST(AttentionRecorder, SaysThatNothingWasRecorded) {
+TEST(AttentionRecorder, RefusesToStackNothing) {
   AttentionRecorder recorder;
   EXPECT_THROW(recorder.stacked(AttentionKind::self), std::logic_error);
   recorder.record({AttentionKind::self, 0}, at::rand({1, 1, 2, 2}));

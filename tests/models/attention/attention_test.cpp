@@ -65,7 +65,7 @@ TEST(Attention, EqualsLibTorchsForAnyLeadingDimensionsAndLengths) {
   }
 }
 
-TEST(Attention, BooleanAndAdditiveMasksSayTheSame) {
+TEST(Attention, BooleanAndAdditiveMasksAgree) {
   at::manual_seed(3);
   const auto query = at::randn({2, 6, 4}, at::kDouble), key = at::randn({2, 8, 4}, at::kDouble);
   const auto value = at::randn({2, 8, 4}, at::kDouble);
@@ -132,7 +132,7 @@ TEST(Attention, DropoutScalesWhatItKeepsAndLeavesTheReportedWeightsAlone) {
       close(dropped.output.masked_select(used), plain.weights.masked_select(used) * 2, 1e-6));
 }
 
-TEST(Attention, RefusesShapesThatDoNotFitAndSaysWhichCame) {
+TEST(Attention, RefusesShapesThatDoNotFitAndNamesThem) {
   const auto call = [](at::IntArrayRef query, at::IntArrayRef key, at::IntArrayRef value) {
     return [=] {
       heed::scaled_dot_product_attention(at::ones(query), at::ones(key), at::ones(value));
@@ -150,7 +150,7 @@ at::Tensor softmax_under(const at::Tensor& scores, const at::Tensor& mask) {
   return masked_softmax(scores, softmax_mask(mask, scores.options()));
 }
 
-TEST(MaskedSoftmax, IsTheSoftmaxOverWhatTheMaskLeaves) {
+TEST(MaskedSoftmax, IsTheSoftmaxOverTheAllowedKeys) {
   at::manual_seed(1);
   const auto scores = at::randn({2, 3, 5}, at::kDouble);
   EXPECT_TRUE(close(softmax_under(scores, {}), scores.softmax(-1), 1e-14));
@@ -186,7 +186,7 @@ TEST(MaskedSoftmax, ARowThatMayAttendNowhereIsZeroAndSoIsItsGradient) {
   }
 }
 
-TEST(MaskedSoftmax, AMaskThatHidesNoWholeRowNamesNone) {
+TEST(MaskedSoftmax, OnlyFullyHiddenRowsAreMarked) {
   EXPECT_FALSE(softmax_mask({}, at::kDouble).added.defined());
   EXPECT_FALSE(softmax_mask(at::ones({2, 3}, at::kBool), at::kDouble).nowhere.defined());
   EXPECT_EQ(softmax_mask(at::zeros({2, 3}, at::kBool), at::kFloat).added.scalar_type(), at::kFloat);

@@ -117,7 +117,7 @@ TEST_P(GradientFlowOf, InputsAreThoseOfFiniteDifferences) {
   EXPECT_EQ(flow.state.size(), c.model->has_hidden_state() ? 6U : 0U);
 }
 
-TEST_P(GradientFlowOf, WhatStandsBehindARowsEndChangesNothing) {
+TEST_P(GradientFlowOf, PositionsAfterARowsEndChangeNothing) {
   const auto c = random_case(GetParam());
   auto other = c;
   for (auto* tokens : {&other.input.values, &other.input.source}) {
@@ -149,7 +149,7 @@ TEST_P(GradientFlowOf, LeavesTheModelAsItWas) {
     EXPECT_FALSE(parameter.value().grad().defined()) << parameter.key();
 }
 
-TEST_P(GradientFlowOf, ALossThatNothingChangesGivesZeros) {
+TEST_P(GradientFlowOf, AConstantLossGivesZeros) {
   auto c = random_case(GetParam());
   c.losses = [](const at::Tensor& output) { return output.sum({1, 2}) * 0; };
   const auto flow = flow_of(c);
@@ -198,7 +198,7 @@ at::Tensor state_gradient(const Recurrent& recurrent, const at::Tensor& embedded
   return at::tensor(gradient, at::kDouble);
 }
 
-TEST(GradientFlow, StatesAreThoseOfFiniteDifferencesOfARunInTwoParts) {
+TEST(GradientFlow, StatesEqualFiniteDifferencesOfASplitRun) {
   at::manual_seed(2);
   const at::NoGradGuard no_grad;
   for (const std::string kind : {"tanh", "gru", "lstm"}) {
@@ -268,7 +268,7 @@ TEST(GradientFlow, VanishesGeometricallyWithSmallRecurrentWeightsAndExplodesWith
   }
 }
 
-TEST(GradientFlow, StaysFiniteWhereAFloatDoesNot) {
+TEST(GradientFlow, StaysFiniteBeyondTheRangeOfFloat) {
   at::manual_seed(5);
   for (const double factor : {0.1, 10.0}) {
     const auto model = multiplier(factor);
@@ -286,7 +286,7 @@ TEST(GradientFlow, StaysFiniteWhereAFloatDoesNot) {
   }
 }
 
-TEST(GradientFlow, OfACausalTransformerCountsNothingBehindTheAnswer) {
+TEST(GradientFlow, OfACausalTransformerIgnoresLaterPositions) {
   at::manual_seed(6);
   auto c = random_case("transformer");
   c.end = integers({3, 2});
@@ -323,7 +323,7 @@ TEST(GradientFlow, IsTheMeanOfItsRowsByDistance) {
   }
 }
 
-TEST(GradientFlow, RefusesEndsAndLossesThatDoNotFitAndSaysWhatItExpected) {
+TEST(GradientFlow, RefusesEndsAndLossesThatDoNotFit) {
   const auto c = random_case("tanh");
   const auto refused = [](const std::string& part) {
     return ::testing::ThrowsMessage<std::invalid_argument>(::testing::HasSubstr(part));

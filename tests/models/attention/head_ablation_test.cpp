@@ -27,7 +27,7 @@ at::Tensor columns_of(SequenceModel& model, int64_t layer, int64_t head) {
   return model.named_parameters()[name].narrow(1, head * head_width, head_width);
 }
 
-TEST(HeadMeans, AreOverThePositionsThatCount) {
+TEST(HeadMeans, AreOverValidPositions) {
   HeadMeans means;
   const auto outputs = at::arange(2 * 1 * 3 * 2, at::kDouble).view({2, 1, 3, 2});
   means.begin({.values = at::zeros({2, 3}, at::kLong), .lengths = at::tensor({3, 1}, at::kLong)});
@@ -39,7 +39,7 @@ TEST(HeadMeans, AreOverThePositionsThatCount) {
   EXPECT_TRUE(close(means.means().at(first), at::tensor({5., 5.8}).view({1, 2}), 1e-12));
 }
 
-TEST(HeadMeans, OfStepsAreThoseOfTheWhole) {
+TEST(HeadMeans, OfStepsEqualThoseOfOnePass) {
   HeadMeans whole, steps;
   const SequenceInput batch{.values = at::zeros({2, 4}, at::kLong),
                             .lengths = at::tensor({4, 2}, at::kLong)};
@@ -79,7 +79,7 @@ TEST(HeadAblation, ByZeroIsTheModelWithoutTheHeadsColumnsOfTheOutputProjection) 
     }
 }
 
-TEST(HeadAblation, PutsAnyValueInPlaceAtAllPositionsAndShowsTheMapsOfWhatIsLeft) {
+TEST(HeadAblation, ReplacesOutputsAtAllPositionsAndRecordsTheAblatedMaps) {
   const auto outputs = at::rand({2, 2, 3, 2}, at::kDouble);
   AttentionRecorder recorder;
   HeadAblation ablation;
@@ -95,7 +95,7 @@ TEST(HeadAblation, PutsAnyValueInPlaceAtAllPositionsAndShowsTheMapsOfWhatIsLeft)
   EXPECT_EQ(recorder.records().size(), 1U);
 }
 
-TEST(HeadMask, HaveTheGradientOfFiniteDifferencesInTheHeadsScaleForEachRow) {
+TEST(HeadMask, HaveTheGradientsOfFiniteDifferencesPerRow) {
   const auto whole = model();
   const auto batch = input();
   HeadMask hook;
@@ -121,7 +121,7 @@ TEST(HeadMask, HaveTheGradientOfFiniteDifferencesInTheHeadsScaleForEachRow) {
     }
 }
 
-TEST(HeadMask, OfAttentionThatGoesStepByStepAreOneForAllSteps) {
+TEST(HeadMask, OfStepwiseAttentionAreSharedByAllSteps) {
   at::manual_seed(6);
   const auto recurrent = tiny_model("gru_encoder_decoder", {{"context", std::string("dot")}});
   HeadMask hook;

@@ -7,7 +7,7 @@
 namespace heed {
 namespace {
 
-TEST(KeyValueCache, HoldsWhatWasAppendedInItsOrder) {
+TEST(KeyValueCache, HoldsAppendedPositionsInOrder) {
   for (const bool gradients : {false, true}) {
     const at::AutoGradMode mode(gradients);
     at::manual_seed(1);
@@ -26,7 +26,7 @@ TEST(KeyValueCache, HoldsWhatWasAppendedInItsOrder) {
   }
 }
 
-TEST(KeyValueCache, GoesOnAfterRowsWereSelected) {
+TEST(KeyValueCache, CanBeExtendedAfterSelectingRows) {
   const at::NoGradGuard guard;
   KeyValueCache cache;
   const auto first = at::randn({3, 1, 2, 4}), second = at::randn({3, 1, 1, 4});
@@ -41,7 +41,7 @@ TEST(KeyValueCache, GoesOnAfterRowsWereSelected) {
   EXPECT_TRUE(at::equal(cache.value, expected));
 }
 
-TEST(KeyValueCache, CopiesOfItGoTheirOwnWays) {
+TEST(KeyValueCache, CopiesAreIndependent) {
   const at::NoGradGuard guard;
   KeyValueCache one;
   for (int i = 0; i < 3; ++i) one.append(at::ones({1, 1, 1, 2}), at::ones({1, 1, 1, 2}));

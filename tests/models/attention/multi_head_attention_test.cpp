@@ -165,7 +165,7 @@ TEST(MultiHeadAttention, ACacheGivesStepByStepWhatOnePassGives) {
   }
 }
 
-TEST(MultiHeadAttention, DropoutActsWhileTrainingAlone) {
+TEST(MultiHeadAttention, DropoutActsOnlyWhileTraining) {
   at::manual_seed(4);
   MultiHeadAttention attention(MultiHeadAttentionOptions{.width = 8, .heads = 2, .dropout = 0.5});
   const auto x = at::randn({1, 9, 8});

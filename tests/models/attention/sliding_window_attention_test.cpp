@@ -64,7 +64,7 @@ TEST_F(SlidingWindowAttention, EqualsDenseAttentionUnderTheWindowAsAMask) {
       for (const bool causal : {false, true}) compare({length, window, causal});
 }
 
-TEST_F(SlidingWindowAttention, DoesSoForEachKindOfPositionThatActsInside) {
+TEST_F(SlidingWindowAttention, EqualsItForEachKindOfPositionInsideAttention) {
   at::manual_seed(2);
   for (const auto& position : PositionRegistry::instance().names())
     for (const bool causal : {false, true}) compare({11, 4, causal, position});
@@ -76,7 +76,7 @@ TEST_F(SlidingWindowAttention, PaddedKeysAreNotSeen) {
     compare({10, 3, causal}, padding_mask(at::tensor({10, 6}, at::kLong), 10));
 }
 
-TEST_F(SlidingWindowAttention, LeavesOutTheWeightsThatNobodyAskedFor) {
+TEST_F(SlidingWindowAttention, ReturnsWeightsOnlyOnRequest) {
   AttentionMask mask;
   mask.window = 2;
   const auto x = at::rand({1, 1, 5, 2});

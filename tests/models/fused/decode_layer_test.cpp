@@ -51,7 +51,7 @@ std::vector<TransformerOptions> variants() {
   return all;
 }
 
-TEST(DecodeLayer, AnswersAsTensorOperationsDo) {
+TEST(DecodeLayer, EqualsTensorOperations) {
   for (const auto& options : variants()) {
     const auto model = make(options);
     const int64_t length = options.position == "learned" ? 70 : 9;  // beyond a cache's first buffer
@@ -63,7 +63,7 @@ TEST(DecodeLayer, AnswersAsTensorOperationsDo) {
   }
 }
 
-TEST(DecodeLayer, AnswersAsOnePassOverAllTokensDoes) {
+TEST(DecodeLayer, EqualsOnePassOverAllTokens) {
   const auto tokens = at::randint(vocabulary, {3, 20}, at::kLong);
   for (const auto& options : variants()) {
     const auto model = make(options);

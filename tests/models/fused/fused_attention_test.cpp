@@ -82,7 +82,7 @@ void compare(const AttentionInput& input, const Shape& shape, const std::string&
                what + ", weights computed again");
 }
 
-TEST_P(FusedAttentionTest, EqualsTheDoublePrecisionReferenceForShapesOfAllKinds) {
+TEST_P(FusedAttentionTest, EqualsTheDoublePrecisionReferenceForRandomShapes) {
   std::mt19937 generator(1);
   const auto draw = [&](int64_t low, int64_t high) {
     return std::uniform_int_distribution<int64_t>(low, high)(generator);
@@ -98,7 +98,7 @@ TEST_P(FusedAttentionTest, EqualsTheDoublePrecisionReferenceForShapesOfAllKinds)
   }
 }
 
-TEST_P(FusedAttentionTest, EqualsItBeyondTheEndsOfBlocks) {
+TEST_P(FusedAttentionTest, EqualsTheReferenceBeyondABlock) {
   for (const int64_t length : {129, 257}) {
     const Shape shape{1, 1, length, length, 16, 16};
     auto input = random_heads(shape);
@@ -108,7 +108,7 @@ TEST_P(FusedAttentionTest, EqualsItBeyondTheEndsOfBlocks) {
 }
 
 // As in generation: its keys are read as they lie.
-TEST_P(FusedAttentionTest, EqualsItForOneQuery) {
+TEST_P(FusedAttentionTest, EqualsTheReferenceForOneQuery) {
   for (const int64_t keys : {1, 7, 8, 33, 129})
     for (const int64_t width : {1, 13, 32}) {
       const Shape shape{3, 2, 1, keys, width, width + 3};
@@ -146,7 +146,7 @@ TEST_P(FusedAttentionTest, AddsMasksAndBiases) {
   compare(input, shape, "numbers as a mask, lengths");
 }
 
-TEST_P(FusedAttentionTest, SelfAttentionFromOneProjectionIsThatOfItsThreeParts) {
+TEST_P(FusedAttentionTest, SelfAttentionOfOneProjectionEqualsThatOfItsParts) {
   for (const bool kept : {true, false}) {
     const auto projected = at::randn({2, 35, 3 * 3 * 7}).set_requires_grad(true);
     AttentionInput input;
@@ -167,7 +167,7 @@ TEST_P(FusedAttentionTest, SelfAttentionFromOneProjectionIsThatOfItsThreeParts) 
   }
 }
 
-TEST_P(FusedAttentionTest, LargeScoresAndNumbersThatAreNoneComeThrough) {
+TEST_P(FusedAttentionTest, HandlesLargeScoresAndPropagatesNaN) {
   auto input = random_heads({1, 1, 5, 20, 4, 4});
   input.query.mul_(1e4);
   const auto sharp = attend(input);
@@ -180,7 +180,7 @@ TEST_P(FusedAttentionTest, LargeScoresAndNumbersThatAreNoneComeThrough) {
   }
 }
 
-TEST_P(FusedAttentionTest, QueriesCutIntoPiecesForThreadsGiveTheSame) {
+TEST_P(FusedAttentionTest, SplittingQueriesOverThreadsChangesNothing) {
   auto input = random_heads({1, 1, 700, 700, 32, 32});
   input.causal = true;
   const int threads = at::get_num_threads();

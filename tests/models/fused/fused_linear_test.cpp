@@ -90,7 +90,7 @@ TEST_P(FusedLinearTest, WithoutGradientsTheOutputIsTheSame) {
   }
 }
 
-TEST_P(FusedLinearTest, ReferenceIsUsedWhereItIsAskedFor) {
+TEST_P(FusedLinearTest, TheReferenceRunsOnRequest) {
   const auto one = make_linear_case({7, 20}, 65, 67, true);
   const auto fused = heed::linear(one.input, one.weight, one.bias);
   const ComputeScope scope({.kernels = Kernels::reference});

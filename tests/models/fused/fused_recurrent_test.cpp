@@ -105,7 +105,7 @@ TEST_P(FusedRecurrentTest, EqualsTheStepsOfTheReferenceInOutputsStatesAndEveryGr
     }
 }
 
-TEST_P(FusedRecurrentTest, ManyStepsAndRowsThatAreTakenInPartsEqualTheReference) {
+TEST_P(FusedRecurrentTest, LongSequencesThatAreSplitEqualTheReference) {
   for (const auto cell : cells) {
     Pair pair(cell, {70, 30, 3, 65}, true);
     pair.expect_same();
@@ -161,7 +161,7 @@ TEST_P(FusedRecurrentTest, TakesViewsOfAnyOrder) {
   }
 }
 
-TEST_P(FusedRecurrentTest, ThreadsChangeNoNumber) {
+TEST_P(FusedRecurrentTest, TheNumberOfThreadsChangesNothing) {
   for (const auto cell : cells) {
     Pair pair(cell, {26, 40, 16, 48}, true);
     const auto one = pair.run(pair.fast, at::kFloat, 7);
@@ -172,7 +172,7 @@ TEST_P(FusedRecurrentTest, ThreadsChangeNoNumber) {
   }
 }
 
-TEST_P(FusedRecurrentTest, TheSameGraphGoesBackTwice) {
+TEST_P(FusedRecurrentTest, OneGraphCanRunBackwardTwice) {
   Pair pair(CellKind::lstm, {3, 5, 4, 6}, true);
   const auto sum = pair.fast->forward(pair.input, pair.initial).output.sum();
   const auto first = torch::autograd::grad({sum}, pair.fast->parameters(), {}, true);
@@ -190,7 +190,7 @@ TEST_P(FusedRecurrentTest, RefusesSecondDerivatives) {
       testing::ThrowsMessage<std::logic_error>(testing::HasSubstr("second derivatives")));
 }
 
-TEST_P(FusedRecurrentTest, ReferenceKernelsTakeTheReadableSteps) {
+TEST_P(FusedRecurrentTest, ReferenceRunsTheReadableSteps) {
   Pair pair(CellKind::gru, {3, 5, 4, 6}, true);
   const ComputeScope scope({.kernels = Kernels::reference});
   const auto sum = pair.fast->forward(pair.input, pair.initial).output.sum();

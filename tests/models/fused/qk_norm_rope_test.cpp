@@ -41,7 +41,7 @@ at::Tensor rotate_by_reference(const QkNormRopeCase& one, const at::Tensor& proj
   return at::stack(parts, 2).view(projected.sizes());
 }
 
-TEST_P(QkNormRopeTest, EqualsNormScaleAndRotationOneAfterTheOther) {
+TEST_P(QkNormRopeTest, EqualsNormThenScaleThenRotation) {
   for (const int64_t width : {2, 6, 16, 32, 34})
     for (const bool normalised : {false, true})
       for (const bool rotated : {false, true}) {

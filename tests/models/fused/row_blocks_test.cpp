@@ -17,7 +17,7 @@ class RowBlocksTest : public testing::TestWithParam<int> {
 };
 INSTANTIATE_TEST_SUITE_P(Threads, RowBlocksTest, testing::Values(1, 2, 3));
 
-TEST_P(RowBlocksTest, EveryRowIsInOneBlockAndEveryBlockHasItsNumber) {
+TEST_P(RowBlocksTest, EveryRowIsInOneBlockAndEveryBlockRunsOnce) {
   for (const int64_t rows : {0, 1, 5, 6, 7, 65, 66, 67, 384, 1000})
     for (const int64_t multiplications : {int64_t{0}, int64_t{100}, int64_t{100'000'000}}) {
       const RowBlocks blocks(rows, multiplications);
@@ -33,7 +33,7 @@ TEST_P(RowBlocksTest, EveryRowIsInOneBlockAndEveryBlockHasItsNumber) {
     }
 }
 
-TEST_P(RowBlocksTest, HeavyRowsAreSharedOutAndLightOnesAreNot) {
+TEST_P(RowBlocksTest, ExpensiveRowsAreSharedAndCheapOnesAreNot) {
   EXPECT_GE(RowBlocks(384, 1'000'000).count(), GetParam());
   EXPECT_EQ(RowBlocks(24, 10).count(), 1);
 }

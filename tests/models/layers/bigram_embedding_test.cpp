@@ -57,7 +57,7 @@ TEST(BigramEmbedding, BigramAddsTheProjectedRowOfThePair) {
   for (size_t i = 0; i < 3; ++i) EXPECT_TRUE(close(ours[i], theirs[i], gradient_tolerance));
 }
 
-TEST(BigramEmbedding, SwitchedOffItHasNoParametersAndChangesNothing) {
+TEST(BigramEmbedding, DisabledItHasNoParametersAndChangesNothing) {
   BigramEmbedding embedding(BigramEmbeddingOptions{}, vocabulary, width);
   EXPECT_TRUE(embedding->parameters().empty());
   const auto embedded = random_input({1, 3, width});
@@ -72,7 +72,7 @@ TEST(BigramEmbedding, TooManyPairsOrNoneAreRefused) {
   EXPECT_NO_THROW(BigramEmbedding(BigramEmbeddingOptions{.bigram = 2}, 100, width));
 }
 
-TEST(BigramEmbedding, ATransformerWithItStepsAsItReadsAndSeesNothingLater) {
+TEST(BigramEmbedding, ATransformerWithItStepsLikeOnePassAndSeesNothingLater) {
   const std::vector<TinyOptions> choices = {{{"token_shift", true}},
                                             {{"bigram", int64_t{3}}},
                                             {{"token_shift", true},

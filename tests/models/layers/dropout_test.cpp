@@ -7,7 +7,7 @@
 namespace heed {
 namespace {
 
-TEST(Dropout, KeepsTheMeanAndZeroesTheShareThatItIsAskedFor) {
+TEST(Dropout, KeepsTheMeanAndZeroesTheGivenShare) {
   at::manual_seed(1);
   const auto ones = at::ones({200, 100});
   const auto dropped = with_dropout(ones, 0.25);
@@ -16,7 +16,7 @@ TEST(Dropout, KeepsTheMeanAndZeroesTheShareThatItIsAskedFor) {
   EXPECT_NEAR(dropped.max().item<double>(), 1 / 0.75, 1e-6);
 }
 
-TEST(Dropout, IsTheInputWhereNothingIsDropped) {
+TEST(Dropout, IsTheInputIfNothingIsDropped) {
   const auto input = at::randn({3, 4});
   EXPECT_TRUE(with_dropout(input, 0).is_same(input));
   EXPECT_TRUE(with_dropout(input, 0.5, /*training=*/false).is_same(input));

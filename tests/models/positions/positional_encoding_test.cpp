@@ -39,7 +39,7 @@ TEST(PositionalEncoding, EveryKindLeavesTheShapeAndContinuesFromItsStart) {
   }
 }
 
-TEST(PositionalEncoding, AllButNoneTellPositionsApartAtTheInputOrInside) {
+TEST(PositionalEncoding, EachKindExceptNoneDistinguishesPositions) {
   for (const auto& name : PositionRegistry::instance().names()) {
     const auto kind = PositionRegistry::instance().make(name);
     const auto same = kind->build(6, 10)->forward(at::zeros({1, 10, 6}))[0];
@@ -50,7 +50,7 @@ TEST(PositionalEncoding, AllButNoneTellPositionsApartAtTheInputOrInside) {
   }
 }
 
-TEST(PositionalEncoding, LearnedPositionsSayWhereTheyEnd) {
+TEST(PositionalEncoding, LearnedPositionsRefuseLongerSequences) {
   const auto learned = PositionRegistry::instance().make("learned")->build(4, 8);
   EXPECT_EQ(learned->max_positions(), 8);
   EXPECT_THAT(

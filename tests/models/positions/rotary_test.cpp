@@ -12,7 +12,7 @@ std::shared_ptr<AttentionPositions> rotary(int64_t width) {
   return PositionRegistry::instance().make("rotary")->build_for_attention(1, width);
 }
 
-TEST(RotaryPositions, TurnEachPairOfDimensionsByItsAngle) {
+TEST(RotaryPositions, RotateEachPairOfDimensionsByItsAngle) {
   at::manual_seed(1);
   const int64_t length = 7, width = 6, start = 3;
   const auto heads = at::randn({length, width}, at::kDouble);

@@ -99,10 +99,11 @@ TEST_P(EncoderDecoderOf, SteppingEqualsOnePass) {
   }
 }
 
-TEST(RecurrentEncoderDecoder, ASourceTokensGradientGoesThroughTheStateBehindIt) {
+TEST(RecurrentEncoderDecoder, ASourceTokensGradientFlowsThroughTheStateAfterIt) {
   at::manual_seed(1);
   for (const auto& [name, context] : enum_names<SourceContext>) {
-    const auto model = make_encoder_decoder(CellKind::tanh, {.layers = 1, .d_model = 8, .context = context});
+    const auto model =
+        make_encoder_decoder(CellKind::tanh, {.layers = 1, .d_model = 8, .context = context});
     auto input = random_example(2, 5, 3);
     input.source_lengths = integers({5, 3});
     const auto embedded = model->embed(input).detach().set_requires_grad(true);
@@ -149,7 +150,7 @@ TEST_P(EncoderDecoderOf, EqualsItsEquationsWrittenAsALoop) {
   EXPECT_TRUE(close(model->forward(input), at::stack(logits, 1), 1e-12));
 }
 
-TEST_P(EncoderDecoderOf, WhatPadsASourceChangesNothing) {
+TEST_P(EncoderDecoderOf, PaddingOfASourceChangesNothing) {
   const auto model = make_encoder_decoder(cell(), two_layers());
   auto input = random_example(3, 4, 5);
   const auto exact = model->forward(input);
@@ -185,7 +186,7 @@ TEST_P(EncoderDecoderOf, ChangingALaterTokenChangesNoEarlierOutput) {
   EXPECT_FALSE(before.select(1, 7).equal(after.select(1, 7)));
 }
 
-TEST_P(EncoderDecoderOf, SelectedRowsGoOnAsTheyWouldHave) {
+TEST_P(EncoderDecoderOf, SelectedRowsContinueUnchanged) {
   const auto model = make_encoder_decoder(cell(), two_layers());
   auto input = random_example(3, 5, 6);
   input.source_lengths = integers({5, 2, 4});
@@ -225,7 +226,7 @@ TEST_P(EncoderDecoderOf, RecordsTheCrossAttentionThatItHas) {
   EXPECT_TRUE(close(steps.stacked(AttentionKind::cross)[0], map, 1e-10));
 }
 
-TEST_P(EncoderDecoderOf, ItsParametersAreThoseOneCountsByHandAndATiedWeightCountsOnce) {
+TEST_P(EncoderDecoderOf, HasTheExpectedNumberOfParameters) {
   const int64_t width = 8, gates = gate_count(cell());
   const auto layer = [&](int64_t inputs) { return gates * width * (inputs + width); };
   const int64_t attention = context() == SourceContext::additive ? 2 * width * width + width : 0;
@@ -270,7 +271,7 @@ TEST_P(EncoderDecoderOf, StartsNearTheLossOfAGuess) {
   }
 }
 
-TEST_P(EncoderDecoderOf, LearnsToReverseAHandfulOfSequences) {
+TEST_P(EncoderDecoderOf, LearnsToReverseAFewSequences) {
   constexpr int64_t rows = 6, length = 5, start = 0;
   const auto model = make_encoder_decoder(cell(), {.d_model = 24, .context = context()});
   model->to(at::kFloat);
@@ -314,7 +315,7 @@ TEST_P(EncoderDecoderOf, DropsOutEmbeddingsBetweenLayersAndTheReadoutWhileTraini
   }
 }
 
-TEST_P(EncoderDecoderOf, UnderAutocastItAnswersNearlyTheSame) {
+TEST_P(EncoderDecoderOf, UnderAutocastOutputsAreClose) {
   const auto model = make_encoder_decoder(cell(), two_layers());
   model->to(at::kFloat);
   auto input = random_example(3, 6, 5);
@@ -371,7 +372,7 @@ TEST(RecurrentEncoderDecoder, RefusesInputThatDoesNotFitAndSaysWhatItExpected) {
       refused("expected lengths from 0 to 5"));
 }
 
-TEST(RecurrentEncoderDecoder, RefusesATaskWithoutASourceAndNamesTheWayOut) {
+TEST(RecurrentEncoderDecoder, RefusesATaskWithoutASourceAndSuggestsAnotherKind) {
   auto shape = translation();
   shape.source_vocabulary = 0;
   try {
@@ -383,7 +384,7 @@ TEST(RecurrentEncoderDecoder, RefusesATaskWithoutASourceAndNamesTheWayOut) {
   }
 }
 
-TEST(RecurrentEncoderDecoder, RefusesAnswersThatAreNoTokens) {
+TEST(RecurrentEncoderDecoder, RefusesOutputsThatAreNotTokens) {
   auto sequence = translation(), numbers = translation(), narrow = translation();
   sequence.output = SequenceShape::Output::per_sequence;
   numbers.vocabulary = 0;

@@ -18,7 +18,9 @@ namespace {
 constexpr int64_t recurrent_model_vocabulary = 11;
 
 SequenceShape language_model() {
-  return {.vocabulary = recurrent_model_vocabulary, .output_width = recurrent_model_vocabulary, .max_length = 16};
+  return {.vocabulary = recurrent_model_vocabulary,
+          .output_width = recurrent_model_vocabulary,
+          .max_length = 16};
 }
 
 SequenceShape classifier(int64_t channels = 0) {
@@ -135,8 +137,9 @@ TEST_P(RecurrentModelOf, ATiedWeightGetsTheGradientsOfBothItsUses) {
   EXPECT_GT(two[1].abs().max().item<double>(), 0);
 }
 
-TEST_P(RecurrentModelOf, ItsParametersAreThoseOneCountsByHandAndATiedWeightCountsOnce) {
-  const int64_t width = 8, gates = gate_count(GetParam()), embedding = recurrent_model_vocabulary * width;
+TEST_P(RecurrentModelOf, HasTheExpectedNumberOfParameters) {
+  const int64_t width = 8, gates = gate_count(GetParam()),
+                embedding = recurrent_model_vocabulary * width;
   const int64_t matrices = 2 * gates * width * 2 * width, biases = 2 * gates * width * 2;
   const auto count = [](bool tied, bool bias) {
     return make(GetParam(), {.layers = 2, .d_model = 8, .tied = tied, .bias = bias},
@@ -195,7 +198,7 @@ TEST_P(RecurrentModelOf, HasNoAttentionAndLeavesTheRecorderEmpty) {
   EXPECT_TRUE(recorder.records().empty());
 }
 
-TEST(RecurrentModel, OnlyAModelThatAnswersEveryTokenCanBeStepped) {
+TEST(RecurrentModel, OnlyAPerPositionModelCanBeStepped) {
   auto numbers = language_model();
   numbers.vocabulary = 0;
   numbers.channels = 2;

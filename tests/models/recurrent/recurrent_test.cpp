@@ -222,7 +222,7 @@ TEST_P(AnyCell, RunThroughItsStatesEqualsOnePass) {
   }
 }
 
-TEST_P(AnyCell, TheGradientOfAStateIsThatOfARunThatBeginsWithIt) {
+TEST_P(AnyCell, TheGradientOfAStateEqualsThatOfARunFromIt) {
   auto stack = make(sized(2, 2, 3));
   const auto input = at::randn({2, 7, 2}, at::kDouble);
   std::vector<at::Tensor> states;
@@ -264,7 +264,7 @@ TEST_P(AnyCell, DropsOutBetweenLayersWhileTrainingAndNowhereElse) {
   EXPECT_TRUE(pair->forward(input).output.equal(pair->forward(input).output));
 }
 
-TEST_P(AnyCell, UnderAutocastTheStateThatAddsUpKeepsItsPrecision) {
+TEST_P(AnyCell, UnderAutocastTheStateKeepsItsPrecision) {
   RecurrentStack stack(sized(2, 8, 8));
   const auto input = at::randn({2, 20, 8});
   const auto exact = network(stack)(input, {});
@@ -279,7 +279,7 @@ TEST_P(AnyCell, UnderAutocastTheStateThatAddsUpKeepsItsPrecision) {
   }
 }
 
-TEST_P(AnyCell, RefusesWhatDoesNotFitAndSaysWhatItExpected) {
+TEST_P(AnyCell, RefusesShapesThatDoNotFitAndNamesTheExpectedOnes) {
   const auto refused = [](const std::string& part) {
     return ::testing::ThrowsMessage<std::invalid_argument>(::testing::HasSubstr(part));
   };
@@ -310,7 +310,8 @@ std::string recurrent_name_of(const ::testing::TestParamInfo<CellKind>& cell) {
   return cell.param == CellKind::tanh ? "tanh" : cell.param == CellKind::gru ? "gru" : "lstm";
 }
 INSTANTIATE_TEST_SUITE_P(Recurrent, AnyCell,
-                         ::testing::Values(CellKind::tanh, CellKind::gru, CellKind::lstm), recurrent_name_of);
+                         ::testing::Values(CellKind::tanh, CellKind::gru, CellKind::lstm),
+                         recurrent_name_of);
 
 TEST(RecurrentLayer, StartsUniformWithinOneOverTheRootOfItsWidth) {
   at::manual_seed(2);
@@ -323,7 +324,7 @@ TEST(RecurrentLayer, StartsUniformWithinOneOverTheRootOfItsWidth) {
   }
 }
 
-TEST(RecurrentLayer, AnLstmsForgetGateStartsWhereItIsTold) {
+TEST(RecurrentLayer, AnLstmsForgetGateStartsAtTheGivenBias) {
   const RecurrentLayer layer(RecurrentLayerOptions{
       .cell = CellKind::lstm, .input_width = 3, .width = 100, .forget_bias = 2.5});
   const auto bias = layer->bias_ih + layer->bias_hh;  // i, f, g, o

@@ -105,7 +105,7 @@ TEST_P(RnnAttentionBy, EqualsItsDefinitionWrittenAsLoops) {
   EXPECT_TRUE(close(attend(query, memory).output, everything.context, 1e-12));
 }
 
-TEST_P(RnnAttentionBy, ItsGradientsAreTheSlopesOfFiniteDifferences) {
+TEST_P(RnnAttentionBy, ItsGradientsEqualFiniteDifferences) {
   const auto query = random_input({batch, width});
   const auto memory = random_input({batch, source_length, width});
   const auto lengths = at::tensor({3, 5, 0}, at::kLong);
@@ -131,7 +131,7 @@ TEST_P(RnnAttentionBy, ItsGradientsAreTheSlopesOfFiniteDifferences) {
   }
 }
 
-TEST_P(RnnAttentionBy, WeightsSumToOneAndAreZeroBehindTheSourcesEnd) {
+TEST_P(RnnAttentionBy, WeightsSumToOneAndAreZeroAfterTheSourcesEnd) {
   const auto lengths = at::tensor({2, 5, 3}, at::kLong);
   const auto weights = attend(at::randn({batch, width}, at::kDouble),
                               at::randn({batch, source_length, width}, at::kDouble), lengths)
@@ -156,7 +156,7 @@ TEST_P(RnnAttentionBy, AnEmptySourceGivesZerosAndGradientsWithoutNaN) {
   }
 }
 
-TEST_P(RnnAttentionBy, RowsOfASourceAreTakenInOrderAndMoreThanOnce) {
+TEST_P(RnnAttentionBy, RowsOfASourceCanBeReorderedAndRepeated) {
   const auto query = at::randn({batch, width}, at::kDouble);
   const auto memory = at::randn({batch, source_length, width}, at::kDouble);
   const auto rows = at::tensor({2, 0, 2, 1}, at::kLong);

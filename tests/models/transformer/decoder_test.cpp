@@ -124,7 +124,7 @@ TEST(DecoderLayer, ReadsTheSourceOnceWhereItIsCached) {
   EXPECT_TRUE(close(second, whole.narrow(1, 1, 1), 1e-5));
 }
 
-TEST(Decoder, EndsOnANormInPreNormAlone) {
+TEST(Decoder, EndsWithANormOnlyInPreNorm) {
   EXPECT_TRUE(Decoder(options(true))->final_norm);
   EXPECT_FALSE(Decoder(options(false))->final_norm);
 }

@@ -105,7 +105,7 @@ TEST(EncoderDecoder, StepByStepGivesWhatOnePassGivesForEveryPositionAndPattern) 
     }
 }
 
-TEST(EncoderDecoder, EachChoiceOfNormActivationAndCapStepsAsItReads) {
+TEST(EncoderDecoder, EachNormActivationAndCapStepsLikeOnePass) {
   at::manual_seed(31);
   auto options = small();
   options.activation = Activation::squared_relu;
@@ -122,7 +122,7 @@ TEST(EncoderDecoder, EachChoiceOfNormActivationAndCapStepsAsItReads) {
         << "position " << t;
 }
 
-TEST(EncoderDecoder, SelectedRowsGoOnAsIfTheyWereAlone) {
+TEST(EncoderDecoder, SelectedRowsContinueUnchanged) {
   at::manual_seed(4);
   at::NoGradGuard guard;
   const auto model = make(small());
@@ -175,7 +175,7 @@ TEST(EncoderDecoder, EveryWeightLearns) {
   }
 }
 
-TEST(EncoderDecoder, NamesTheWayOutForATaskWithoutASource) {
+TEST(EncoderDecoder, RefusesATaskWithoutASourceAndSuggestsAnotherKind) {
   auto shape = translation();
   shape.source_vocabulary = 0;
   EXPECT_THAT([&] { EncoderDecoder(small(), shape); },

@@ -60,7 +60,7 @@ TEST(Transformer, ChangingALaterTokenChangesNoEarlierOutput) {
   }
 }
 
-TEST(Transformer, WithoutTheCausalMaskLaterTokensDoMatter) {
+TEST(Transformer, WithoutTheCausalMaskLaterTokensMatter) {
   at::manual_seed(2);
   const auto model = make({.causal = false}, language_model());
   const auto tokens = random_tokens(1, 6);
@@ -71,7 +71,7 @@ TEST(Transformer, WithoutTheCausalMaskLaterTokensDoMatter) {
                    .equal(model->forward({.values = changed}).select(1, 0)));
 }
 
-TEST(Transformer, RecordingChangesNoOutputAndKeepsOneMapALayer) {
+TEST(Transformer, RecordingChangesNoOutputAndKeepsOneMapPerLayer) {
   at::manual_seed(3);
   const auto model = make({}, language_model());
   const auto tokens = random_tokens(3, 9);
@@ -155,7 +155,7 @@ TEST(Transformer, SteppingBeyondLearnedPositionsSlidesTheWindow) {
   EXPECT_EQ(model->state_size(20), model->state_size(16));
 }
 
-TEST(Transformer, AWindowOfAttentionDropsNothingOfWhatIsKept) {
+TEST(Transformer, AnAttentionWindowEvictsNothing) {
   TransformerOptions options{.position = "rotary"};
   options.attention.choose_pattern("local");
   const auto model = make(options, language_model());
@@ -165,7 +165,7 @@ TEST(Transformer, AWindowOfAttentionDropsNothingOfWhatIsKept) {
   EXPECT_EQ(model->state_size(40), 2 * 2 * 8 * 40);
 }
 
-TEST(Transformer, WithoutFeedForwardNetworksItIsItsAttentionBlocksInARow) {
+TEST(Transformer, WithoutFeedForwardNetworksItIsItsAttentionBlocks) {
   at::manual_seed(26);
   const auto model = make({.feed_forward = false, .position = "none"}, language_model());
   // No biases would be V D + L 4 D D + L D + D + V D; each has one too.
@@ -189,7 +189,7 @@ TEST(Transformer, WithoutFeedForwardNetworksItIsItsAttentionBlocksInARow) {
         << "position " << t;
 }
 
-TEST(Transformer, ItsFirstWeightsAreScaledByHowManyBlocksWrite) {
+TEST(Transformer, InitialWeightsAreScaledByTheNumberOfBlocks) {
   at::manual_seed(27);
   for (const bool feed_forward : {true, false}) {
     TransformerOptions options{.layers = 8, .d_model = 64, .feed_forward = feed_forward};
@@ -210,13 +210,13 @@ TEST(Transformer, ATiedOutputNeedsAnOutputOfTokens) {
   EXPECT_THROW(make({.tied = true}, classifier()), OptionError);
 }
 
-TEST(Transformer, ItsParametersAreThoseOneCountsByHand) {
+TEST(Transformer, HasTheExpectedNumberOfParameters) {
   // No biases, tied: V D + max_length D + L (4 D D + 8 D D + 2 D) + D
   const auto model = make({.bias = false, .tied = true}, language_model());
   EXPECT_EQ(model->parameter_count(), 11 * 8 + 16 * 8 + 2 * (12 * 64 + 2 * 8) + 8);
 }
 
-TEST(Transformer, ItsOptionsAreCheckedAsTheyAreDescribed) {
+TEST(Transformer, OptionsAreCheckedAsDescribed) {
   const auto builder = ModelRegistry::instance().make("transformer");
   OptionList list;
   builder->describe(list);
@@ -264,7 +264,7 @@ TEST(Transformer, RecordsStepByStepWhatOnePassRecords) {
       close(stepwise.stacked(AttentionKind::self), whole.stacked(AttentionKind::self), 1e-12));
 }
 
-TEST(Transformer, EvaluatesAtFourTimesTheTrainingLengthOrSaysWhyNot) {
+TEST(Transformer, EvaluatesAtFourTimesTheTrainingLengthOrRefusesIt) {
   at::manual_seed(23);
   at::NoGradGuard guard;
   for (const auto& position : PositionRegistry::instance().names()) {
@@ -306,7 +306,7 @@ TEST(Transformer, ALocalWindowComputedInBlocksEqualsTheSameWindowAsAMask) {
     }
 }
 
-TEST(Transformer, RefusesWhatDoesNotGoWithWhatTheTaskAsksFor) {
+TEST(Transformer, RefusesOptionsThatDoNotFitTheTask) {
   auto next = language_model();
   next.context = SequenceShape::Context::causal;
   EXPECT_THAT([&] { Transformer({.causal = false}, next); },
@@ -321,7 +321,7 @@ TEST(Transformer, RefusesWhatDoesNotGoWithWhatTheTaskAsksFor) {
               ::testing::ThrowsMessage<OptionError>(::testing::HasSubstr("encoder_decoder")));
 }
 
-TEST(Transformer, EachChoiceOfNormActivationAndCapStepsAsItReadsAndSeesNothingLater) {
+TEST(Transformer, EachNormActivationAndCapStepsLikeOnePassAndSeesNothingLater) {
   at::manual_seed(31);
   const std::vector<TransformerOptions> choices = {{.norm_type = NormType::rms},
                                                    {.query_key_norm = true},
@@ -348,7 +348,7 @@ TEST(Transformer, EachChoiceOfNormActivationAndCapStepsAsItReadsAndSeesNothingLa
   }
 }
 
-TEST(Transformer, ACapBoundsEveryAnswerByItsFormula) {
+TEST(Transformer, ASoftcapBoundsTheLogits) {
   at::manual_seed(32);
   const auto capped = make({.logit_softcap = 0.7}, language_model());
   const auto plain = make({}, language_model());
@@ -362,7 +362,7 @@ TEST(Transformer, ACapBoundsEveryAnswerByItsFormula) {
   EXPECT_TRUE(close(capped->forward(input), expected, 1e-12));
 }
 
-TEST(Transformer, StartsWithZeroOutputsAsOneUniformAnswerThatCanLearn) {
+TEST(Transformer, ZeroOutputsStartUniformAndCanLearn) {
   at::manual_seed(33);
   TransformerOptions options{.init_output = OutputInit::zero};
   Transformer model(options, language_model());
@@ -381,7 +381,7 @@ TEST(Transformer, StartsWithZeroOutputsAsOneUniformAnswerThatCanLearn) {
   EXPECT_TRUE(Transformer(options, language_model()).forward(input).any().item<bool>());
 }
 
-TEST(Transformer, AWindowThatMovesBySeveralPositionsReadsWhatItKeepsAnew) {
+TEST(Transformer, AnEvictionStrideReadsTheRestOfTheWindowAgain) {
   at::manual_seed(1);
   const at::NoGradGuard guard;
   const auto model = make({.position = "learned"}, language_model());  // 16 positions

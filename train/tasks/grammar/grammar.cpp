@@ -6,7 +6,7 @@
 #include <stdexcept>
 
 #include "train/data/batch.h"
-#include "train/data/objective.h"
+#include "train/tasks/objective.h"
 #include "train/data/random.h"
 #include "train/tasks/grammar/grammar_language.h"
 #include "train/tasks/grammar/grammar_links.h"

@@ -67,7 +67,7 @@ TEST(BlockRandom, EqualsItsDefinitionPairByPair) {
 }
 
 // So that a run repeats with another build of the program: computed apart from it.
-TEST(BlockRandom, TheChoiceOfASeedIsFixedForGood) {
+TEST(BlockRandom, ASeedAlwaysGivesTheSameBlocks) {
   const auto mask = Blocks{.seed = 1}.mask(12, true);
   std::vector<int64_t> chosen;
   for (int64_t row = 1; row < 12; ++row)
@@ -75,7 +75,7 @@ TEST(BlockRandom, TheChoiceOfASeedIsFixedForGood) {
   EXPECT_THAT(chosen, testing::ElementsAre(0, 1, 2, 0, 4, 0, 6, 7, 0, 3, 1));
 }
 
-TEST(BlockRandom, DrawsAsManyFurtherBlocksAsThereAreToDraw) {
+TEST(BlockRandom, DrawsAllRemainingBlocksIfThereAreFew) {
   const Blocks blocks{.block = 2, .global = 1, .window = 1, .random = 3};
   const auto mask = blocks.mask(40, true);
   for (int64_t row = 1; row < 20; ++row) {
@@ -86,7 +86,7 @@ TEST(BlockRandom, DrawsAsManyFurtherBlocksAsThereAreToDraw) {
   }
 }
 
-TEST(BlockRandom, KeepsTheShareOfPairsThatCountingGives) {
+TEST(BlockRandom, KeepsTheExpectedShareOfPairs) {
   // 16 blocks of 4. Shared: 16 + 15 of them. Window on the other 15: 15 * 3 - 2. And one random
   // block for each of these 15 rows.
   const Blocks blocks{.block = 4, .global = 1, .window = 1, .random = 1};
@@ -96,7 +96,7 @@ TEST(BlockRandom, KeepsTheShareOfPairsThatCountingGives) {
   EXPECT_EQ(pairs_kept(*blocks.pattern(), 64, true), 16 * (15 + 14 + 13) + 16 * 10);
 }
 
-TEST(BlockRandom, RepeatsItsChoiceAndChangesItWithTheSeed) {
+TEST(BlockRandom, DependsOnlyOnTheSeed) {
   EXPECT_TRUE(Blocks{.seed = 5}.mask(64, false).equal(Blocks{.seed = 5}.mask(64, false)));
   EXPECT_FALSE(Blocks{.seed = 5}.mask(64, false).equal(Blocks{.seed = 6}.mask(64, false)));
   EXPECT_FALSE(Blocks{.seed = 5}.mask(64, true).equal(Blocks{.seed = 6}.mask(64, true)));

@@ -27,7 +27,7 @@ at::Tensor random_matrix(int64_t size) {
   return (at::rand({size, size}) > 0.6).logical_or(at::eye(size) == 1).to(at::kDouble);
 }
 
-TEST(MatrixPattern, SaysWhichFileItNeeds) {
+TEST(MatrixPattern, NamesTheMissingFile) {
   const auto pattern = pattern_of("matrix");
   OptionList list;
   pattern->describe(list);
@@ -86,7 +86,7 @@ TEST(MatrixPattern, ARowThatMayAttendNowhereIsNamed) {
                   AllOf(HasSubstr("row 2 "), HasSubstr("columns 0 to 3 "), HasSubstr("column 2"))));
 }
 
-TEST(MatrixPattern, ARowThatSeesLaterPositionsAloneServesNoCausalModel) {
+TEST(MatrixPattern, ACausalModelRefusesARowThatSeesOnlyLaterPositions) {
   auto matrix = at::ones({4, 4});
   matrix[1][0] = 0;
   matrix[1][1] = 0;
@@ -96,7 +96,7 @@ TEST(MatrixPattern, ARowThatSeesLaterPositionsAloneServesNoCausalModel) {
                   AllOf(HasSubstr("row 1 "), HasSubstr("columns 0 to 1 "), HasSubstr("causal"))));
 }
 
-TEST(MatrixPattern, WhatIsNoSquareOfZerosAndOnesIsRefused) {
+TEST(MatrixPattern, OnlySquareMatricesOfZerosAndOnesAreAccepted) {
   EXPECT_THAT(setting(at::ones({2, 3}), false),
               ThrowsMessage<std::invalid_argument>(HasSubstr("2 rows and 3 columns")));
   EXPECT_THAT(setting(at::ones({0, 0}), false),

@@ -51,7 +51,7 @@ void expect_product(const at::Tensor& a, const at::Tensor& b, bool add) {
   ASSERT_TRUE(sheet.eq(kAround).all().item<bool>()) << "the product wrote beyond its end";
 }
 
-TEST_P(MatrixKernelsTest, ProductOfEveryShapeAndLayoutIsTheDoublePrecisionOne) {
+TEST_P(MatrixKernelsTest, ProductsOfAllShapesAndLayoutsEqualDoublePrecision) {
   at::manual_seed(1);
   for (const int64_t m : {1, 2, 5, 6, 7, 13, 64})
     for (const int64_t n : {1, 3, 8, 15, 16, 17, 31, 48, 63, 65, 130})
@@ -69,7 +69,7 @@ TEST_P(MatrixKernelsTest, ProductOfEveryShapeAndLayoutIsTheDoublePrecisionOne) {
             }
 }
 
-TEST_P(MatrixKernelsTest, ADepthOfManyBlocksIsSummedUpWhole) {
+TEST_P(MatrixKernelsTest, SumsOverAllBlocksOfADeepProduct) {
   at::manual_seed(2);
   for (const bool transposed : {false, true})
     expect_product(inside_of_larger(9, 3000, transposed), inside_of_larger(3000, 21, transposed),

@@ -1,4 +1,4 @@
-#include "train/data/objective.h"
+#include "train/tasks/objective.h"
 
 #include <algorithm>
 #include <vector>

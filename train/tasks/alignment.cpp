@@ -1,4 +1,4 @@
-#include "train/data/alignment.h"
+#include "train/tasks/alignment.h"
 
 #include "train/tasks/task.h"
 
