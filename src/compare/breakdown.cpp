@@ -10,7 +10,7 @@ namespace heed {
 namespace {
 
 void add_breakdowns(const Evaluation& evaluation, bool extrapolation, std::vector<Breakdown>& all) {
-  for (const auto& score : evaluation.scores) {
+  for (const auto& score : evaluation.scores.all) {
     const Breakdown one{.measure = score.measure, .by = score.by, .extrapolation = extrapolation};
     if (std::find(all.begin(), all.end(), one) == all.end()) all.push_back(one);
   }

@@ -80,7 +80,7 @@ double beyond(const RunResult& result, const ExtrapolationTest& extrapolation,
               const std::string& measure) {
   if (!result.extrapolation) return std::numeric_limits<double>::quiet_NaN();
   int64_t correct = 0, total = 0;
-  for (const auto& score : result.extrapolation->scores) {
+  for (const auto& score : result.extrapolation->scores.all) {
     const bool counts = extrapolation.trained_to
                             ? score.by == extrapolation.by &&
                                   std::atof(score.bucket.c_str()) > *extrapolation.trained_to
