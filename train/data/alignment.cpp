@@ -1,6 +1,6 @@
 #include "train/data/alignment.h"
 
-#include "train/tasks/task.h"
+#include "train/data/batch.h"
 
 namespace heed {
 

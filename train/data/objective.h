@@ -5,7 +5,7 @@
 
 #include "models/options.h"
 #include "models/sequence.h"
-#include "train/tasks/task.h"
+#include "train/data/batch.h"
 
 namespace heed {
 
