@@ -49,11 +49,10 @@ void TrainOptions::describe(OptionList& list) {
   list.add("threads", &threads, "threads; 0: LibTorch's default")
       .at_least(0)
       .may_change_on_resume();
-  list.add("precision", &precision,
-           "of weights and arithmetic; bf16: products in bfloat16, all else in float32; auto: bf16 "
-           "if "
-           "the CPU supports it, else float32")
-      .one_of({"float32", "float64", "bf16", "auto"});
+  list.add(
+      "precision", &precision,
+      "of weights and arithmetic; bf16: products in bfloat16, all else in float32; auto: bf16 if "
+      "the CPU supports it, else float32");
   list.add("kernels", &kernels, "fused: heed's kernels; reference: the readable operators")
       .one_of({"fused", "reference"});
 }
@@ -63,7 +62,7 @@ void TrainOptions::check() const {
     throw OptionError("min_lr", fmt::format("expected at most lr = {}, got {}", lr, min_lr));
   if (warmup > steps)
     throw OptionError("warmup", fmt::format("expected at most steps = {}, got {}", steps, warmup));
-  if (precision == "bf16" && kernels != Kernels::fused)
+  if (precision == Precision::bf16 && kernels != Kernels::fused)
     throw OptionError("kernels", "expected fused, since the reference has no bfloat16 products");
 }
 

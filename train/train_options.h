@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -12,6 +13,17 @@
 #include "train/optimizers/schedule.h"
 
 namespace heed {
+
+/// The type of weights and arithmetic. bf16: products in bfloat16, all else in float32.
+/// automatic: bf16 if the CPU supports it, else float32.
+enum class Precision { float32, float64, bf16, automatic };
+
+template <>
+inline constexpr auto enum_names<Precision> =
+    std::to_array<EnumName<Precision>>({{"float32", Precision::float32},
+                                        {"float64", Precision::float64},
+                                        {"bf16", Precision::bf16},
+                                        {"auto", Precision::automatic}});
 
 struct TrainOptions : Configurable {
   int64_t steps = 1000;
@@ -32,7 +44,7 @@ struct TrainOptions : Configurable {
   int64_t checkpoint_every = 500;
   int64_t patience = 0;  ///< evaluations without a better loss before training stops; 0: never
   int64_t threads = 0;   ///< 0: LibTorch's default
-  std::string precision = "float32";
+  Precision precision = Precision::float32;
   Kernels kernels = Kernels::fused;
 
   void describe(OptionList& list) override;
@@ -41,9 +53,11 @@ struct TrainOptions : Configurable {
   /// Attached to the parameters.
   std::unique_ptr<Optimizer> make_optimizer(const FlatParameters& parameters) const;
   /// The type of the weights, and of all arithmetic but bfloat16 products.
-  at::ScalarType dtype() const { return precision == "float64" ? at::kDouble : at::kFloat; }
+  at::ScalarType dtype() const {
+    return precision == Precision::float64 ? at::kDouble : at::kFloat;
+  }
   ComputeOptions compute() const {
-    return {.kernels = kernels, .bfloat16_products = precision == "bf16"};
+    return {.kernels = kernels, .bfloat16_products = precision == Precision::bf16};
   }
 };
 

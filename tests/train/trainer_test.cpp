@@ -82,14 +82,14 @@ TEST(Trainer, LearnsAndLeavesMetricsAndBothCheckpoints) {
 }
 
 // Without dropout, which the two draw in different orders.
-double loss_after_training(const std::string& kind, const std::string& precision, Kernels kernels,
+double loss_after_training(const std::string& kind, Precision precision, Kernels kernels,
                            const std::filesystem::path& folder) {
   SmallRun experiment(kind, /*dropout=*/0);
   experiment.options.steps = 60;
   experiment.options.lr = 1e-2;
   experiment.options.precision = precision;
   experiment.options.kernels = kernels;
-  auto trainer = experiment.trainer(folder / (kind + precision + enum_name(kernels)));
+  auto trainer = experiment.trainer(folder / (kind + enum_name(precision) + enum_name(kernels)));
   trainer.train(never);
   return trainer.last_evaluation().loss;
 }
@@ -97,23 +97,26 @@ double loss_after_training(const std::string& kind, const std::string& precision
 TEST(Trainer, EndsAtTheSameLossWithTheKernelsAndWithTheReference) {
   const TemporaryFolder folder;
   for (const std::string kind : {"transformer", "tanh", "gru", "lstm"})
-    EXPECT_NEAR(loss_after_training(kind, "float32", Kernels::fused, folder.path()),
-                loss_after_training(kind, "float32", Kernels::reference, folder.path()), 2e-3)
+    EXPECT_NEAR(loss_after_training(kind, Precision::float32, Kernels::fused, folder.path()),
+                loss_after_training(kind, Precision::float32, Kernels::reference, folder.path()),
+                2e-3)
         << kind;
 }
 
 TEST(Trainer, EndsAtNearlyTheSameLossWithProductsOfBfloat16) {
   if (!bfloat16_products_available()) GTEST_SKIP() << "this CPU has no avx512_bf16";
   const TemporaryFolder folder;
-  const double exact = loss_after_training("transformer", "float32", Kernels::fused, folder.path());
-  const double rounded = loss_after_training("transformer", "bf16", Kernels::fused, folder.path());
+  const double exact =
+      loss_after_training("transformer", Precision::float32, Kernels::fused, folder.path());
+  const double rounded =
+      loss_after_training("transformer", Precision::bf16, Kernels::fused, folder.path());
   EXPECT_NEAR(rounded, exact, 0.01);
   EXPECT_NE(rounded, exact);
 }
 
 TEST(Trainer, RefusesBfloat16WithoutTheKernelsThatMultiplyIt) {
   TrainOptions options;
-  options.precision = "bf16";
+  options.precision = Precision::bf16;
   EXPECT_NO_THROW(options.check());
   options.kernels = Kernels::reference;
   EXPECT_THROW(options.check(), OptionError);

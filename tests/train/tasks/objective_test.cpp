@@ -16,7 +16,7 @@ Batch rows(int64_t batch, int64_t length) {
 
 Objective masked(double share = 0.2) {
   Objective objective;
-  objective.name = "masked";
+  objective.kind = Objective::Kind::masked;
   objective.mask_share = share;
   return objective;
 }
