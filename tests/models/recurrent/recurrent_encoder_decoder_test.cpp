@@ -404,7 +404,7 @@ TEST(RecurrentEncoderDecoder, RefusesOutputsThatAreNotTokens) {
 TEST(RecurrentEncoderDecoderKinds, TakeTheirOptionsFromTheListAndRefuseThoseOutOfRange) {
   for (const std::string cell : {"tanh", "gru", "lstm"}) {
     OptionList list;
-    const auto builder = ModelRegistry::instance().make_encoder_decoder(cell + "_encoder_decoder");
+    const auto builder = ModelRegistry::instance().make(cell + "_encoder_decoder");
     builder->describe(list);
     for (const auto& option : list.options()) EXPECT_NO_THROW(option.check()) << option.name;
     EXPECT_EQ(list.find("forget_bias") != nullptr, cell == "lstm");
