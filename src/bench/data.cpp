@@ -117,7 +117,7 @@ class DataBenchmark : public Benchmark {
 };
 
 const Registration<Benchmark, DataBenchmark> data_registration{
-    "data", "making a batch of each task, compared with a training step on it"};
+    "data", "making a batch of each task, against a training step on it"};
 
 }  // namespace
 }  // namespace heed

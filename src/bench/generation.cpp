@@ -112,7 +112,7 @@ class GenerationBenchmark : public Benchmark {
 };
 
 const Registration<Benchmark, GenerationBenchmark> generation_registration{
-    "generation", "tokens per second of one sample, within the context and beyond it"};
+    "generation", "tokens per second within the context and beyond it"};
 
 }  // namespace
 }  // namespace heed

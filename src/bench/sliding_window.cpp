@@ -114,7 +114,7 @@ class SlidingWindowBenchmark : public Benchmark {
 };
 
 const Registration<Benchmark, SlidingWindowBenchmark> sliding_window_registration{
-    "sliding-window", "a sliding attention window in blocks, against the same window as a mask"};
+    "sliding-window", "a sliding window in blocks, against the same window as a mask"};
 
 }  // namespace
 }  // namespace heed

@@ -101,7 +101,7 @@ before dropout. The folder gets attention.npz with `attn`, float32 [layers, 1, h
 tokens], and `tokens`; one figure per layer, as PNG and SVG; and attention.html, a page to explore the
 maps that needs no network. A translator gives the maps of the encoder, the decoder and the
 cross-attention (`encoder`, `decoder`, `cross`) and `source_tokens`. --sample also stores the task's
-true links, as `links`.
+gold links, as `links`.
 
 Sentences are written one at a time, so that a corpus need not fit in memory: each in its own
 folder, or with --one-file all in one archive, numbered (`attn_00001`, `tokens_00001`, ...).
@@ -111,7 +111,7 @@ first text.)";
   }
 
   std::vector<Example> examples() const override {
-    return {{"heed attend runs/demo/transformer --text 'the cats that the dog chases sleep .'",
+    return {{"heed attend runs/demo/transformer --text 'the cats that the dog sees sleep .'",
              "draws every head on one sentence"},
             {"heed attend runs/translate --sample 100 --one-file --out maps",
              "records 100 validation rows in one archive"}};

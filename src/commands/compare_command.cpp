@@ -211,9 +211,9 @@ A grid is a config file in which some keys have several values:
   model.kind = "transformer"
   model.layers = 2
   [match]
-  parameters = 50000            # choose each model's width to have this many, within 5 %
+  parameters = 50000            # sets the width of each model, within 5 %
   [tune]
-  train.lr = [1e-3, 3e-3]       # the same for each model; the best by validation is reported
+  train.lr = [1e-3, 3e-3]       # the best by validation data, for each model
   [grid]
   task.length = [50, 100, 200]  # any keys
   [test]

@@ -71,8 +71,7 @@ agreement, and for a translator the alignment error rate of each head's cross-at
 
   std::vector<Example> examples() const override {
     return {{"heed evaluate runs/translate", "measures the run on its validation data"},
-            {"heed evaluate runs/parity --set task.length=200 --split test",
-             "measures it on test rows of length 200, whatever it was trained on"}};
+            {"heed evaluate runs/demo/lstm --text story.txt", "measures it on your own text"}};
   }
 
   int run() override { return evaluate_run(arguments_); }

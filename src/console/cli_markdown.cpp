@@ -43,6 +43,18 @@ std::string sentence(std::string words) {
   return words + ".";
 }
 
+// Verbatim lines begin with two spaces.
+std::string without_indent(const std::string& lines) {
+  std::string text;
+  for (size_t i = 0; i < lines.size(); ++i)
+    if (const bool starts_line = i == 0 || lines[i - 1] == '\n';
+        starts_line && lines.compare(i, 2, "  ") == 0)
+      ++i;
+    else
+      text += lines[i];
+  return text;
+}
+
 std::string option_table(const char* title, const std::vector<OptionSpec>& options) {
   if (options.empty()) return "";
   std::vector<std::vector<std::string>> rows;
@@ -58,7 +70,7 @@ std::string command_section(const CommandSpec& command) {
                           markdown_block(command.usage()));
   text += option_table("argument", command.places) + option_table("option", command.options);
   for (const auto& [words, verbatim] : split_paragraphs(command.details))
-    text += (verbatim ? markdown_block(words) : word_wrapped(words, 100)) + "\n";
+    text += (verbatim ? markdown_block(without_indent(words)) : word_wrapped(words, 100)) + "\n";
   if (!command.examples.empty()) text += "Examples:\n\n";
   for (const auto& [line, shows] : command.examples)
     text += markdown_block(line) + "\n" + word_wrapped(sentence(shows), 100) + "\n";
@@ -73,8 +85,10 @@ std::string cli_markdown(const std::vector<CommandSpec>& commands) {
     const auto heading = "heed " + command.name;
     text += fmt::format("- [{}](#{}): {}\n", heading, markdown_anchor(heading), command.summary);
   }
-  for (const auto& command : commands) text += "\n" + command_section(command);
-  while (text.ends_with("\n\n")) text.pop_back();
+  for (const auto& command : commands) {
+    text += "\n" + command_section(command);
+    while (text.ends_with("\n\n")) text.pop_back();
+  }
   return text;
 }
 

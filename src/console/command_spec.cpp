@@ -33,6 +33,7 @@ OptionSpec make_option_spec(const CLI::Option& option) {
           .help = option.get_description(),
           .default_value = option.get_default_str(),
           .required = option.get_required(),
+          .repeatable = option.get_items_expected_max() > 1,
           .not_with = sorted_names(option.get_excludes()),
           .only_with = sorted_names(option.get_needs())};
 }
@@ -51,16 +52,17 @@ std::string CommandSpec::usage() const {
   auto text = "heed " + name;
   if (!options.empty()) text += " [OPTION]...";
   for (const auto& place : places)
-    text += place.required ? " " + place.name : " [" + place.name + "]";
+    text += (place.required ? " " + place.name : " [" + place.name + "]") +
+            (place.repeatable ? "..." : "");
   return text;
 }
 
 void add_arguments(CommandSpec& spec, const CLI::App& app) {
+  for (const auto* group : app.get_subcommands({}))  // option groups have no name
+    if (group->get_name().empty()) add_arguments(spec, *group);
   for (const auto* option : app.get_options())
     if (option != app.get_help_ptr())
       (option->get_positional() ? spec.places : spec.options).push_back(make_option_spec(*option));
-  for (const auto* group : app.get_subcommands({}))  // option groups have no name
-    if (group->get_name().empty()) add_arguments(spec, *group);
 }
 
 }  // namespace heed

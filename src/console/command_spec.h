@@ -16,6 +16,7 @@ struct OptionSpec {
   std::string help = {};   ///< one phrase
   std::string default_value = {};
   bool required = false;
+  bool repeatable = false;                  ///< several values may follow each other
   std::vector<std::string> not_with = {};   ///< options that exclude this one
   std::vector<std::string> only_with = {};  ///< options that this one needs
 

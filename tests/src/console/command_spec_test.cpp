@@ -42,7 +42,7 @@ TEST(CommandSpecs, HoldWhatTheCommandLineDeclares) {
   const auto spec = declared_spec();
   EXPECT_EQ(spec.usage(), "heed paint [OPTION]... FILE [PLACE]");
   ASSERT_EQ(spec.options.size(), 3u);
-  const auto &count = spec.options[0], &plain = spec.options[1], &text = spec.options[2];
+  const auto &text = spec.options[0], &count = spec.options[1], &plain = spec.options[2];
   EXPECT_EQ(count.name + " " + count.value, "--count N");
   EXPECT_EQ(count.description(), "how many (default: 3); not with --plain");
   EXPECT_EQ(plain.value, "");
@@ -72,12 +72,14 @@ TEST(CommandSpecs, ALongNameHasItsDescriptionBelow) {
 
 TEST(CommandSpecs, BecomeMarkdown) {
   auto spec = declared_spec();
-  spec.options[0].help = "a|b";
+  spec.options[1].help = "a|b";
+  spec.details = "  key = 1\n    inner";
   spec.examples = {{"heed paint a.txt", "paints a.txt"}};
   const auto page = cli_markdown({spec});
   EXPECT_THAT(page, HasSubstr("- [heed paint](#heed-paint): paint a file\n"));
   EXPECT_THAT(page, HasSubstr("\n## heed paint\n\nPaint a file.\n"));
   EXPECT_THAT(page, HasSubstr("| `--count N` | a\\|b (default: 3); not with --plain |\n"));
+  EXPECT_THAT(page, HasSubstr("```\nkey = 1\n  inner\n```\n"));
   EXPECT_THAT(page, HasSubstr("```\nheed paint a.txt\n```\n\nPaints a.txt.\n"));
 }
 

@@ -181,10 +181,10 @@ TEST_F(FullDisk, ThatIsReadOnlyIsReadButNotWritten) {
   expect_error(forked_heed({"attend", run.string(), "--sample", "1"}), run,
                "Read-only file system");
   const auto evaluated = forked_heed({"evaluate", run.string()});
-  EXPECT_EQ(evaluated.status, 0) << evaluated.said;
+  EXPECT_EQ(evaluated.status, 0) << evaluated.output;
   const auto elsewhere =
       forked_heed({"attend", run.string(), "--sample", "1", "--out", (folder_ / "out").string()});
-  EXPECT_EQ(elsewhere.status, 0) << elsewhere.said;
+  EXPECT_EQ(elsewhere.status, 0) << elsewhere.output;
   whole_disk_->make_read_only(false);
   train_well(run, saves_often);
 }
