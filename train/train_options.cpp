@@ -51,8 +51,7 @@ void TrainOptions::describe(OptionList& list) {
            "of weights and arithmetic; bf16: products in bfloat16, all else in float32; auto: bf16 if "
            "the CPU supports it, else float32")
       .one_of({"float32", "float64", "bf16", "auto"});
-  list.add("kernels", &kernels, "fused: heed's kernels; reference: the readable operators")
-      .one_of({"fused", "reference"});
+  list.add("kernels", &kernels, "fused: heed's kernels; reference: the readable operators");
 }
 
 void TrainOptions::check() const {
