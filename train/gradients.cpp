@@ -27,7 +27,11 @@ uint64_t draw_seed() {
 
 LocalGradients::LocalGradients(SequenceModel& model, const Task& task,
                                const FlatParameters& parameters, const TrainOptions& options)
-    : model_(model), task_(task), options_(options), parameters_(parameters.parameters()) {}
+    : model_(model),
+      task_(task),
+      options_(options),
+      compute_(options.compute()),
+      parameters_(parameters.parameters()) {}
 
 Gradients::Loss LocalGradients::of_step(int64_t step) {
   const int64_t passes = options_.accumulate;
@@ -70,7 +74,7 @@ void LocalGradients::compute_shares(std::vector<Share>& shares, const Batch& bat
                                     double scored, uint64_t seed) {
   const int64_t rows = batch.input.rows(), count = std::ssize(shares);
   const auto compute = [&](int64_t number) {
-    const ComputeScope scope(options_.compute());
+    const ComputeScope scope(compute_);
     const DropoutScope dropout(seed + static_cast<uint64_t>(number));
     const int64_t first = number * rows / count, end = (number + 1) * rows / count;
     compute_share(shares[static_cast<size_t>(number)],

@@ -88,6 +88,7 @@ class LocalGradients : public Gradients {
   SequenceModel& model_;
   const Task& task_;
   const TrainOptions& options_;
+  ComputeOptions compute_;
   std::vector<at::Tensor> parameters_;  // their gradients are views of the flat buffer
 };
 

@@ -11,17 +11,18 @@ void TrainOptions::describe(OptionList& list) {
       .may_change_on_resume();
   list.add("batch", &batch, "rows per forward pass").at_least(1);
   list.add("context", &context, "positions per row").at_least(1);
-  list.add("accumulate", &accumulate, "forward passes per step, whose gradients are averaged").at_least(1);
+  list.add("accumulate", &accumulate, "forward passes per step, whose gradients are averaged")
+      .at_least(1);
   list.add("lr", &lr, "peak learning rate").above(0);
   list.add("min_lr", &min_lr, "learning rate at the last step").at_least(0);
   list.add("warmup", &warmup, "steps over which the learning rate rises").at_least(0);
-  list.add("schedule", &schedule, "how the learning rate falls").one_of(schedule_names());
+  list.add("schedule", &schedule, "how the learning rate falls")
+      .one_of(ScheduleRegistry::instance().names());
   list.add("decay_fraction", &decay_fraction,
            "fraction of the steps at the end over which a trapezoid falls")
       .above(0)
       .at_most(1);
-  list.add("optimizer", &optimizer, "the optimizer")
-      .one_of(OptimizerRegistry::instance().names());
+  list.add("optimizer", &optimizer, "the optimizer").one_of(OptimizerRegistry::instance().names());
   auto& o = optimizer_options;
   list.add("beta1", &o.beta1, "decay of the first moment").at_least(0).below(1);
   list.add("beta2", &o.beta2, "decay of the second moment").at_least(0).below(1);
@@ -41,16 +42,17 @@ void TrainOptions::describe(OptionList& list) {
   list.add("checkpoint_every", &checkpoint_every, "steps between checkpoints")
       .at_least(1)
       .may_change_on_resume();
-  list.add("patience", &patience, "stop after this many evaluations without a better loss; 0: never")
+  list.add("patience", &patience,
+           "stop after this many evaluations without a better loss; 0: never")
       .at_least(0)
       .may_change_on_resume();
   list.add("threads", &threads, "threads; 0: LibTorch's default")
       .at_least(0)
       .may_change_on_resume();
-  list.add("precision", &precision,
-           "of weights and arithmetic; bf16: products in bfloat16, all else in float32; auto: bf16 if "
-           "the CPU supports it, else float32")
-      .one_of({"float32", "float64", "bf16", "auto"});
+  list.add(
+      "precision", &precision,
+      "of weights and arithmetic; bf16: products in bfloat16, all else in float32; auto: bf16 if "
+      "the CPU supports it, else float32");
   list.add("kernels", &kernels, "fused: heed's kernels; reference: the readable operators");
 }
 
@@ -59,17 +61,16 @@ void TrainOptions::check() const {
     throw OptionError("min_lr", fmt::format("expected at most lr = {}, got {}", lr, min_lr));
   if (warmup > steps)
     throw OptionError("warmup", fmt::format("expected at most steps = {}, got {}", steps, warmup));
-  if (precision == "bf16" && kernels != Kernels::fused)
+  if (precision == Precision::bf16 && kernels != Kernels::fused)
     throw OptionError("kernels", "expected fused, since the reference has no bfloat16 products");
 }
 
-ScheduleOptions TrainOptions::schedule_options() const {
-  return {.kind = schedule,
-          .lr = lr,
-          .min_lr = min_lr,
-          .warmup = warmup,
-          .steps = steps,
-          .decay_fraction = decay_fraction};
+std::unique_ptr<Schedule> TrainOptions::make_schedule() const {
+  return heed::make_schedule(schedule, {.lr = lr,
+                                        .min_lr = min_lr,
+                                        .warmup = warmup,
+                                        .steps = steps,
+                                        .decay_fraction = decay_fraction});
 }
 
 std::unique_ptr<Optimizer> TrainOptions::make_optimizer(const FlatParameters& parameters) const {

@@ -33,7 +33,8 @@ Trainer::Trainer(SequenceModel& model, const Task& task, const TrainOptions& opt
       metrics_(run.metrics()),
       parameters_(model),
       gradients_(std::make_unique<LocalGradients>(model, task, parameters_, options)),
-      optimizer_(options.make_optimizer(parameters_)) {}
+      optimizer_(options.make_optimizer(parameters_)),
+      schedule_(options.make_schedule()) {}
 
 void Trainer::resume() {
   if (checkpoint_exists(run_.last())) state_ = load_checkpoint(run_.last(), model_, *optimizer_);
@@ -94,7 +95,7 @@ double Trainer::learning_rate_now() const {
     const auto share = std::min(1.0, state_.train_seconds / options_.seconds);
     step = std::max(step, static_cast<int64_t>(share * static_cast<double>(options_.steps)));
   }
-  return learning_rate(options_.schedule_options(), step);
+  return schedule_->learning_rate(step);
 }
 
 void Trainer::evaluate_and_record() {

@@ -73,6 +73,7 @@ class Trainer {
   FlatParameters parameters_;
   std::unique_ptr<Gradients> gradients_;
   std::unique_ptr<Optimizer> optimizer_;
+  std::unique_ptr<Schedule> schedule_;
   TrainingState state_;
 
  private:

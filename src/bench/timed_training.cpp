@@ -26,7 +26,7 @@ int64_t read_count(ExperimentConfig& config, const std::string& name) {
 TimedTraining::TimedTraining(const std::string& config, const std::vector<std::string>& overrides,
                              const std::filesystem::path& folder)
     : config_(read(config, overrides, folder)) {
-  if (config_.train.precision == "bf16" && !bfloat16_products_available())
+  if (config_.train.precision == Precision::bf16 && !bfloat16_products_available())
     throw std::runtime_error("this CPU has no avx512_bf16");
   make_folder(folder / "run");
   prepare_task(config_);

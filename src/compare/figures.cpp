@@ -46,7 +46,7 @@ LineSeries FigureSheet::series(const std::string& model) const {
 std::vector<ReferenceLine> FigureSheet::loss_references() const {
   for (const auto& baseline : comparison_.any_run()->baselines)
     if (baseline.measure == "loss" && baseline.value)
-      return {{.label = baseline.formula, .y = *baseline.value}};
+      return {{.label = "baseline " + baseline.formula, .y = *baseline.value}};
   return {};
 }
 
@@ -54,7 +54,7 @@ std::vector<ReferenceLine> FigureSheet::measure_references() const {
   for (const auto& baseline : comparison_.any_run()->baselines) {
     if (baseline.measure != metric().measure || !baseline.value) continue;
     const bool root = metric().by_loss() && metric().unit == LossUnit::squared_error;
-    return {{.label = root ? "root of " + baseline.formula : baseline.formula,
+    return {{.label = (root ? "baseline, root of " : "baseline ") + baseline.formula,
              .y = root ? std::sqrt(*baseline.value) : *baseline.value}};
   }
   return {};

@@ -151,8 +151,8 @@ std::string to_text(const Comparison& comparison) {
   for (const auto& table : cost_tables(comparison)) text += "\n" + table.to_text();
   if (const auto* run = comparison.any_run(); run->bound)
     text += fmt::format(
-        "\nThe entropy of the task is {:.4f} nats per token. \"excess loss\" is the loss above\n"
-        "that of the exact predictor on the same tokens.\n",
+        "\nThe entropy of the task is {:.4f} nats per token. \"excess loss\" is the loss\n"
+        "above that of the exact predictor on the same tokens.\n",
         *run->bound);
   const auto conclusion = conclude(comparison), failures = list_failures(comparison);
   if (!conclusion.empty()) text += "\n" + list("who is ahead", conclusion).to_text();

@@ -134,9 +134,10 @@ void write_summary(const RunDirectory& directory, const ExperimentConfig& config
 void settle_precision(ExperimentConfig& config, const at::Device& device) {
   auto& train = config.train;
   const bool supported = device.is_cpu() && bfloat16_products_available();
-  if (train.precision == "auto")
-    train.precision = supported && train.kernels == Kernels::fused ? "bf16" : "float32";
-  if (train.precision != "bf16") return;
+  if (train.precision == Precision::automatic)
+    train.precision =
+        supported && train.kernels == Kernels::fused ? Precision::bf16 : Precision::float32;
+  if (train.precision != Precision::bf16) return;
   const auto refuse = [](const std::string& why) {
     throw ConfigError("train.precision: expected float32 or float64, got bf16: " + why);
   };

@@ -22,7 +22,7 @@ constexpr int scale_room = 90;        // of the colour bar with its numbers and 
 constexpr int max_columns = 4;        // maps in a row
 constexpr int page_width = 800;       // a figure is no wider if its cells need not be small
 constexpr double readable_cell = 15;  // the side of a cell whose token is easy to read
-constexpr double largest_cell = 32, smallest_cell = 2;
+constexpr double largest_cell = 26, smallest_cell = 2;
 constexpr size_t max_crisp_cells = 65536;
 
 // ColorBrewer's YlGnBu (its start a little darker than white), each colour at its lightness L*.

@@ -34,7 +34,7 @@ struct Training {
   }
 };
 
-TEST(Checkpoint, RestoresWeightsOptimizerGeneratorAndPlace) {
+TEST(Checkpoint, RestoresWeightsOptimizerGeneratorAndProgress) {
   const TemporaryFolder folder;
   at::manual_seed(1);
   Training setup;
@@ -62,7 +62,7 @@ TEST(Checkpoint, RestoresWeightsOptimizerGeneratorAndPlace) {
   EXPECT_EQ(restored.val_loss, state.val_loss);
 }
 
-TEST(Checkpoint, APlaceWithoutAnEvaluationIsRestoredAsOne) {
+TEST(Checkpoint, AStateWithoutAnEvaluationIsRestored) {
   const TemporaryFolder folder;
   Training setup;
   save_checkpoint(folder / "last", *setup.layer, setup.optimizer.get(), {});
@@ -71,7 +71,7 @@ TEST(Checkpoint, APlaceWithoutAnEvaluationIsRestoredAsOne) {
   EXPECT_TRUE(std::isnan(restored.val_loss));
 }
 
-TEST(Checkpoint, WhateverStepASaveIsInterruptedAtOneCheckpointCanBeRead) {
+TEST(Checkpoint, WhereverASaveIsInterruptedOneCheckpointCanBeRead) {
   namespace fs = std::filesystem;
   const TemporaryFolder folder;
   Training setup;
@@ -84,7 +84,7 @@ TEST(Checkpoint, WhateverStepASaveIsInterruptedAtOneCheckpointCanBeRead) {
   fs::rename(folder / "last", folder / "last.old");
   ASSERT_TRUE(checkpoint_exists(folder / "last"));
   EXPECT_EQ(load_checkpoint(folder / "last", *setup.layer, *setup.optimizer).step, 1);
-  // The next save tidies up.
+  // The next save cleans up.
   save_checkpoint(folder / "last", *setup.layer, setup.optimizer.get(), {.step = 2});
   EXPECT_EQ(load_checkpoint(folder / "last", *setup.layer, *setup.optimizer).step, 2);
   EXPECT_FALSE(fs::exists(folder / "last.new"));
@@ -114,7 +114,7 @@ TEST(Checkpoint, ASaveDoesNotBringBackARunDirectoryThatWasRemoved) {
   EXPECT_FALSE(std::filesystem::exists(folder / "run"));
 }
 
-TEST(Checkpoint, ACountThatIsNoneIsNamed) {
+TEST(Checkpoint, AnInvalidCountIsNamed) {
   const TemporaryFolder folder;
   Training setup;
   save_checkpoint(folder / "last", *setup.layer, setup.optimizer.get(), {});
@@ -130,7 +130,7 @@ TEST(Checkpoint, ACountThatIsNoneIsNamed) {
   }
 }
 
-TEST(Checkpoint, AGeneratorThatIsNoneIsSaidToBe) {
+TEST(Checkpoint, AnInvalidGeneratorStateIsReported) {
   const TemporaryFolder folder;
   Training setup;
   save_checkpoint(folder / "last", *setup.layer, setup.optimizer.get(), {});
@@ -142,7 +142,7 @@ TEST(Checkpoint, AGeneratorThatIsNoneIsSaidToBe) {
               ThrowsMessage<std::runtime_error>(HasSubstr("\"generator\" is no state")));
 }
 
-TEST(Checkpoint, ADamagedStateIsSaidToBe) {
+TEST(Checkpoint, ADamagedStateIsReported) {
   const TemporaryFolder folder;
   Training setup;
   save_checkpoint(folder / "last", *setup.layer, setup.optimizer.get(), {});

@@ -48,15 +48,16 @@ RowSource rows(const std::vector<std::vector<int64_t>>& tokens) {
           }};
 }
 
-double loss_of(double token) {
+double token_loss(double token) {
   double sum = 0;
   for (int t = 0; t < 4; ++t) sum += std::exp(t);
   return std::log(sum) - token;
 }
 
-TEST(Evaluation, IsTheMeanOverScoredPositionsHoweverRowsAreCutIntoBatches) {
+TEST(Evaluation, IsTheMeanOverScoredPositionsWhateverTheBatchSize) {
   const auto source = rows({{0, 1, 2, 3}, {0, 3}, {2, 0, 0}});
-  const double expected = (loss_of(1) + loss_of(2) + 2 * loss_of(3) + 2 * loss_of(0)) / 6;
+  const double expected =
+      (token_loss(1) + token_loss(2) + 2 * token_loss(3) + 2 * token_loss(0)) / 6;
   for (const int64_t batch_rows : {1, 2, 64}) {
     FixedModel model;
     const auto result = evaluate(model, PlainTask(), source, batch_rows);
@@ -74,7 +75,7 @@ TEST(Evaluation, TheStandardErrorIsThatOfTheMeanOverRows) {
   EXPECT_EQ(evaluate(model, PlainTask(), rows({{0, 0}})).standard_error, 0);
 }
 
-/// One answer a row: its first logits.
+/// One answer per row: its first logits.
 class OneAnswerModel : public FixedModel {
  public:
   at::Tensor forward(const SequenceInput& input, AttentionHook* recorder) override {
@@ -82,7 +83,7 @@ class OneAnswerModel : public FixedModel {
   }
 };
 
-TEST(Evaluation, OneAnswerARowCountsAsOneScoredPosition) {
+TEST(Evaluation, OneAnswerPerRowCountsAsOneScoredPosition) {
   OneAnswerModel model;
   const RowSource source = {.rows = 3, .batch = [](int64_t first, int64_t number) {
                               const auto targets = at::tensor({0, 2, 3}, at::kLong);
@@ -91,12 +92,12 @@ TEST(Evaluation, OneAnswerARowCountsAsOneScoredPosition) {
                             }};
   for (const int64_t batch_rows : {1, 2, 64}) {
     const auto result = evaluate(model, PlainTask(), source, batch_rows);
-    EXPECT_NEAR(result.loss, (loss_of(0) + loss_of(2) + loss_of(3)) / 3, 1e-6);
+    EXPECT_NEAR(result.loss, (token_loss(0) + token_loss(2) + token_loss(3)) / 3, 1e-6);
     EXPECT_EQ(result.tokens, 3);
   }
 }
 
-TEST(Evaluation, HappensInEvaluationModeAndPutsTheModelBack) {
+TEST(Evaluation, RunsInEvaluationModeAndRestoresTheModelsMode) {
   FixedModel model;
   model.train();
   evaluate(model, PlainTask(), rows({{0, 1}}));
@@ -114,7 +115,7 @@ TEST(Evaluation, CountsAnswersByMeasureAndBucket) {
   EXPECT_EQ(evaluation.find("agreement", "distance", "2-3"), nullptr);
 }
 
-TEST(Evaluation, BitsPerCharacterCountTheCharactersBehindTheTokens) {
+TEST(Evaluation, BitsPerCharacterCountTheCharactersOfTheTokens) {
   const Evaluation evaluation{.tokens = 10, .characters = 40, .loss = 2 * std::log(2.0)};
   EXPECT_NEAR(evaluation.bits_per_character(), 0.5, 1e-12);
 }

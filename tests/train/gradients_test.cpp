@@ -82,10 +82,10 @@ TEST_F(LocalGradientsTest, EqualThoseOfOneBackwardPassWithTheReference) {
   one.parameters->zero_gradients();
   loss.backward();
   const auto expected = one.gradients();
-  for (const bool fused : {false, true})
+  for (const auto kernels : {Kernels::reference, Kernels::fused})
     for (const int threads : {1, 2, 4}) {
-      EXPECT_NEAR(one.compute(threads, batch, 1, false, 1, fused), loss.item<double>(), 1e-5);
-      EXPECT_TRUE(close(one.gradients(), expected, 1e-5)) << fused << " " << threads;
+      EXPECT_NEAR(one.compute(threads, batch, 1, false, 1, kernels), loss.item<double>(), 1e-5);
+      EXPECT_TRUE(close(one.gradients(), expected, 1e-5)) << enum_name(kernels) << " " << threads;
     }
 }
 

@@ -23,7 +23,8 @@ bool removal_fails() {
 
 }  // namespace
 
-// What the standard library removes files by: these stand before the C library's own.
+// The functions by which the standard library removes files. The linker prefers these to the C
+// library's.
 extern "C" int unlinkat(int folder, const char* name, int flags) noexcept {
   return removal_fails() ? -1 : static_cast<int>(::syscall(SYS_unlinkat, folder, name, flags));
 }
@@ -45,7 +46,7 @@ TEST(RunDirectory, HoldsARunOnceItsConfigIsThere) {
   EXPECT_TRUE(run.holds_run());
 }
 
-TEST(RunDirectory, ClearingRemovesTheRunAndNothingElse) {
+TEST(RunDirectory, ClearingRemovesOnlyTheRunsFiles) {
   const TemporaryFolder folder;
   const RunDirectory run(folder.path());
   write_file(run.config(), "");
@@ -58,7 +59,7 @@ TEST(RunDirectory, ClearingRemovesTheRunAndNothingElse) {
   EXPECT_EQ(read_file(folder / "notes.txt"), "mine");
 }
 
-TEST(RunDirectory, WhateverInterruptsItsClearingItHoldsARunAndNoHalfOfACheckpoint) {
+TEST(RunDirectory, WhateverInterruptsClearingItHoldsARunAndNoHalfOfACheckpoint) {
   const std::vector<std::string> checkpoints = {"last", "last.old", "last.new", "best"};
   bool cleared = false;
   for (int removals = 0; !cleared; ++removals) {
@@ -111,7 +112,7 @@ MetricsRow row(int64_t step) {
           .validation = validation};
 }
 
-TEST(MetricsLog, IsAHeaderAndARowAnEvaluationWithAllDigits) {
+TEST(MetricsLog, HasAHeaderAndOneRowPerEvaluationWithAllDigits) {
   const TemporaryFolder folder;
   const MetricsLog log(folder / "metrics.csv");
   log.start();

@@ -12,12 +12,12 @@
 
 namespace heed {
 
-/// A language model that is a table: the logits of the next token, by the last two. Before the
-/// first token stands token 0, or the source's first. What it records is equal weights on all
-/// tokens so far.
+/// A language model that is a table: the logits of the next token, by the last two tokens. The
+/// token before the first is 0, or the source's first. It records equal weights on all tokens so
+/// far.
 class TableModel : public SequenceModel {
  public:
-  /// `logits` [V, V, V]: of the next token, behind the one before the last and the last.
+  /// `logits` [V, V, V], by the token before the last, the last, and the next token.
   explicit TableModel(const at::Tensor& logits) {
     logits_ = register_parameter("logits", logits, false);
   }

@@ -8,6 +8,7 @@
 #include <limits>
 #include <map>
 
+#include "models/dispatch.h"
 #include "models/model_builder.h"
 #include "models/sequence_model.h"
 #include "tests/train/files/temporary_folder.h"
@@ -24,15 +25,15 @@ class Silent : public TrainObserver {
   std::vector<double> losses;
 };
 
-/// A training of a tiny model on the built-in language, with dropout, so that its generator matters
-/// too.
-struct TrainerExperiment {
+/// A training of a tiny model on the built-in language, with dropout, which makes the generator
+/// matter.
+struct SmallRun {
   std::unique_ptr<Task> task = TaskRegistry::instance().make("grammar");
   std::shared_ptr<SequenceModel> model;
   TrainOptions options;
   Silent observer;
 
-  explicit TrainerExperiment(const std::string& kind = "transformer", double dropout = 0.1) {
+  explicit SmallRun(const std::string& kind = "transformer", double dropout = 0.1) {
     OptionList task_options, model_options;
     task->describe(task_options);
     *std::get<int64_t*>(task_options.find("evaluation_rows")->target) = 8;
@@ -59,14 +60,14 @@ struct TrainerExperiment {
 
 const std::atomic<bool> never = false;
 
-std::string losses_of(const std::filesystem::path& folder) {
+std::string read_metrics(const std::filesystem::path& folder) {
   return metrics_without_seconds(RunDirectory(folder));
 }
 
 TEST(Trainer, LearnsAndLeavesMetricsAndBothCheckpoints) {
   const TemporaryFolder folder;
   for (const std::string kind : {"transformer", "lstm"}) {
-    TrainerExperiment experiment(kind);
+    SmallRun experiment(kind);
     experiment.options.steps = 60;
     experiment.options.lr = 1e-2;
     auto trainer = experiment.trainer(folder / kind);
@@ -80,15 +81,15 @@ TEST(Trainer, LearnsAndLeavesMetricsAndBothCheckpoints) {
   }
 }
 
-// Dropout is off: the two draw their zeros in another order.
-double loss_after_training(const std::string& kind, const std::string& precision, Kernels kernels,
+// Without dropout, which the two draw in different orders.
+double loss_after_training(const std::string& kind, Precision precision, Kernels kernels,
                            const std::filesystem::path& folder) {
-  TrainerExperiment experiment(kind, /*dropout=*/0);
+  SmallRun experiment(kind, /*dropout=*/0);
   experiment.options.steps = 60;
   experiment.options.lr = 1e-2;
   experiment.options.precision = precision;
   experiment.options.kernels = kernels;
-  auto trainer = experiment.trainer(folder / (kind + precision + enum_name(kernels)));
+  auto trainer = experiment.trainer(folder / (kind + enum_name(precision) + enum_name(kernels)));
   trainer.train(never);
   return trainer.last_evaluation().loss;
 }
@@ -96,23 +97,26 @@ double loss_after_training(const std::string& kind, const std::string& precision
 TEST(Trainer, EndsAtTheSameLossWithTheKernelsAndWithTheReference) {
   const TemporaryFolder folder;
   for (const std::string kind : {"transformer", "tanh", "gru", "lstm"})
-    EXPECT_NEAR(loss_after_training(kind, "float32", Kernels::fused, folder.path()),
-                loss_after_training(kind, "float32", Kernels::reference, folder.path()), 2e-3)
+    EXPECT_NEAR(loss_after_training(kind, Precision::float32, Kernels::fused, folder.path()),
+                loss_after_training(kind, Precision::float32, Kernels::reference, folder.path()),
+                2e-3)
         << kind;
 }
 
 TEST(Trainer, EndsAtNearlyTheSameLossWithProductsOfBfloat16) {
   if (!bfloat16_products_available()) GTEST_SKIP() << "this CPU has no avx512_bf16";
   const TemporaryFolder folder;
-  const double exact = loss_after_training("transformer", "float32", Kernels::fused, folder.path());
-  const double rounded = loss_after_training("transformer", "bf16", Kernels::fused, folder.path());
+  const double exact =
+      loss_after_training("transformer", Precision::float32, Kernels::fused, folder.path());
+  const double rounded =
+      loss_after_training("transformer", Precision::bf16, Kernels::fused, folder.path());
   EXPECT_NEAR(rounded, exact, 0.01);
   EXPECT_NE(rounded, exact);
 }
 
 TEST(Trainer, RefusesBfloat16WithoutTheKernelsThatMultiplyIt) {
   TrainOptions options;
-  options.precision = "bf16";
+  options.precision = Precision::bf16;
   EXPECT_NO_THROW(options.check());
   options.kernels = Kernels::reference;
   EXPECT_THROW(options.check(), OptionError);
@@ -121,7 +125,7 @@ TEST(Trainer, RefusesBfloat16WithoutTheKernelsThatMultiplyIt) {
 // Any step takes longer than a nanosecond.
 TEST(Trainer, ATimeLimitEndsATrainingWhichIsThenEvaluatedSavedAndDone) {
   const TemporaryFolder folder;
-  TrainerExperiment experiment;
+  SmallRun experiment;
   experiment.options.seconds = 1e-9;
   auto trainer = experiment.trainer(folder / "run");
   EXPECT_EQ(trainer.train(never), StopReason::seconds_done);
@@ -131,10 +135,10 @@ TEST(Trainer, ATimeLimitEndsATrainingWhichIsThenEvaluatedSavedAndDone) {
   EXPECT_TRUE(checkpoint_exists(folder / "run" / "last"));
 }
 
-// Ten times as many steps as the time allows: the rate has fallen as far as the clock has come.
-TEST(Trainer, TheRateFallsWithTheTimeWhereThatIsShort) {
+// Far more steps than the time allows: the rate falls with the clock.
+TEST(Trainer, TheRateFallsWithTheTimeIfThatIsShort) {
   const TemporaryFolder folder;
-  TrainerExperiment experiment;
+  SmallRun experiment;
   experiment.options.steps = 1000000;
   experiment.options.seconds = 0.2;
   experiment.options.warmup = 0;
@@ -164,7 +168,7 @@ TEST(Trainer, AResumedTrainingIsBitIdenticalToAnUninterruptedOne) {
                                                              {"muon", {7, 13}}};
   for (const auto& [optimizer, stops] : cases) {
     const TemporaryFolder folder;
-    TrainerExperiment whole;
+    SmallRun whole;
     whole.options.optimizer = optimizer;
     whole.trainer(folder / "whole").train(never);
 
@@ -173,7 +177,7 @@ TEST(Trainer, AResumedTrainingIsBitIdenticalToAnUninterruptedOne) {
 
     for (const int64_t stop_at : stops) {
       const auto path = folder / std::to_string(stop_at);
-      TrainerExperiment first;
+      SmallRun first;
       first.options.steps = 20;
       first.options.optimizer = optimizer;
       std::atomic<bool> stop = false;
@@ -190,14 +194,14 @@ TEST(Trainer, AResumedTrainingIsBitIdenticalToAnUninterruptedOne) {
       Trainer interrupted(*first.model, *first.task, first.options, RunDirectory(path), observer);
       EXPECT_EQ(interrupted.train(stop), StopReason::interrupted);
 
-      TrainerExperiment second;
+      SmallRun second;
       second.options.optimizer = optimizer;
       at::manual_seed(99);  // whatever the generator was, the checkpoint restores it
       auto resumed = second.trainer(path);
       resumed.resume();
       EXPECT_EQ(resumed.state().step, stop_at);
       EXPECT_EQ(resumed.train(never), StopReason::steps_done);
-      EXPECT_EQ(losses_of(path), losses_of(folder / "whole")) << "stopped at " << stop_at;
+      EXPECT_EQ(read_metrics(path), read_metrics(folder / "whole")) << "stopped at " << stop_at;
       EXPECT_EQ(read_file(path / "last" / "model.safetensors"),
                 read_file(folder / "whole" / "last" / "model.safetensors"));
       EXPECT_EQ(read_file(path / "best" / "model.safetensors"),
@@ -208,10 +212,10 @@ TEST(Trainer, AResumedTrainingIsBitIdenticalToAnUninterruptedOne) {
 
 TEST(Trainer, ResumingWhatIsDoneChangesNothing) {
   const TemporaryFolder folder;
-  TrainerExperiment first;
+  SmallRun first;
   first.trainer(folder / "run").train(never);
   const auto metrics = read_file(folder / "run" / "metrics.csv");
-  TrainerExperiment second;
+  SmallRun second;
   auto again = second.trainer(folder / "run");
   again.resume();
   EXPECT_EQ(again.train(never), StopReason::steps_done);
@@ -219,8 +223,9 @@ TEST(Trainer, ResumingWhatIsDoneChangesNothing) {
   EXPECT_TRUE(second.observer.losses.empty());
 }
 
-// Two saves stand around the last evaluation; a kill between them leaves its row and the first.
-TEST(Trainer, ARowBehindTheSaveThatATrainingResumesFromStandsOnce) {
+// There is a save before and one after the last evaluation; a kill between them leaves its row and
+// the first save.
+TEST(Trainer, ARowAfterTheSaveThatATrainingResumesFromIsWrittenOnce) {
   class Keeper : public Silent {
    public:
     explicit Keeper(const TemporaryFolder& folder) : folder_(folder) {}
@@ -234,24 +239,24 @@ TEST(Trainer, ARowBehindTheSaveThatATrainingResumesFromStandsOnce) {
     const TemporaryFolder& folder_;
   };
   const TemporaryFolder folder;
-  TrainerExperiment experiment;
+  SmallRun experiment;
   experiment.options.steps = 12;
   Keeper keeper(folder);
   const RunDirectory run(folder / ".");
   Trainer(*experiment.model, *experiment.task, experiment.options, run, keeper).train(never);
-  const auto expected = losses_of(folder / ".");
+  const auto expected = read_metrics(folder / ".");
   std::filesystem::remove_all(folder / "last");
   std::filesystem::rename(folder / "kept", folder / "last");
   auto trainer = experiment.trainer(folder / ".");
   trainer.resume();
   EXPECT_EQ(trainer.state().step, 12);
   trainer.train(never);
-  EXPECT_EQ(losses_of(folder / "."), expected);
+  EXPECT_EQ(read_metrics(folder / "."), expected);
 }
 
 TEST(Trainer, AccumulatingGivesTheGradientOfOneLargeBatch) {
   const TemporaryFolder folder;
-  TrainerExperiment large, small;
+  SmallRun large, small;
   for (auto* experiment : {&large, &small}) {
     experiment->model->to(at::kDouble);
     experiment->model->eval();
@@ -278,9 +283,9 @@ TEST(Trainer, AccumulatingGivesTheGradientOfOneLargeBatch) {
     EXPECT_NEAR(large.observer.losses[i], small.observer.losses[i], 1e-9);
 }
 
-TEST(Trainer, StopsEarlyWhenPatienceIsAtItsEnd) {
+TEST(Trainer, StopsEarlyWhenPatienceRunsOut) {
   const TemporaryFolder folder;
-  TrainerExperiment experiment;
+  SmallRun experiment;
   experiment.options.steps = 1000;
   experiment.options.lr = experiment.options.min_lr = 1e-12;  // nothing gets better
   experiment.options.eval_every = 2;
@@ -290,7 +295,7 @@ TEST(Trainer, StopsEarlyWhenPatienceIsAtItsEnd) {
   EXPECT_GE(trainer.state().evaluations_since_best, 3);
   EXPECT_LT(trainer.state().step, 1000);
   const auto stopped_at = trainer.state().step;
-  TrainerExperiment second;
+  SmallRun second;
   second.options = experiment.options;
   auto resumed = second.trainer(folder.path());
   resumed.resume();
@@ -313,19 +318,19 @@ class Poison : public Silent {
   int64_t step_;
 };
 
-TEST(Trainer, WhatIsNotFiniteStopsTheRunAndKeepsTheLastGoodCheckpoint) {
-  // Between checkpoints the next loss shows it; at a checkpoint, nothing spoilt may be saved.
+TEST(Trainer, NumbersThatAreNotFiniteStopTheRunAndKeepTheLastGoodCheckpoint) {
+  // Between checkpoints the next loss shows it; at a checkpoint, spoilt weights must not be saved.
   const std::vector<std::pair<int64_t, std::string>> cases = {
       {8, "the loss of step 9 is not finite"}, {12, "the weights after step 12 are not finite"}};
   for (const auto& [step, message] : cases) {
     const TemporaryFolder folder;
-    TrainerExperiment experiment;
+    SmallRun experiment;
     Poison observer(*experiment.model, step);
     Trainer trainer(*experiment.model, *experiment.task, experiment.options,
                     RunDirectory(folder.path()), observer);
     EXPECT_THAT([&] { trainer.train(never); },
                 ::testing::ThrowsMessage<Diverged>(::testing::HasSubstr(message)));
-    TrainerExperiment fresh;
+    SmallRun fresh;
     auto resumed = fresh.trainer(folder.path());
     resumed.resume();
     EXPECT_EQ(resumed.state().step, 6);
@@ -336,7 +341,7 @@ TEST(Trainer, WhatIsNotFiniteStopsTheRunAndKeepsTheLastGoodCheckpoint) {
 
 TEST(Trainer, ClippingBoundsTheGradientsNorm) {
   const TemporaryFolder folder;
-  TrainerExperiment experiment;
+  SmallRun experiment;
   experiment.options.steps = 1;
   experiment.options.clip = 1e-3;
   auto trainer = experiment.trainer(folder.path());
@@ -347,7 +352,7 @@ TEST(Trainer, ClippingBoundsTheGradientsNorm) {
   EXPECT_NEAR(std::sqrt(squares), 1e-3, 1e-8);
 }
 
-TEST(TrainOptions, RefuseWhatDoesNotGoTogether) {
+TEST(TrainOptions, RefuseConflictingValues) {
   TrainOptions options;
   EXPECT_NO_THROW(options.check());
   options.min_lr = 1;

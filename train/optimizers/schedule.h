@@ -1,25 +1,43 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
-#include <vector>
+
+#include "models/registry.h"
 
 namespace heed {
 
 struct ScheduleOptions {
-  std::string kind = "cosine";  ///< how the rate falls after the warm-up, one of schedule_names()
-  double lr = 1e-3;             ///< the peak
-  double min_lr = 0;            ///< reached at the last step
-  int64_t warmup = 0;           ///< steps over which the rate rises linearly to its peak
-  int64_t steps = 1;            ///< of the whole training
-  double decay_fraction = 0.5;  ///< of the steps, the last ones, in which a trapezoid falls
+  double lr = 1e-3;    ///< the peak learning rate
+  double min_lr = 0;   ///< reached at the last step
+  int64_t warmup = 0;  ///< steps over which the rate rises linearly to its peak
+  int64_t steps = 1;   ///< of the whole training
+  double decay_fraction =
+      0.5;  ///< the fraction of the steps at the end over which a trapezoid falls
 };
 
-/// constant; cosine; linear; trapezoid: constant, then linear (2405.18392).
-const std::vector<std::string>& schedule_names();
+/// The learning rate over the steps: it rises linearly during the warm-up, and then follows the
+/// kind. Kinds register themselves, so a new one is one file.
+class Schedule {
+ public:
+  virtual ~Schedule() = default;
+  void set_options(const ScheduleOptions& options) { options_ = options; }
+  /// Of step `step`, counted from 0.
+  double learning_rate(int64_t step) const;
 
-/// The learning rate of step `step`, counted from 0. Throws std::invalid_argument for an unknown
-/// kind.
-double learning_rate(const ScheduleOptions& options, int64_t step);
+ protected:
+  /// The rate of a step after the warm-up. `done` is the share of these steps that lie before it.
+  virtual double after_warmup(int64_t step, double done) const = 0;
+  const ScheduleOptions& options() const { return options_; }
+
+ private:
+  ScheduleOptions options_;
+};
+
+using ScheduleRegistry = Registry<Schedule>;
+
+/// Throws std::invalid_argument for an unknown kind.
+std::unique_ptr<Schedule> make_schedule(const std::string& kind, const ScheduleOptions& options);
 
 }  // namespace heed

@@ -1,6 +1,6 @@
 #include "train/tasks/alignment.h"
 
-#include "train/tasks/task.h"
+#include "train/data/batch.h"
 
 namespace heed {
 

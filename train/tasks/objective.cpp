@@ -19,8 +19,7 @@ int64_t corrupted(int64_t token, int64_t mask_token, Random& random) {
 }  // namespace
 
 void Objective::describe(OptionList& list) {
-  list.add("objective", &name, "what to predict: the next token, or masked tokens")
-      .one_of({"next", "masked"});
+  list.add("objective", &kind, "what to predict: the next token, or masked tokens");
   list.add("mask_share", &mask_share, "share of the tokens that the masked objective hides")
       .above(0)
       .below(1);

@@ -1,11 +1,12 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 
 #include "models/options.h"
 #include "models/sequence.h"
-#include "train/tasks/task.h"
+#include "train/data/batch.h"
 
 namespace heed {
 
@@ -14,11 +15,13 @@ inline const std::string mask_word = "<mask>";
 /// What a text task asks for: the next token at each position, or masked tokens, which a model that
 /// is not causal predicts from both sides (the masked language model of 1810.04805, section 3.1).
 struct Objective {
-  std::string name = "next";  ///< or "masked"
-  double mask_share = 0.15;   ///< of a row's tokens, rounded down, but at least one token
+  enum class Kind { next, masked };
+
+  Kind kind = Kind::next;
+  double mask_share = 0.15;  ///< of a row's tokens, rounded down, but at least one token
 
   void describe(OptionList& list);
-  bool masked() const { return name == "masked"; }
+  bool masked() const { return kind == Kind::masked; }
   SequenceShape::Context context() const {
     return masked() ? SequenceShape::Context::bidirectional : SequenceShape::Context::causal;
   }
@@ -29,5 +32,9 @@ struct Objective {
   /// number `first`. Tokens below `mask_token` are ordinary ones.
   Batch apply(Batch batch, uint64_t seed, Split split, int64_t first, int64_t mask_token) const;
 };
+
+template <>
+inline constexpr auto enum_names<Objective::Kind> = std::to_array<EnumName<Objective::Kind>>(
+    {{"next", Objective::Kind::next}, {"masked", Objective::Kind::masked}});
 
 }  // namespace heed

@@ -24,7 +24,7 @@ TEST(TokenRows, AnyPartOfTheBlocksIsThatPartOfTheWhole) {
   EXPECT_TRUE(part.input.values.equal(whole.input.values.slice(0, 5)));
 }
 
-TEST(TokenRows, RowsOfDifferentLengthsArePaddedAndNotScoredThere) {
+TEST(TokenRows, RowsOfDifferentLengthsArePaddedAndPaddingIsNotScored) {
   const auto batch = next_token_batch({{7, 8, 9}, {5, 6}});
   EXPECT_TRUE(batch.input.values.equal(at::tensor({7, 8, 5, 0}, at::kLong).view({2, 2})));
   EXPECT_TRUE(batch.targets.equal(at::tensor({8, 9, 6, -1}, at::kLong).view({2, 2})));

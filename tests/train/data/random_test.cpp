@@ -8,7 +8,7 @@
 namespace heed {
 namespace {
 
-TEST(Random, DistinctNumbersAreBelowTheirSizeAndNoneComesTwice) {
+TEST(Random, DistinctNumbersAreBelowTheSizeAndDifferent) {
   for (uint64_t index = 0; index < 200; ++index) {
     const auto drawn = Random(1, 0, index).distinct(5, 8);
     ASSERT_THAT(drawn, ::testing::SizeIs(5));
@@ -19,7 +19,7 @@ TEST(Random, DistinctNumbersAreBelowTheirSizeAndNoneComesTwice) {
   EXPECT_THAT(Random(1, 0, 0).distinct(0, 6), ::testing::IsEmpty());
 }
 
-TEST(Random, EveryOrderOfDistinctNumbersIsAsLikely) {
+TEST(Random, EveryOrderOfDistinctNumbersIsEquallyLikely) {
   std::map<std::vector<int64_t>, int> orders;
   Random random(1, 0, 0);
   for (int i = 0; i < 12000; ++i) ++orders[random.distinct(2, 4)];

@@ -15,7 +15,7 @@ Tokenizer trained_on(const std::string& text, const std::string& unit, int64_t l
   return Tokenizer(make_vocabulary(counts, unit, limit));
 }
 
-TEST(Tokenizer, EachUnitComesBackAsTheTextThatWentIn) {
+TEST(Tokenizer, DecodingRestoresTheTextForEachUnit) {
   const std::string text = "Ein Käse,\nzwei Käse\n";
   for (const std::string unit : {"character", "byte", "word"}) {
     const auto tokenizer = trained_on(text, unit);
@@ -28,7 +28,7 @@ TEST(Tokenizer, CharactersAreNumberedInTheOrderOfTheirCode) {
               ElementsAre("\n", "a", "b", "c", "ä"));
 }
 
-TEST(Tokenizer, WordsAreNumberedByFrequencyBehindUnknown) {
+TEST(Tokenizer, WordsAreNumberedByFrequencyAfterUnknown) {
   const auto tokenizer = trained_on("b a b c b a", "word");
   EXPECT_THAT(tokenizer.vocabulary().tokens, ElementsAre("<unk>", "b", "a", "c"));
   EXPECT_THAT(tokenizer.encode("c b x", ""), ElementsAre(3, 1, 0));
@@ -45,7 +45,7 @@ TEST(Tokenizer, AnUnknownCharacterIsNamedWithItsPlace) {
               ThrowsMessage<std::runtime_error>(HasSubstr("notes.txt:2:3: the character \"z\"")));
 }
 
-TEST(Tokenizer, LineEndsThatTheVocabularyLacksAreLeftOut) {
+TEST(Tokenizer, LineEndsThatTheVocabularyLacksAreDropped) {
   const auto tokenizer = Tokenizer({.unit = "word", .tokens = {"a", "b"}});
   EXPECT_THAT(tokenizer.encode("a b\n\n b \n", ""), ElementsAre(0, 1, 1));
   EXPECT_THAT([&] { tokenizer.encode("a\n b c", "words"); },
@@ -54,7 +54,7 @@ TEST(Tokenizer, LineEndsThatTheVocabularyLacksAreLeftOut) {
   EXPECT_THAT(with_unknown.encode("a\n", ""), ElementsAre(1, 0));
 }
 
-TEST(Tokenizer, AWordCountsTheSpaceBehindItAsACharacter) {
+TEST(Tokenizer, AWordCountsTheSpaceAfterItAsACharacter) {
   const auto tokenizer = trained_on("über ab\n", "word");
   EXPECT_EQ(tokenizer.characters(tokenizer.encode("über", "")[0]), 5);
   EXPECT_EQ(tokenizer.characters(tokenizer.encode("\n", "")[0]), 1);
@@ -68,7 +68,7 @@ TEST(Tokenizer, RefusesADamagedVocabulary) {
   EXPECT_THROW(Tokenizer({.unit = "syllable", .tokens = {"a"}}), std::runtime_error);
 }
 
-TEST(Tokenizer, WhatIsNoByteInAVocabularyOfBytesIsTakenAsItIs) {
+TEST(Tokenizer, OtherTokensInAVocabularyOfBytesStayUnchanged) {
   const Tokenizer bytes({.unit = "byte", .tokens = {"a", "<0xC3>", "<0xZZ>", "<0", "<mask>"}});
   EXPECT_EQ(bytes.decode({0, 1, 2, 3, 4}), "a\xC3<0xZZ><0<mask>");
 }

@@ -34,7 +34,7 @@ class GradientAllReduceTest : public testing::Test {
   }
 };
 
-TEST_F(GradientAllReduceTest, ABucketEndsBehindTheParameterThatFillsIt) {
+TEST_F(GradientAllReduceTest, ABucketEndsAfterTheParameterThatFillsIt) {
   EXPECT_EQ(GradientAllReduce(parameters_, ranks_, 8).buckets(), 3);
   EXPECT_EQ(GradientAllReduce(parameters_, ranks_, 33).buckets(), 2);
   EXPECT_EQ(GradientAllReduce(parameters_, ranks_, 1000).buckets(), 1);
@@ -72,7 +72,7 @@ TEST_F(GradientAllReduceTest, ASumStartsWhenItsParametersAndThoseBeforeAreReady)
   sum.finish();
 }
 
-TEST_F(GradientAllReduceTest, WhatNeverBecomesReadyIsAddedUpAtTheEnd) {
+TEST_F(GradientAllReduceTest, BucketsThatNeverBecomeReadyAreAddedUpAtTheEnd) {
   GradientAllReduce sum(parameters_, ranks_, 8);
   for (int pass = 0; pass < 2; ++pass) {
     ranks_.started.clear();

@@ -8,7 +8,7 @@
 
 namespace heed {
 
-/// A rank of two whose twin gives what it gives itself: sums are twice its own numbers.
+/// One of two ranks. The other gives the same numbers, so that sums are twice its own.
 class OneOfTwoRanks : public Communicator {
  public:
   explicit OneOfTwoRanks(int64_t rank = 0) : rank_(rank) {}

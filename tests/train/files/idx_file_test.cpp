@@ -18,7 +18,7 @@ using ::testing::ThrowsMessage;
 
 class IdxFileTest : public ::testing::Test {
  protected:
-  /// That reading these bytes as an IDX file of so many dimensions is refused with both texts.
+  /// Expects that reading these bytes as an IDX file of `dimensions` fails with both texts.
   void expect_refused(const std::string& bytes, int64_t dimensions, const std::string& expected,
                       const std::string& got) {
     const auto path = folder_.write("numbers", bytes);
@@ -62,7 +62,7 @@ TEST_F(IdxFileTest, AFileMustBeAsLongAsItPromises) {
   expect_refused(whole.substr(0, 19), 3, "expected 1 x 2 x 2 = 4 bytes", "got 3");
   expect_refused(whole.substr(0, 16), 3, "expected 1 x 2 x 2 = 4 bytes", "got 0");
   expect_refused(whole.substr(0, 15), 3, "header of 16 bytes", "a file of 15");
-  expect_refused(whole + "5", 3, "4 bytes behind the header", "got 5");
+  expect_refused(whole + "5", 3, "4 bytes after the header", "got 5");
   expect_refused(idx_bytes({0, 2, 2}, {}), 3, "at least one number", "got none");
   // The product of these sizes is 2^66, of which 64 bits keep nothing.
   expect_refused(idx_bytes({1u << 22, 1u << 22, 1u << 22}, {}), 3, "73786976294838206464", "got 0");

@@ -30,7 +30,7 @@ TEST(SpoolFile, GivesBackWhatCameFromAnyPlace) {
   EXPECT_EQ(read(spool, 0, 1), "a");
 }
 
-TEST(SpoolFile, IsSeenByNobody) {
+TEST(SpoolFile, IsNotVisibleInItsFolder) {
   const TemporaryFolder folder;
   SpoolFile first(folder / "target"), second(folder / "target");
   first.append("a");

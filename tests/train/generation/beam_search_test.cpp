@@ -17,7 +17,7 @@ using Tokens = std::vector<int64_t>;
 
 constexpr int64_t end_token = 2;  // of a vocabulary of 3
 
-// Every hypothesis behind `before` (source token first), by falling score.
+// Every hypothesis that continues `before` (source token first), the highest score first.
 void enumerate(const at::Tensor& log_probabilities, const BeamSearchOptions& options,
                const Tokens& before, double sum, std::vector<Hypothesis>& found) {
   const auto row = log_probabilities[before[before.size() - 2]][before.back()];
@@ -142,7 +142,7 @@ std::shared_ptr<TableModel> chain(const std::vector<double>& probabilities) {
 
 TEST(BeamSearch, FindsWhatGreedyDecodingMisses) {
   // Token 1 is the likelier first step, but what follows it is uncertain.
-  const auto model = chain({0, 0.6, 0.4, 0,    // behind 0, the prompt
+  const auto model = chain({0, 0.6, 0.4, 0,    // after 0, the prompt
                             0, 0.3, 0.3, 0.4,  // 1: ends with 0.6 x 0.4
                             0, 0, 0.1, 0.9,    // 2: ends with 0.4 x 0.9
                             0, 0, 0, 1});
@@ -155,7 +155,7 @@ TEST(BeamSearch, FindsWhatGreedyDecodingMisses) {
 }
 
 TEST(BeamSearch, GoesOnWhileAHypothesisCanStillGetAmongTheBest) {
-  // After two steps two hypotheses have ended, with 0.3 and 0.14; the one that goes on has 0.56 and
+  // After two steps two hypotheses have ended, with 0.3 and 0.14; the unfinished one has 0.56 and
   // ends with 0.5.
   const auto model = chain({0, 0.7, 0, 0.3,  //
                             0, 0, 0.8, 0.2,  //

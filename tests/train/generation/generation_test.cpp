@@ -53,7 +53,7 @@ TEST(Generation, TiesGoToTheSmallerToken) {
 }
 
 // Generation makes tensors that gradients know nothing of; none of them may stay in a model.
-TEST(Generation, AModelCanBeTrainedBehindIt) {
+TEST(Generation, AModelCanBeTrainedAfterIt) {
   for (const auto& position : PositionRegistry::instance().names()) {
     TransformerOptions options{.layers = 1, .heads = 2, .d_model = 8, .position = position};
     Transformer model(options, {.vocabulary = 5, .output_width = 5, .max_length = 12});
@@ -156,7 +156,7 @@ TEST(Generation, ASampleThatHasEndedLeavesTheBatchAndTheOthersGoOn) {
   const auto whole = generated(*model, endless);
   model->batches.clear();
   const auto ended = generated(*model, options);
-  std::vector<int64_t> left(40, 0);  // samples that go on after so many draws
+  std::vector<int64_t> left(40, 0);  // unfinished samples, by the number of draws
   for (const auto& [sample, tokens] : whole) {
     const auto end = std::find(tokens.begin(), tokens.end(), 3);
     const std::vector<int64_t> expected(tokens.begin(), end);

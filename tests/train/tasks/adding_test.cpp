@@ -30,16 +30,16 @@ TEST(AddingTask, TheAnswerIsTheSumOfTheNumberMarkedInEachHalf) {
   }
 }
 
-TEST(AddingTask, NumbersAndPlacesOfTheMarkersAreEven) {
+TEST(AddingTask, NumbersAndMarkerPositionsAreUniform) {
   const auto batch =
       signal_task("adding", {{"length", int64_t{6}}})->batch(Split::train, 0, many_rows);
   const auto numbers = channel(batch, 0), squares = numbers.square();
-  EXPECT_NEAR(mean_of(numbers), 1.0 / 2, 4 * error_of(numbers));
-  EXPECT_NEAR(mean_of(squares), 1.0 / 3, 4 * error_of(squares));
+  EXPECT_NEAR(mean_value(numbers), 1.0 / 2, 4 * standard_error(numbers));
+  EXPECT_NEAR(mean_value(squares), 1.0 / 3, 4 * standard_error(squares));
   const auto markers = channel(batch, 1);
   for (int64_t t = 0; t < 6; ++t) {
     const auto here = markers.select(1, t);
-    EXPECT_NEAR(mean_of(here), 1.0 / 3, 4 * error_of(here)) << t;
+    EXPECT_NEAR(mean_value(here), 1.0 / 3, 4 * standard_error(here)) << t;
   }
 }
 
@@ -62,19 +62,21 @@ TEST(AddingTask, AnAnswerIsRightWithinFourHundredthsOnEitherSide) {
   EXPECT_EQ(measured(*task, batch.targets, batch), 1);
 }
 
-TEST(AddingTask, TheBaselinesAreWhatAlwaysAnsweringOneGets) {
+TEST(AddingTask, TheBaselinesAreThoseOfAlwaysAnsweringOne) {
   const auto task = signal_task("adding", {{"length", int64_t{2}}});
   const auto batch = task->batch(Split::validation, 0, many_rows);
   const auto ones = at::ones({many_rows, 1});
   const auto losses = task->losses(ones, batch);
   const auto baselines = task->baselines();
-  EXPECT_NEAR(*find_baseline(baselines, "loss")->value, mean_of(losses), 4 * error_of(losses));
+  EXPECT_NEAR(*find_baseline(baselines, "loss")->value, mean_value(losses),
+              4 * standard_error(losses));
   const auto near = losses.lt(0.04 * 0.04);
-  EXPECT_NEAR(*find_baseline(baselines, "within 0.04")->value, mean_of(near), 4 * error_of(near));
-  EXPECT_EQ(measured(*task, ones, batch), mean_of(near));
+  EXPECT_NEAR(*find_baseline(baselines, "within 0.04")->value, mean_value(near),
+              4 * standard_error(near));
+  EXPECT_EQ(measured(*task, ones, batch), mean_value(near));
 }
 
-TEST(AddingTask, NoOtherConstantAnswerLosesLess) {
+TEST(AddingTask, NoOtherConstantAnswerHasALowerLoss) {
   const auto task = signal_task("adding", {{"length", int64_t{2}}});
   const auto batch = task->batch(Split::validation, 0, many_rows);
   const auto loss_of = [&](double answer) {

@@ -8,7 +8,10 @@
 
 namespace heed {
 
-/// The links of a batch, of which there is one kind; each must lead to one token, the answer.
+/// The words of the copy tasks that are not symbols.
+constexpr int64_t blank_word = 0, cue_word = 1;
+
+/// The links of a batch, which must be of one kind; each must lead to one token, the answer.
 inline std::vector<GoldLink> links_to_answers(const Task& task, const Batch& batch) {
   const auto kinds = task.gold_links(batch);
   EXPECT_EQ(kinds.size(), 1U);

@@ -9,45 +9,43 @@
 namespace heed {
 namespace {
 
-constexpr int64_t blank = 0, cue = 1;
-
 TEST(CopyTask, ARowIsSymbolsThenBlanksThenACueThenBlanks) {
   const auto task = prepared_task("copy", {{"symbols", 4}, {"gap", 7}});
-  EXPECT_EQ(task->tokenizer()->decode({blank, cue}), ". ?");
-  for (const auto& row : rows_of(task->batch(Split::train, 0, 100).input.values)) {
+  EXPECT_EQ(task->tokenizer()->decode({blank_word, cue_word}), ". ?");
+  for (const auto& row : to_rows(task->batch(Split::train, 0, 100).input.values)) {
     ASSERT_EQ(row.size(), 7u + 2 * 4);  // T + 2 M
     for (size_t t = 0; t < row.size(); ++t) {
-      ASSERT_EQ(row[t] > cue, t < 4) << t;
-      ASSERT_EQ(row[t] == cue, t == 4 + 6) << t;
+      ASSERT_EQ(row[t] > cue_word, t < 4) << t;
+      ASSERT_EQ(row[t] == cue_word, t == 4 + 6) << t;
     }
   }
 }
 
-TEST(CopyTask, TheSymbolsComeBackInOrderBehindTheCue) {
+TEST(CopyTask, TheAnswersAfterTheCueAreTheSymbolsInOrder) {
   const auto task = prepared_task("copy", {{"symbols", 4}, {"gap", 7}});
   const auto batch = task->batch(Split::train, 0, 100);
-  const auto read = rows_of(batch.input.values), asked = rows_of(batch.targets);
+  const auto read = to_rows(batch.input.values), asked = to_rows(batch.targets);
   for (size_t b = 0; b < read.size(); ++b)
-    for (size_t t = 0; t < 15; ++t) ASSERT_EQ(asked[b][t], t < 11 ? blank : read[b][t - 11]);
+    for (size_t t = 0; t < 15; ++t) ASSERT_EQ(asked[b][t], t < 11 ? blank_word : read[b][t - 11]);
 }
 
 TEST(CopyTask, EverySymbolOfTheAlphabetComes) {
   const auto task = prepared_task("copy", {{"alphabet", 5}});
   std::set<int64_t> seen;
-  for (const auto& row : rows_of(task->batch(Split::train, 0, 50).input.values))
+  for (const auto& row : to_rows(task->batch(Split::train, 0, 50).input.values))
     seen.insert(row.begin(), row.end());
   EXPECT_EQ(seen.size(), 2u + 5);
   EXPECT_EQ(task->shape().vocabulary, 2 + 5);
   EXPECT_EQ(task->shape().output_width, 2 + 5);
 }
 
-TEST(CopyTask, TheMemorylessPredictorGetsTheBaseline) {
+TEST(CopyTask, AMemorylessPredictorGivesTheBaseline) {
   const auto task = prepared_task("copy", {{"symbols", 5}, {"gap", 30}});
   const auto batch = task->batch(Split::validation, 0, 300);
   at::manual_seed(1);
   // A blank up to the cue, then any symbol.
   auto classes = at::zeros({300, 40, 10}, at::kBool);
-  classes.narrow(1, 0, 35).select(2, blank).fill_(true);
+  classes.narrow(1, 0, 35).select(2, blank_word).fill_(true);
   classes.narrow(1, 35, 5).narrow(2, 2, 8).fill_(true);
   const auto measured = guesses(*task, batch, classes);
   EXPECT_NEAR(measured.loss, 5 * std::log(8.0) / (30 + 2 * 5), 1e-9);
@@ -58,7 +56,7 @@ TEST(CopyTask, TheMemorylessPredictorGetsTheBaseline) {
                   ::testing::DoubleNear(measured.accuracy, 4 * measured.accuracy_error)));
 }
 
-TEST(CopyTask, RecallCountsTheSymbolsAlone) {
+TEST(CopyTask, RecallCountsOnlyTheSymbols) {
   const auto task = prepared_task("copy", {{"symbols", 5}, {"gap", 30}});
   const auto batch = task->batch(Split::validation, 0, 8);
   EXPECT_EQ(task->main_measure(), "recall");
@@ -71,7 +69,7 @@ TEST(CopyTask, RecallCountsTheSymbolsAlone) {
   EXPECT_EQ(knowing.find("recall")->correct, 8 * 5);
 }
 
-TEST(CopyTask, LinksEachAnswerBehindTheCueToItsSymbol) {
+TEST(CopyTask, LinksEachAnswerAfterTheCueToItsSymbol) {
   const auto task = prepared_task("copy", {{"symbols", int64_t{3}}, {"gap", int64_t{4}}});
   const auto links = links_to_answers(*task, task->batch(Split::validation, 0, 4));
   ASSERT_EQ(links.size(), 12U);

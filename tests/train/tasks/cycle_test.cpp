@@ -21,7 +21,7 @@ TEST(CycleTask, TheAnswerIsThePlaceAtTheEnd) {
     ASSERT_EQ(batch.targets[b].item<int64_t>(), place_after(row_words(*task, batch, b)));
 }
 
-TEST(CycleTask, AskedEverywhereItIsThePlaceAfterEachMove) {
+TEST(CycleTask, WithEveryItIsThePlaceAfterEachMove) {
   const auto task = formal_task("cycle", 1, 12, true);
   const auto batch = task->batch(Split::train, 0, 100);
   for (int64_t b = 0; b < 100; ++b) {
@@ -32,7 +32,7 @@ TEST(CycleTask, AskedEverywhereItIsThePlaceAfterEachMove) {
   }
 }
 
-TEST(CycleTask, ThePlaceWhereOneStartsIsExactlyAsFrequentAsAllRowsTogetherSay) {
+TEST(CycleTask, TheFrequencyOfTheStartingPlaceIsExact) {
   double home = 0;
   for (int64_t length = 1; length <= 6; ++length) {
     const auto rows = all_strings(length, {"0", "+1", "-1"}, {"0", "+1", "-1"});

@@ -30,7 +30,7 @@ std::string partner(std::string word) {
   return word;
 }
 
-// For each bracket where its partner stands, -1 for an opening one, or for all of them nothing if
+// For each bracket the position of its partner, -1 for an opening one; empty if
 // they are not well-nested within `depth`.
 std::vector<int64_t> partners(const Words& words, int64_t depth) {
   std::vector<int64_t> result, open;

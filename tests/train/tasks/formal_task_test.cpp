@@ -35,7 +35,7 @@ TEST(FormalTask, OneAnswerIsAskedForARowAndCountedByItsLength) {
   EXPECT_TRUE(batch.groups.equal(batch.input.lengths));
 }
 
-TEST(FormalTask, AskedEverywhereTheAnswersAreThoseOfTheRowsSoFar) {
+TEST(FormalTask, WithEveryTheAnswersAreThoseOfTheRowsSoFar) {
   const auto once = formal_task("parity", 1, 9), every = formal_task("parity", 1, 9, true);
   EXPECT_EQ(every->shape().output, SequenceShape::Output::per_position);
   const auto rows = once->batch(Split::train, 0, 200), running = every->batch(Split::train, 0, 200);
@@ -50,7 +50,7 @@ TEST(FormalTask, AskedEverywhereTheAnswersAreThoseOfTheRowsSoFar) {
                   .equal(rows.targets));
 }
 
-TEST(FormalTask, TheAccuracyIsBrokenDownByTensWhateverTheLongestRowIs) {
+TEST(FormalTask, TheAccuracyIsBrokenDownByTensOfTheLength) {
   for (const int64_t longest : {31, 40}) {
     const auto task = formal_task("parity", 1, longest);
     const auto batch = task->batch(Split::validation, 0, 600);
@@ -85,7 +85,7 @@ TEST(FormalTask, AShortestRowLongerThanTheLongestIsRefused) {
                                       ::testing::StrEq("expected at most length = 40, got 50")))));
 }
 
-/// Counts to 2 and stays there, of words that change from place to place.
+/// Counts one word up to 2. The allowed words change from position to position.
 class CountingTask : public FormalTask {
  public:
   TaskCard card() const override { return {}; }

@@ -40,7 +40,7 @@ inline std::vector<double> baseline_values(const Task& task, const std::string& 
 }
 
 /// A batch's rows as numbers: [b][t].
-inline std::vector<std::vector<int64_t>> rows_of(const at::Tensor& values) {
+inline std::vector<std::vector<int64_t>> to_rows(const at::Tensor& values) {
   std::vector<std::vector<int64_t>> rows;
   for (int64_t b = 0; b < values.size(0); ++b) {
     const auto row = values[b].contiguous();

@@ -10,24 +10,24 @@
 namespace heed {
 namespace {
 
-/// A row's period: how far off its first token comes again, or its length.
-size_t period_of(const std::vector<int64_t>& row) {
+/// A row's period: where its first token comes again, or the row's length.
+size_t find_period(const std::vector<int64_t>& row) {
   return static_cast<size_t>(std::find(row.begin() + 1, row.end(), row.front()) - row.begin());
 }
 
 TEST(InductionTask, ARowIsDifferentTokensOverAndOverAgain) {
   for (const auto& row :
-       rows_of(prepared_task("induction")->batch(Split::train, 0, 300).input.values)) {
-    const auto period = period_of(row);
+       to_rows(prepared_task("induction")->batch(Split::train, 0, 300).input.values)) {
+    const auto period = find_period(row);
     ASSERT_EQ(std::set<int64_t>(row.begin(), row.begin() + static_cast<int64_t>(period)).size(),
               period);
     for (size_t t = period; t < row.size(); ++t) ASSERT_EQ(row[t], row[t - period]);
   }
 }
 
-TEST(InductionTask, TheNextTokenIsAskedWhereverATokenComesAgain) {
+TEST(InductionTask, TheAnswerIsTheNextTokenWhereverATokenComesAgain) {
   const auto batch = prepared_task("induction")->batch(Split::train, 0, 300);
-  const auto read = rows_of(batch.input.values), asked = rows_of(batch.targets);
+  const auto read = to_rows(batch.input.values), asked = to_rows(batch.targets);
   for (size_t b = 0; b < read.size(); ++b)
     for (size_t t = 0; t < read[b].size(); ++t) {
       const auto here = read[b].begin() + static_cast<int64_t>(t);
@@ -41,8 +41,8 @@ TEST(InductionTask, TheNextTokenIsAskedWhereverATokenComesAgain) {
 TEST(InductionTask, PeriodsAreDrawnEvenlyWithinTheirBounds) {
   const auto task = prepared_task("induction", {{"min_period", 3}, {"max_period", 7}});
   std::map<size_t, int> periods;
-  for (const auto& row : rows_of(task->batch(Split::train, 0, 2500).input.values))
-    ++periods[period_of(row)];
+  for (const auto& row : to_rows(task->batch(Split::train, 0, 2500).input.values))
+    ++periods[find_period(row)];
   ASSERT_EQ(periods.size(), 5u);
   EXPECT_EQ(periods.begin()->first, 3u);
   EXPECT_EQ(periods.rbegin()->first, 7u);
@@ -52,7 +52,7 @@ TEST(InductionTask, PeriodsAreDrawnEvenlyWithinTheirBounds) {
 TEST(InductionTask, TokensAreDrawnEvenly) {
   const auto task = prepared_task("induction", {{"vocabulary", 24}, {"min_period", 12}});
   std::map<int64_t, int> first, twelfth;
-  for (const auto& row : rows_of(task->batch(Split::train, 0, 2400).input.values)) {
+  for (const auto& row : to_rows(task->batch(Split::train, 0, 2400).input.values)) {
     ++first[row[0]];
     ++twelfth[row[11]];
   }
@@ -64,7 +64,7 @@ TEST(InductionTask, TokensAreDrawnEvenly) {
 
 TEST(InductionTask, NoFixedOffsetPredicts) {
   const auto batch = prepared_task("induction")->batch(Split::train, 0, 300);
-  const auto read = rows_of(batch.input.values), asked = rows_of(batch.targets);
+  const auto read = to_rows(batch.input.values), asked = to_rows(batch.targets);
   for (size_t offset = 0; offset < 64; ++offset) {
     double right = 0, all = 0;
     for (size_t b = 0; b < read.size(); ++b)
@@ -83,9 +83,9 @@ TEST(InductionTask, AccuracyIsBrokenDownByPeriod) {
   const auto batch = task->batch(Split::test, 0, 200);
   std::map<std::string, int64_t> expected;
   int64_t all = 0;
-  for (const auto& row : rows_of(batch.input.values)) {
-    const auto asked = static_cast<int64_t>(20 - period_of(row));
-    expected[period_of(row) == 4 ? "1-4" : "5-8"] += asked;
+  for (const auto& row : to_rows(batch.input.values)) {
+    const auto asked = static_cast<int64_t>(20 - find_period(row));
+    expected[find_period(row) == 4 ? "1-4" : "5-8"] += asked;
     all += asked;
   }
   Scores scores;
@@ -99,7 +99,7 @@ TEST(InductionTask, AccuracyIsBrokenDownByPeriod) {
   }
 }
 
-TEST(InductionTask, GuessersGetTheBaselines) {
+TEST(InductionTask, GuessingGivesTheBaselines) {
   const auto task = prepared_task("induction", {{"vocabulary", 32}, {"length", 32}});
   const auto batch = task->batch(Split::test, 0, 1000);
   at::manual_seed(1);
@@ -121,7 +121,7 @@ TEST(InductionTask, GuessersGetTheBaselines) {
                   ::testing::DoubleNear(picking.accuracy, 4 * picking.accuracy_error + 0.002)));
 }
 
-TEST(InductionTask, TheNextTokenMustNotBeSeen) {
+TEST(InductionTask, TheContextIsCausal) {
   const auto shape = prepared_task("induction", {{"vocabulary", 30}, {"length", 40}})->shape();
   EXPECT_EQ(shape.context, SequenceShape::Context::causal);
   EXPECT_EQ(shape.vocabulary, 30);
@@ -129,7 +129,7 @@ TEST(InductionTask, TheNextTokenMustNotBeSeen) {
   EXPECT_EQ(shape.max_length, 40);
 }
 
-TEST(InductionTask, OptionsThatHaveNoRoomAreRefused) {
+TEST(InductionTask, OptionsThatDoNotFitTheRowAreRefused) {
   using ::testing::ThrowsMessage;
   EXPECT_THAT(
       [] {
@@ -149,7 +149,7 @@ TEST(InductionTask, OptionsThatHaveNoRoomAreRefused) {
   EXPECT_NO_THROW(prepared_task("induction", {{"vocabulary", 24}, {"length", 25}}));
 }
 
-TEST(InductionTask, LinksATokenReadAgainToAllThatEverStoodBehindIt) {
+TEST(InductionTask, LinksATokenReadAgainToAllTokensThatFollowedIt) {
   const auto task = prepared_task("induction", {{"vocabulary", int64_t{9}},
                                                 {"length", int64_t{12}},
                                                 {"min_period", int64_t{5}},

@@ -11,7 +11,7 @@ namespace {
 using Words = std::vector<std::string>;
 
 // By splitting at the last + or -, and where there is none at the last *.
-int64_t value_of(const Words& words) {
+int64_t compute_value(const Words& words) {
   const auto split = [&words](const std::string& operators) -> int64_t {
     for (auto place = std::ssize(words) - 1; place >= 0; --place)
       if (operators.find(words[static_cast<size_t>(place)]) != std::string::npos) return place;
@@ -20,8 +20,8 @@ int64_t value_of(const Words& words) {
   auto place = split("+-");
   if (place < 0) place = split("*");
   if (place < 0) return std::stoi(words.at(0));
-  const auto left = value_of({words.begin(), words.begin() + place});
-  const auto right = value_of({words.begin() + place + 1, words.end()});
+  const auto left = compute_value({words.begin(), words.begin() + place});
+  const auto right = compute_value({words.begin() + place + 1, words.end()});
   const auto& operation = words[static_cast<size_t>(place)];
   return operation == "*" ? left * right : operation == "+" ? left + right : left - right;
 }
@@ -32,7 +32,8 @@ TEST(ModularTask, TheAnswerIsTheValueModulo5ProductsBeforeSums) {
   const auto task = formal_task("modular", 1, 25);
   const auto batch = task->batch(Split::train, 0, 500);
   for (int64_t b = 0; b < 500; ++b)
-    ASSERT_EQ(batch.targets[b].item<int64_t>(), modulo_5(value_of(row_words(*task, batch, b))));
+    ASSERT_EQ(batch.targets[b].item<int64_t>(),
+              modulo_5(compute_value(row_words(*task, batch, b))));
 }
 
 TEST(ModularTask, DigitsAndOperatorsTakeTurnsAndLengthsAreOdd) {
@@ -51,7 +52,7 @@ TEST(ModularTask, DigitsAndOperatorsTakeTurnsAndLengthsAreOdd) {
   EXPECT_EQ(*std::max_element(lengths.begin(), lengths.end()), 9);
 }
 
-TEST(ModularTask, AskedEverywhereOnlyDigitsAreAnswered) {
+TEST(ModularTask, WithEveryOnlyDigitsAreAnswered) {
   const auto task = formal_task("modular", 1, 15, true);
   const auto batch = task->batch(Split::train, 0, 100);
   for (int64_t b = 0; b < 100; ++b) {
@@ -60,7 +61,7 @@ TEST(ModularTask, AskedEverywhereOnlyDigitsAreAnswered) {
       const bool digit = t % 2 == 0;
       const auto so_far = Words(words.begin(), words.begin() + t + 1);
       ASSERT_EQ(batch.targets[b][t].item<int64_t>(),
-                digit ? modulo_5(value_of(so_far)) : not_scored);
+                digit ? modulo_5(compute_value(so_far)) : not_scored);
       ASSERT_EQ(batch.groups[b][t].item<int64_t>(), digit ? t + 1 : not_scored);
     }
   }
@@ -69,11 +70,11 @@ TEST(ModularTask, AskedEverywhereOnlyDigitsAreAnswered) {
 double share_of_zero(int64_t length) {
   const auto rows = all_strings(length, {"0", "1", "2", "3", "4"}, {"+", "-", "*"});
   int64_t zeros = 0;
-  for (const auto& row : rows) zeros += modulo_5(value_of(row)) == 0;
+  for (const auto& row : rows) zeros += modulo_5(compute_value(row)) == 0;
   return static_cast<double>(zeros) / static_cast<double>(rows.size());
 }
 
-TEST(ModularTask, ZeroIsExactlyAsFrequentAsAllRowsTogetherSay) {
+TEST(ModularTask, TheFrequencyOfZeroIsExact) {
   const double one = share_of_zero(1), three = share_of_zero(3), five = share_of_zero(5);
   EXPECT_GT(three, 0.2);
   // drawn lengths 1 to 6 are rounded down to 1, 1, 3, 3, 5, 5

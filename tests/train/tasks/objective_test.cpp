@@ -16,7 +16,7 @@ Batch rows(int64_t batch, int64_t length) {
 
 Objective masked(double share = 0.2) {
   Objective objective;
-  objective.name = "masked";
+  objective.kind = Objective::Kind::masked;
   objective.mask_share = share;
   return objective;
 }
@@ -28,7 +28,7 @@ TEST(Objective, TheNextTokenLeavesTheBatchAsItIs) {
   EXPECT_TRUE(same.targets.is_same(batch.targets));
 }
 
-TEST(Objective, MaskedAsksForTheHiddenTokensAlone) {
+TEST(Objective, MaskedAsksOnlyForTheMaskedTokens) {
   at::manual_seed(1);
   const auto batch = rows(40, 20);
   const auto hidden = masked().apply(batch, 1, Split::train, 0, mask_token);
@@ -40,7 +40,7 @@ TEST(Objective, MaskedAsksForTheHiddenTokensAlone) {
       batch.input.values.masked_select(untouched)));
 }
 
-TEST(Objective, EightOfTenAreMaskedOneIsAnotherTokenAndOneStays) {
+TEST(Objective, OfTenChosenEightAreMaskedOneIsAnotherTokenAndOneStays) {
   at::manual_seed(2);
   const auto batch = rows(400, 50);
   const auto hidden = masked(0.5).apply(batch, 1, Split::train, 0, mask_token);
@@ -55,7 +55,7 @@ TEST(Objective, EightOfTenAreMaskedOneIsAnotherTokenAndOneStays) {
   EXPECT_LE(read.max().item<int64_t>(), mask_token);
 }
 
-TEST(Objective, WhatIsHiddenFollowsFromSeedSplitAndRow) {
+TEST(Objective, TheChoiceFollowsFromSeedSplitAndRow) {
   at::manual_seed(3);
   const auto batch = rows(6, 30);
   const auto targets = [&](uint64_t seed, Split split) {
@@ -72,7 +72,7 @@ TEST(Objective, WhatIsHiddenFollowsFromSeedSplitAndRow) {
       masked().apply(tail, 1, Split::train, 12, mask_token).targets.equal(first.narrow(0, 2, 4)));
 }
 
-TEST(Objective, PaddingIsNeverHiddenAndARowHidesAtLeastOneToken) {
+TEST(Objective, PaddingIsNeverMaskedAndARowMasksAtLeastOneToken) {
   const std::vector<std::vector<int64_t>> texts = {{1, 2}, {3, 4, 5, 6, 7, 8, 9}};
   const auto hidden = masked(0.15).apply(next_token_batch(texts), 1, Split::test, 0, mask_token);
   const auto asked = hidden.targets.ne(not_scored);

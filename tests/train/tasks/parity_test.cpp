@@ -17,13 +17,13 @@ TEST(ParityTask, TheAnswerIsWhetherTheNumberOfBIsOdd) {
   }
 }
 
-TEST(ParityTask, BothWordsAndBothAnswersAreAsFrequent) {
+TEST(ParityTask, BothWordsAndBothAnswersAreEquallyFrequent) {
   const auto batch = formal_task("parity", 10, 10)->batch(Split::train, 0, 2000);
   EXPECT_NEAR(batch.input.values.to(at::kDouble).mean().item<double>(), 0.5, 0.02);
   EXPECT_NEAR(batch.targets.to(at::kDouble).mean().item<double>(), 0.5, 0.06);
 }
 
-TEST(ParityTask, NothingBetterThanAGuessFollowsFromTheClassesAlone) {
+TEST(ParityTask, TheClassesAloneAllowNothingBetterThanAGuess) {
   const auto task = formal_task("parity", 1, 40);
   EXPECT_EQ(task->baselines().size(), 2u);
   EXPECT_NEAR(baseline(*task, "loss"), std::log(2), 1e-12);

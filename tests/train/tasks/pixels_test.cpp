@@ -25,7 +25,7 @@ TEST(PixelsTask, WithoutFilesShapesAreDrawnEquallyOften) {
   const auto targets = task->batch(Split::train, 0, many).targets;
   for (int64_t shape = 0; shape < 10; ++shape) {
     const auto hits = targets.eq(shape);
-    EXPECT_NEAR(mean_of(hits), 0.1, 4 * error_of(hits)) << shape;
+    EXPECT_NEAR(mean_value(hits), 0.1, 4 * standard_error(hits)) << shape;
   }
 }
 
@@ -35,11 +35,11 @@ TEST(PixelsTask, NoiseIsAddedToTheShapeAndHasItsSpread) {
   EXPECT_TRUE(clean.input.values.eq(0).logical_or(clean.input.values.eq(1)).all().item<bool>());
   EXPECT_TRUE(clean.targets.equal(noisy.targets));
   const auto noise = channel(noisy, 0) - channel(clean, 0);
-  EXPECT_NEAR(mean_of(noise), 0, 4 * error_of(noise));
-  EXPECT_NEAR(mean_of(noise.square()), 0.09, 4 * error_of(noise.square()));
+  EXPECT_NEAR(mean_value(noise), 0, 4 * standard_error(noise));
+  EXPECT_NEAR(mean_value(noise.square()), 0.09, 4 * standard_error(noise.square()));
 }
 
-TEST(PixelsTask, TheClassIsTheShapeThatIsSeen) {
+TEST(PixelsTask, TheClassIsTheShapeInTheImage) {
   const auto batch = signal_task("pixels", {{"noise", 0.0}})->batch(Split::train, 0, 100);
   const auto& names = shape_names();
   const auto bar = std::find(names.begin(), names.end(), "horizontal bar") - names.begin();
@@ -53,7 +53,7 @@ TEST(PixelsTask, TheClassIsTheShapeThatIsSeen) {
   EXPECT_GT(seen, 0);
 }
 
-TEST(PixelsTask, TheBaselinesAreWhatAModelGetsThatKnowsNothing) {
+TEST(PixelsTask, TheBaselinesAreThoseOfAModelThatKnowsNothing) {
   constexpr int64_t many = 5000;
   const auto task = signal_task("pixels", {{"size", int64_t{8}}});
   const auto batch = task->batch(Split::validation, 0, many);
@@ -62,7 +62,7 @@ TEST(PixelsTask, TheBaselinesAreWhatAModelGetsThatKnowsNothing) {
               *find_baseline(baselines, "loss")->value, 1e-5);
   const auto first = batch.targets.eq(0);
   EXPECT_NEAR(measured(*task, at::zeros({many, 10}), batch),
-              *find_baseline(baselines, "accuracy")->value, 4 * error_of(first));
+              *find_baseline(baselines, "accuracy")->value, 4 * standard_error(first));
 }
 
 /// Images of 2 x 3 pixels, whose first pixel is their number in the file and whose class is its
@@ -166,7 +166,7 @@ TEST(PixelsTask, ShufflingKeepsWhatIsDrawn) {
   const auto sorted = [](const Batch& batch) { return std::get<0>(channel(batch, 0).sort(1)); };
   EXPECT_TRUE(sorted(plain).equal(sorted(mixed)));
   const auto moved = channel(plain, 0).ne(channel(mixed, 0));
-  EXPECT_GT(mean_of(moved), 0.9);
+  EXPECT_GT(mean_value(moved), 0.9);
 }
 
 TEST_F(PixelsOfFiles, PathsAreAbsoluteOnceTheTaskIsPrepared) {
@@ -206,7 +206,7 @@ TEST_F(PixelsOfFiles, ImagesAndLabelsComeTogether) {
                  "images", "expected training images");
 }
 
-TEST_F(PixelsOfFiles, FilesThatDoNotServeAreNamed) {
+TEST_F(PixelsOfFiles, UnusableFilesAreNamed) {
   EXPECT_THAT(
       [&] {
         signal_task("pixels", {{"images", images("few", 0, 9)}, {"labels", labels("l", 0, 9)}});

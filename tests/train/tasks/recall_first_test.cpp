@@ -16,32 +16,33 @@ TEST(RecallFirstTask, TheClassIsTheSignOfTheFirstStep) {
   EXPECT_TRUE(first.lt(0).equal(batch.targets.eq(0)));
 }
 
-TEST(RecallFirstTask, BothSignsComeEquallyOften) {
+TEST(RecallFirstTask, BothSignsAreEquallyFrequent) {
   const auto batch =
       signal_task("recall-first", {{"length", int64_t{2}}})->batch(Split::train, 0, many_rows);
-  EXPECT_NEAR(mean_of(batch.targets), 0.5, 4 * error_of(batch.targets));
+  EXPECT_NEAR(mean_value(batch.targets), 0.5, 4 * standard_error(batch.targets));
 }
 
 TEST(RecallFirstTask, LaterStepsAreNormalNoiseOfTheGivenSpread) {
   const auto task = signal_task("recall-first", {{"length", int64_t{21}}, {"noise", 0.5}});
   const auto noise = channel(task->batch(Split::train, 0, many_rows), 0).slice(1, 1);
-  EXPECT_NEAR(mean_of(noise), 0, 4 * error_of(noise));
+  EXPECT_NEAR(mean_value(noise), 0, 4 * standard_error(noise));
   const auto squares = noise.square();
-  EXPECT_NEAR(mean_of(squares), 0.25, 4 * error_of(squares));
+  EXPECT_NEAR(mean_value(squares), 0.25, 4 * standard_error(squares));
   for (const double deviations : {0.5, 1.0, 2.0, 3.0}) {
     const auto within = noise.abs().lt(0.5 * deviations);
-    EXPECT_NEAR(mean_of(within), std::erf(deviations / std::sqrt(2.0)), 4 * error_of(within));
+    EXPECT_NEAR(mean_value(within), std::erf(deviations / std::sqrt(2.0)),
+                4 * standard_error(within));
   }
 }
 
-TEST(RecallFirstTask, NoStepsNoiseTellsOfAnotherOrOfTheClass) {
+TEST(RecallFirstTask, NoiseIsIndependentOfOtherStepsAndOfTheClass) {
   const auto task = signal_task("recall-first", {{"length", int64_t{4}}, {"noise", 1.0}});
   const auto batch = task->batch(Split::train, 0, many_rows);
   const auto values = channel(batch, 0);
   for (int64_t a = 0; a < 4; ++a)
     for (int64_t b = 0; b < a; ++b) {
       const auto products = values.select(1, a) * values.select(1, b);
-      EXPECT_NEAR(mean_of(products), 0, 4 * error_of(products)) << a << ", " << b;
+      EXPECT_NEAR(mean_value(products), 0, 4 * standard_error(products)) << a << ", " << b;
     }
 }
 
@@ -51,7 +52,7 @@ TEST(RecallFirstTask, WithoutNoiseLaterStepsAreZero) {
   EXPECT_TRUE(channel(batch, 0).slice(1, 1).eq(0).all().item<bool>());
 }
 
-TEST(RecallFirstTask, TheBaselinesAreWhatAModelGetsThatKnowsNothing) {
+TEST(RecallFirstTask, TheBaselinesAreThoseOfAModelThatKnowsNothing) {
   const auto task = signal_task("recall-first", {{"length", int64_t{2}}});
   const auto batch = task->batch(Split::validation, 0, many_rows);
   const auto baselines = task->baselines();
@@ -59,7 +60,7 @@ TEST(RecallFirstTask, TheBaselinesAreWhatAModelGetsThatKnowsNothing) {
               *find_baseline(baselines, "loss")->value, 1e-6);
   const auto always_plus = at::tensor({0.0, 1.0}).expand({many_rows, 2});
   EXPECT_NEAR(measured(*task, always_plus, batch), *find_baseline(baselines, "accuracy")->value,
-              4 * error_of(batch.targets));
+              4 * standard_error(batch.targets));
 }
 
 TEST(RecallFirstTask, TheAccuracyCountsLikeliestClasses) {

@@ -23,25 +23,25 @@ size_t pairs_shown(const std::vector<int64_t>& row, int64_t keys) {
 std::map<size_t, int> mixture(int64_t pairs, int64_t rows) {
   const auto task = prepared_task("recall", {{"pairs", pairs}, {"mixed", true}});
   std::map<size_t, int> counts;
-  for (const auto& row : rows_of(task->batch(Split::train, 0, rows).input.values))
+  for (const auto& row : to_rows(task->batch(Split::train, 0, rows).input.values))
     ++counts[pairs_shown(row, 32)];
   return counts;
 }
 
-/// Where the queries of many rows stand, in steps of two behind the last pair, from 1 on.
+/// Counts the gaps of the queries of many rows: steps of two after the last pair, from 1 on.
 std::vector<int> gap_counts(double power, int64_t rows) {
   const auto task = prepared_task("recall", {{"pairs", 2}, {"length", 20}, {"power", power}});
   std::vector<int> counts(9);
-  for (const auto& row : rows_of(task->batch(Split::train, 0, rows).targets))
+  for (const auto& row : to_rows(task->batch(Split::train, 0, rows).targets))
     for (size_t t = 0; t < row.size(); ++t)
       if (row[t] != not_scored) ++counts.at((t - 4) / 2 + 1);
   return counts;
 }
 
-TEST(RecallTask, EveryAnswerIsTheValueBehindItsKey) {
+TEST(RecallTask, EveryAnswerIsTheValueAfterItsKey) {
   const auto task = prepared_task("recall", {{"pairs", 8}, {"mixed", true}});
   const auto batch = task->batch(Split::train, 0, 300);
-  const auto read = rows_of(batch.input.values), asked = rows_of(batch.targets);
+  const auto read = to_rows(batch.input.values), asked = to_rows(batch.targets);
   for (size_t b = 0; b < read.size(); ++b) {
     const auto shown = 2 * pairs_shown(read[b], 32);
     std::map<int64_t, int64_t> value_of;
@@ -61,7 +61,7 @@ TEST(RecallTask, KeysAndValuesAreFromHalvesOfTheVocabularyAndDistinct) {
   const auto task = prepared_task("recall", {{"pairs", 4}, {"vocabulary", 10}, {"length", 20}});
   EXPECT_EQ(task->tokenizer()->decode({0, 1, 5, 6, 10}), ". k1 k5 v1 v5");
   std::set<int64_t> keys, values;
-  for (const auto& row : rows_of(task->batch(Split::train, 0, 200).input.values)) {
+  for (const auto& row : to_rows(task->batch(Split::train, 0, 200).input.values)) {
     std::set<int64_t> here;
     for (size_t i = 0; i < 8; ++i) (i % 2 ? values : keys).insert(row[i]);
     here.insert(row.begin(), row.begin() + 8);
@@ -85,7 +85,7 @@ TEST(RecallTask, GapsAreDrawnWithoutReplacementByAPowerLaw) {
     double total = 0;
     for (size_t gap = 1; gap <= 8; ++gap) total += weight[gap] = std::pow(gap, power - 1);
     for (size_t gap = 1; gap <= 8; ++gap) {
-      double chance = weight[gap] / total;  // to be drawn first, or behind another
+      double chance = weight[gap] / total;  // to be drawn first, or after another
       for (size_t other = 1; other <= 8; ++other)
         if (other != gap) chance += weight[other] / total * weight[gap] / (total - weight[other]);
       const double deviation = std::sqrt(4000 * chance * (1 - chance));
@@ -100,7 +100,7 @@ TEST(RecallTask, AnEnormousPowerSendsQueriesToTheEnd) {
   EXPECT_EQ(counts[7], 50);
 }
 
-TEST(RecallTask, MixedRowsHavePowersOfTwoUpToAllPairsEachAsOften) {
+TEST(RecallTask, MixedRowsHavePowersOfTwoUpToAllPairsEquallyOften) {
   using ::testing::Key;
   const auto twelve = mixture(12, 2000);
   EXPECT_THAT(twelve, ::testing::ElementsAre(Key(2), Key(4), Key(8), Key(12)));
@@ -114,7 +114,7 @@ TEST(RecallTask, AccuracyIsBrokenDownByTheNumberOfPairs) {
   const auto task = prepared_task("recall", {{"pairs", 4}, {"mixed", true}});
   const auto batch = task->batch(Split::test, 0, 100);
   std::map<size_t, int64_t> queries;
-  for (const auto& row : rows_of(batch.input.values)) {
+  for (const auto& row : to_rows(batch.input.values)) {
     const auto pairs = pairs_shown(row, 32);
     queries[pairs] += static_cast<int64_t>(pairs);
   }
@@ -129,7 +129,7 @@ TEST(RecallTask, AccuracyIsBrokenDownByTheNumberOfPairs) {
   }
 }
 
-TEST(RecallTask, WhoPicksAmongTheValuesGetsTheBaselines) {
+TEST(RecallTask, PickingAmongTheValuesGivesTheBaselines) {
   for (const bool mixed : {false, true}) {
     const auto task = prepared_task(
         "recall", {{"pairs", 8}, {"mixed", mixed}, {"length", 32}, {"vocabulary", 18}});
@@ -157,7 +157,7 @@ TEST(RecallTask, TheShapeFollowsFromTheOptions) {
   EXPECT_EQ(shape.max_length, 13);
 }
 
-TEST(RecallTask, OptionsThatHaveNoRoomAreRefused) {
+TEST(RecallTask, OptionsThatDoNotFitTheRowAreRefused) {
   using ::testing::ThrowsMessage;
   EXPECT_THAT(
       [] {
@@ -176,11 +176,11 @@ TEST(RecallTask, OptionsThatHaveNoRoomAreRefused) {
       ThrowsMessage<OptionError>("expected an even number, got 17"));
   // Just room enough: every second position is a query.
   const auto full = prepared_task("recall", {{"length", 32}, {"vocabulary", 16}});
-  for (const auto& row : rows_of(full->batch(Split::train, 0, 10).targets))
+  for (const auto& row : to_rows(full->batch(Split::train, 0, 10).targets))
     for (size_t t = 0; t < 32; ++t) ASSERT_EQ(row[t] != not_scored, t >= 16 && t % 2 == 0) << t;
 }
 
-TEST(RecallTask, LinksEachQueryToTheValueBehindItsKey) {
+TEST(RecallTask, LinksEachQueryToTheValueAfterItsKey) {
   const auto task = prepared_task("recall");
   const auto batch = task->batch(Split::validation, 0, 8);
   const auto links = links_to_answers(*task, batch);

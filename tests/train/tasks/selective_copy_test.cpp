@@ -9,33 +9,31 @@
 namespace heed {
 namespace {
 
-constexpr int64_t selective_copy_blank = 0, selective_copy_cue = 1;
-
 std::unique_ptr<Task> small() {
   return prepared_task("selective-copy", {{"symbols", 3}, {"blanks", 5}, {"alphabet", 4}});
 }
 
-/// The places of a row at which symbols stand.
+/// The positions of a row that hold symbols.
 std::vector<size_t> places(const std::vector<int64_t>& row) {
   std::vector<size_t> result;
   for (size_t t = 0; t < row.size(); ++t)
-    if (row[t] > selective_copy_cue) result.push_back(t);
+    if (row[t] > cue_word) result.push_back(t);
   return result;
 }
 
-TEST(SelectiveCopyTask, SymbolsStandAmongBlanksAndTheCueBehindThem) {
+TEST(SelectiveCopyTask, SymbolsAreAmongBlanksAndTheCueFollows) {
   const auto task = small();
-  EXPECT_EQ(task->tokenizer()->decode({selective_copy_blank, selective_copy_cue}), ". ?");
-  for (const auto& row : rows_of(task->batch(Split::train, 0, 200).input.values)) {
+  EXPECT_EQ(task->tokenizer()->decode({blank_word, cue_word}), ". ?");
+  for (const auto& row : to_rows(task->batch(Split::train, 0, 200).input.values)) {
     ASSERT_EQ(row.size(), 3u + 5 + 3);
     ASSERT_EQ(places(row).size(), 3u);
-    for (size_t t = 0; t < row.size(); ++t) ASSERT_EQ(row[t] == selective_copy_cue, t >= 8) << t;
+    for (size_t t = 0; t < row.size(); ++t) ASSERT_EQ(row[t] == cue_word, t >= 8) << t;
   }
 }
 
-TEST(SelectiveCopyTask, SymbolsAreRecalledInOrderAndNothingElseIsAsked) {
+TEST(SelectiveCopyTask, TheAnswersAreTheSymbolsInOrderAndNothingElse) {
   const auto batch = small()->batch(Split::train, 0, 200);
-  const auto read = rows_of(batch.input.values), asked = rows_of(batch.targets);
+  const auto read = to_rows(batch.input.values), asked = to_rows(batch.targets);
   for (size_t b = 0; b < read.size(); ++b) {
     std::vector<int64_t> expected(8, not_scored);
     for (const auto place : places(read[b])) expected.push_back(read[b][place]);
@@ -43,9 +41,9 @@ TEST(SelectiveCopyTask, SymbolsAreRecalledInOrderAndNothingElseIsAsked) {
   }
 }
 
-TEST(SelectiveCopyTask, AGroupIsTheWayFromTheSymbolToItsCue) {
+TEST(SelectiveCopyTask, AGroupIsTheDistanceFromTheSymbolToItsCue) {
   const auto batch = small()->batch(Split::train, 0, 200);
-  const auto read = rows_of(batch.input.values), groups = rows_of(batch.groups);
+  const auto read = to_rows(batch.input.values), groups = to_rows(batch.groups);
   for (size_t b = 0; b < read.size(); ++b) {
     std::vector<int64_t> expected(8, not_scored);
     for (const auto place : places(read[b]))
@@ -57,7 +55,7 @@ TEST(SelectiveCopyTask, AGroupIsTheWayFromTheSymbolToItsCue) {
 TEST(SelectiveCopyTask, EveryChoiceOfPlacesAndEverySymbolIsAsLikely) {
   std::map<std::vector<size_t>, int> choices;
   std::map<int64_t, int> symbols;
-  for (const auto& row : rows_of(small()->batch(Split::train, 0, 5600).input.values)) {
+  for (const auto& row : to_rows(small()->batch(Split::train, 0, 5600).input.values)) {
     ++choices[places(row)];
     for (const auto place : places(row)) ++symbols[row[place]];
   }
@@ -83,7 +81,7 @@ TEST(SelectiveCopyTask, RecallIsBrokenDownByDistancesThatDouble) {
   EXPECT_EQ(asked, 300);
 }
 
-TEST(SelectiveCopyTask, WhoRemembersNothingGetsTheBaselines) {
+TEST(SelectiveCopyTask, GuessingAnySymbolGivesTheBaselines) {
   const auto task = prepared_task("selective-copy", {{"alphabet", 5}, {"blanks", 10}});
   const auto batch = task->batch(Split::test, 0, 400);
   at::manual_seed(1);

@@ -62,7 +62,7 @@ TEST(Seq2SeqTask, RowsFollowFromTheirNumber) {
   EXPECT_NE(rows[2], rows[3]);
 }
 
-TEST(Seq2SeqTask, AnAlignmentThatNobodyKnowsIsUndefined) {
+TEST(Seq2SeqTask, AnUnknownAlignmentIsUndefined) {
   const auto batch = pair_batch({{.source = {0}, .target = {1, 2}}}, start, end);
   EXPECT_FALSE(batch.alignment.defined());
   EXPECT_TRUE(batch.targets.equal(table({{1, 2, end}})));
@@ -108,7 +108,7 @@ TEST(Seq2SeqTask, OneWrongTokenOrAWrongEndSpoilsTheWholeRow) {
   EXPECT_EQ(rows->correct, 1);
 }
 
-TEST(Seq2SeqTask, ExactMatchIsToldByTheSourcesLength) {
+TEST(Seq2SeqTask, ExactMatchIsBrokenDownByTheSourcesLength) {
   const TwoPairs task;
   const auto pairs = pair_batch({{.source = {0, 1, 0, 1, 0}, .target = {0}},
                                  {.source = {0, 1, 0, 1, 0, 1}, .target = {1}},
@@ -126,7 +126,7 @@ TEST(Seq2SeqTask, ExactMatchIsToldByTheSourcesLength) {
   EXPECT_EQ(longer->correct, 1);
 }
 
-TEST(Seq2SeqTask, BucketsOfLengthAreWiderWhereSourcesAreLong) {
+TEST(Seq2SeqTask, BucketsOfLengthAreWiderForLongSources) {
   const TwoPairs task(100);
   Scores scores;
   const auto batch = task.batch(Split::train, 0, 2);
@@ -145,7 +145,7 @@ TEST(Seq2SeqTask, ATextsLinesArePairs) {
   EXPECT_EQ(pair_rows(rows.batch(1, 1)).front(), pairs[1]);
 }
 
-TEST(Seq2SeqTask, ATextThatDoesNotServeIsNamedWithItsLine) {
+TEST(Seq2SeqTask, AnUnusableTextIsNamedWithItsLine) {
   const TwoPairs task;
   const std::vector<std::pair<std::string, std::string>> wrong = {
       {"one\tx\none three\ty", "my.txt:2: the word \"three\" is not one of the source's"},

@@ -43,12 +43,12 @@ inline at::Tensor channel(const Batch& batch, int64_t number) {
   return batch.input.values.select(2, number).to(at::kDouble);
 }
 
-inline double mean_of(const at::Tensor& values) {
+inline double mean_value(const at::Tensor& values) {
   return values.to(at::kDouble).mean().item<double>();
 }
 
 /// The standard error of the mean of independent values.
-inline double error_of(const at::Tensor& values) {
+inline double standard_error(const at::Tensor& values) {
   return values.to(at::kDouble).std().item<double>() /
          std::sqrt(static_cast<double>(values.numel()));
 }

@@ -1,4 +1,4 @@
-// What all tasks of numbers have in common, checked on each of them.
+// What all tasks on numbers have in common, checked for each of them.
 
 #include "train/tasks/signal_task.h"
 
@@ -27,7 +27,7 @@ INSTANTIATE_TEST_SUITE_P(EachKind, SignalTaskOf,
                            return name;
                          });
 
-TEST_P(SignalTaskOf, ABatchIsItsRowsOneByOneWheneverTheyAreMade) {
+TEST_P(SignalTaskOf, ABatchConsistsOfItsRowsWheneverTheyAreMade) {
   const auto made = task();
   const auto batch = made->batch(Split::train, 5, 6);
   for (int64_t row = 5; row >= 0; --row) {
@@ -69,7 +69,7 @@ TEST_P(SignalTaskOf, TheLossIsTheMeanOfTheLosses) {
   const auto output = at::randn({7, made->shape().output_width});
   const auto losses = made->losses(output, batch);
   EXPECT_EQ(losses.sizes(), (at::IntArrayRef{7}));
-  EXPECT_NEAR(made->loss(output, batch).item<double>(), mean_of(losses), 1e-6);
+  EXPECT_NEAR(made->loss(output, batch).item<double>(), mean_value(losses), 1e-6);
 }
 
 TEST_P(SignalTaskOf, ThereIsNoText) {
@@ -92,7 +92,7 @@ TEST_P(SignalTaskOf, TheExampleFitsATerminalAndEndsWithTheAnswer) {
   EXPECT_THAT(text, ::testing::ContainsRegex("\nanswer +[^ \n][^\n]*\n$"));
 }
 
-TEST_P(SignalTaskOf, AModelInDoublePrecisionLosesAsOneInSingleDoes) {
+TEST_P(SignalTaskOf, AModelInDoublePrecisionHasTheLossOfOneInSingle) {
   const auto made = task();
   const auto builder = ModelRegistry::instance().make("gru");
   OptionList list;
@@ -108,7 +108,7 @@ TEST_P(SignalTaskOf, AModelInDoublePrecisionLosesAsOneInSingleDoes) {
   EXPECT_EQ(twice.unit, made->loss_unit());
 }
 
-TEST(Batch, NumbersTakeTheTypeThatIsAskedForAndClassesKeepTheirs) {
+TEST(Batch, NumbersTakeTheRequestedTypeAndClassesKeepTheirs) {
   const auto batch = signal_task("recall-first")->batch(Split::train, 0, 2);
   const auto twice = batch.to(at::TensorOptions(at::kDouble));
   EXPECT_EQ(twice.input.values.scalar_type(), at::kDouble);

@@ -47,7 +47,7 @@ TEST(TextTask, TheSplitIsByPosition) {
   EXPECT_EQ(decoded(*task, task->batch(Split::train, 0, 1).input.values[0]), "aaaa");
 }
 
-TEST(TextTask, ATrainingRowIsAWindowThatItsNumberAndTheSeedDecide) {
+TEST(TextTask, ATrainingRowIsAWindowChosenByItsNumberAndTheSeed) {
   const TemporaryFolder folder;
   const auto path = folder.write("corpus", alphabet(100));
   const auto task = text_task(path), same = text_task(path), other = text_task(path);
@@ -83,7 +83,7 @@ TEST(TextTask, WordsUnseenInTrainingAreUnknown) {
             "<unk> <unk> <unk> <unk>");
 }
 
-TEST(TextTask, ARunsVocabularyServesWithoutItsCorpus) {
+TEST(TextTask, ARunsVocabularyWorksWithoutItsCorpus) {
   const TemporaryFolder folder;
   const auto task = text_task(folder / "gone");
   task->prepare({.context = 4,
@@ -95,7 +95,7 @@ TEST(TextTask, ARunsVocabularyServesWithoutItsCorpus) {
   EXPECT_THROW(task->batch(Split::train, 0, 1), std::exception);
 }
 
-TEST(TextTask, WhatDoesNotServeIsNamed) {
+TEST(TextTask, UnusableFilesAreNamed) {
   const TemporaryFolder folder;
   const auto fails_with = [](Task& task, const std::string& message) {
     EXPECT_THAT([&] { task.prepare({.context = 8}); },

@@ -81,15 +81,15 @@ std::vector<std::string> lines(const std::string& text) {
   return result;
 }
 
-TEST(RowBatch, ShorterRowsArePaddedBehindAndTheirLengthsTold) {
+TEST(RowBatch, ShorterRowsArePaddedAtTheEndAndLengthsGiven) {
   const auto batch =
       row_batch({{.tokens = {5, 6}, .targets = {7, 8}},
                  {.tokens = {1, 2, 3}, .targets = {not_scored, 4, 5}, .groups = {-1, 9, -1}}});
-  EXPECT_THAT(rows_of(batch.input.values), ElementsAre(ElementsAre(5, 6, 0), ElementsAre(1, 2, 3)));
-  EXPECT_THAT(rows_of(batch.input.lengths.unsqueeze(0)), ElementsAre(ElementsAre(2, 3)));
-  EXPECT_THAT(rows_of(batch.targets),
+  EXPECT_THAT(to_rows(batch.input.values), ElementsAre(ElementsAre(5, 6, 0), ElementsAre(1, 2, 3)));
+  EXPECT_THAT(to_rows(batch.input.lengths.unsqueeze(0)), ElementsAre(ElementsAre(2, 3)));
+  EXPECT_THAT(to_rows(batch.targets),
               ElementsAre(ElementsAre(7, 8, not_scored), ElementsAre(not_scored, 4, 5)));
-  EXPECT_THAT(rows_of(batch.groups), ElementsAre(ElementsAre(not_scored, not_scored, not_scored),
+  EXPECT_THAT(to_rows(batch.groups), ElementsAre(ElementsAre(not_scored, not_scored, not_scored),
                                                  ElementsAre(not_scored, 9, not_scored)));
 }
 
@@ -98,7 +98,7 @@ TEST(RowBatch, RowsOfOneLengthHaveNoLengthsAndGroupsOnlyWhereGiven) {
       row_batch({{.tokens = {1, 2}, .targets = {3}}, {.tokens = {4, 5}, .targets = {6}}});
   EXPECT_FALSE(batch.input.lengths.defined());
   EXPECT_FALSE(batch.groups.defined());
-  EXPECT_THAT(rows_of(batch.targets), ElementsAre(ElementsAre(3), ElementsAre(6)));
+  EXPECT_THAT(to_rows(batch.targets), ElementsAre(ElementsAre(3), ElementsAre(6)));
 }
 
 TEST(TokenTask, ARowIsTheSameWheneverItIsMade) {
@@ -110,7 +110,7 @@ TEST(TokenTask, ARowIsTheSameWheneverItIsMade) {
 
 TEST(TokenTask, SplitsAndSeedsHaveRowsOfTheirOwn) {
   const auto rows = [](uint64_t seed, Split split) {
-    return rows_of(prepared<ParityTask>(seed)->batch(split, 0, 20).input.values);
+    return to_rows(prepared<ParityTask>(seed)->batch(split, 0, 20).input.values);
   };
   const auto train = rows(1, Split::train);
   EXPECT_NE(train, rows(2, Split::train));
@@ -139,7 +139,7 @@ TEST(TokenTask, AnswersAreCountedByTheBucketOfTheirGroup) {
   EXPECT_THAT(scores.all, SizeIs(4));
 }
 
-TEST(TokenTask, WithoutGroupsAllThatIsAskedCounts) {
+TEST(TokenTask, WithoutGroupsAllAnswersCount) {
   const auto task = prepared<EchoTask>();
   const auto batch = row_batch(
       {{.tokens = {1, 2, 3}, .targets = {1, not_scored, 3}}, {.tokens = {0}, .targets = {0}}});
@@ -166,7 +166,7 @@ TEST(TokenTask, PaddingIsNeitherLossNorCounted) {
   EXPECT_EQ(scores.find("accuracy")->total, odd);
 }
 
-TEST(TokenTask, OneAnswerARowIsOneClassOfARow) {
+TEST(TokenTask, OneAnswerPerRowIsOneClassPerRow) {
   const auto task = prepared<ParityTask>();
   const auto batch = task->batch(Split::test, 0, 6);
   EXPECT_TRUE(batch.targets.equal(batch.input.values.select(1, 0).remainder(2)));
@@ -175,7 +175,7 @@ TEST(TokenTask, OneAnswerARowIsOneClassOfARow) {
   EXPECT_EQ(task->shape().vocabulary, 40);
 }
 
-TEST(TokenTask, TheShapeSaysWhatIsReadAndAnswered) {
+TEST(TokenTask, TheShapeFollowsFromWordsAndAnswers) {
   const auto shape = prepared<EchoTask>()->shape();
   EXPECT_EQ(shape.output, SequenceShape::Output::per_position);
   EXPECT_EQ(shape.vocabulary, 4);
@@ -185,7 +185,7 @@ TEST(TokenTask, TheShapeSaysWhatIsReadAndAnswered) {
   EXPECT_EQ(prepared<ParityTask>()->shape().context, SequenceShape::Context::causal);
 }
 
-TEST(TokenTask, AnExampleHasEachAnswerUnderWhatIsRead) {
+TEST(TokenTask, AnExampleHasEachAnswerBelowItsToken) {
   const auto shown = lines(EchoTask().example());
   ASSERT_THAT(shown, SizeIs(2));
   EXPECT_EQ(shown[0].substr(0, 8), "reads   ");
@@ -193,7 +193,7 @@ TEST(TokenTask, AnExampleHasEachAnswerUnderWhatIsRead) {
   EXPECT_EQ(shown[0].substr(8), shown[1].substr(8));
 }
 
-TEST(TokenTask, ALongExampleGoesOnInFurtherPairsOfLines) {
+TEST(TokenTask, ALongExampleContinuesInFurtherPairsOfLines) {
   const auto shown = lines(ParityTask().example());
   EXPECT_THAT(shown, SizeIs(::testing::Gt(6)));
   EXPECT_THAT(shown, ::testing::Each(SizeIs(::testing::Le(80))));
@@ -211,7 +211,7 @@ TEST(TokenTask, ExamplesOfAllTasksFit80Columns) {
 
 TEST(TokenTask, ThePromptIsTheBeginningOfARow) {
   const auto task = prepared<ParityTask>();
-  const auto row = rows_of(task->batch(Split::test, 0, 1).input.values).front();
+  const auto row = to_rows(task->batch(Split::test, 0, 1).input.values).front();
   EXPECT_EQ(task->default_prompt(), task->tokenizer()->decode({row[0], row[1]}));
 }
 
@@ -229,7 +229,7 @@ TEST(Buckets, OfAWidthBeginAtOne) {
   EXPECT_EQ(bucket_of_width(7, 1), "7");
 }
 
-TEST(Buckets, DoubleBehindTheFirstTwo) {
+TEST(Buckets, DoubleAfterTheFirstTwo) {
   std::vector<std::string> names;
   for (const int64_t number : {1, 2, 3, 4, 5, 8, 9, 16, 17, 1000})
     names.push_back(doubling_bucket(number));

@@ -116,7 +116,7 @@ TEST(GrammarLanguage, AdjectiveDecidesWhichNounIsNamedAgain) {
       1);
 }
 
-/// Words that play the same part stand for one another: "the hen lay" becomes "the cat sat".
+/// Replaces words by the first of those with the same role: "the hen lay" becomes "the cat sat".
 std::string representative(int64_t word) {
   const WordTraits& its = language().traits(word);
   if (its.word_class == WordTraits::Class::particle) return word_text(word);

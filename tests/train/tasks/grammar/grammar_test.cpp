@@ -20,8 +20,7 @@ std::unique_ptr<Task> grammar_task(int64_t context = 32, uint64_t seed = 1, int6
   return task;
 }
 
-/// Answers with the exact predictor's probabilities, as a model that has understood everything
-/// would.
+/// Predicts the exact probabilities.
 class ExactModel : public SequenceModel {
  public:
   ExactModel() { register_parameter("unused", at::zeros({1})); }
@@ -64,7 +63,7 @@ TEST(GrammarTask, SplitsAndSeedsDrawDifferentSentences) {
   EXPECT_FALSE(train.equal(grammar_task(32, 2)->batch(Split::train, 0, 8).targets));
 }
 
-TEST(GrammarTask, TheExactPredictorMeetsTheBoundAndMakesNoMistake) {
+TEST(GrammarTask, TheExactPredictorReachesTheBoundWithoutMistakes) {
   const auto task = grammar_task();
   ExactModel model;
   const auto evaluation = evaluate(model, *task, Split::validation);

@@ -58,7 +58,7 @@ std::vector<Words> sample_sentences(int count) {
   return sentences;
 }
 
-/// Where each word of a sentence of `length` words stands in the translation; -1: nowhere.
+/// The position in the translation of each word of a sentence of `length` words; -1: none.
 Words inverse(const Words& alignment, size_t length) {
   Words positions(length, -1);
   for (size_t t = 0; t < alignment.size(); ++t)
@@ -72,22 +72,22 @@ std::string translation_refusal(const Words& words) {
 
 // ---- Order and agreement, form by form ----
 
-TEST(InventedLanguage, TheArticleTellsKindAndNumber) {
+TEST(InventedLanguage, TheArticleShowsKindAndNumber) {
   EXPECT_EQ(gloss("the cat sleeps ."), "za cat sleeps");
   EXPECT_EQ(gloss("the cats sleep ."), "zan cats sleep");
   EXPECT_EQ(gloss("the wall falls ."), "ze wall falls");
   EXPECT_EQ(gloss("the walls fall ."), "zen walls fall");
 }
 
-TEST(InventedLanguage, TheObjectStandsBeforeItsVerb) {
+TEST(InventedLanguage, TheObjectComesBeforeItsVerb) {
   EXPECT_EQ(gloss("the dog chases the mats ."), "za dog zen mats chases");
 }
 
-TEST(InventedLanguage, AnObjectTakesItsModifiersAlongBeforeTheVerb) {
+TEST(InventedLanguage, AnObjectComesBeforeTheVerbWithItsModifiers) {
   EXPECT_EQ(gloss("the dog chases the cats near the mat ."), "za dog zan cats ze mat near chases");
 }
 
-TEST(InventedLanguage, APrepositionStandsBehindItsNoun) {
+TEST(InventedLanguage, APrepositionFollowsItsNoun) {
   EXPECT_EQ(gloss("the dogs near the houses sleep ."), "zan dogs zen houses near sleep");
 }
 
@@ -108,12 +108,12 @@ TEST(InventedLanguage, ClausesInsideOneAnotherEachEndWithTheirVerb) {
             "zan cats that za dog that zan birds that sing follow chases sleep");
 }
 
-TEST(InventedLanguage, APlaceStandsBeforeThePastVerbAndAReasonHasNoConjunctionAndNoCopula) {
+TEST(InventedLanguage, APlaceComesBeforeThePastVerbAndAReasonHasNoConjunctionOrCopula) {
   EXPECT_EQ(gloss("the cat sat on the mats because it was tired ."),
             "za cat zen mats on sat it tired");
 }
 
-TEST(InventedLanguage, ShortRelativesAndANounNamedAgainStayWhereTheyAre) {
+TEST(InventedLanguage, ShortRelativesAndANounNamedAgainKeepTheirPlaces) {
   EXPECT_EQ(gloss("the cats that sleep sat near the box that falls because they were hungry , "
                   "the cats ."),
             "zan cats that sleep ze box that falls near sat they hungry , zan cats");
@@ -132,7 +132,7 @@ TEST(InventedLanguage, TheAlignmentNamesEachWordsSource) {
 
 // ---- Words ----
 
-TEST(InventedLanguage, NumberShowsOnTheArticleAlone) {
+TEST(InventedLanguage, OnlyTheArticleShowsANounsNumber) {
   const auto one = invented_language().translate(ids("the cat chases the hen ."));
   const auto many = invented_language().translate(ids("the cats chase the hen ."));
   EXPECT_NE(one.words[0], many.words[0]);
@@ -140,7 +140,7 @@ TEST(InventedLanguage, NumberShowsOnTheArticleAlone) {
             Words(many.words.begin() + 1, many.words.end()));
 }
 
-TEST(InventedLanguage, PronounsTellNumber) {
+TEST(InventedLanguage, PronounsShowNumber) {
   const auto one =
       invented_language().translate(ids("the cat sat on the mat because it was tired ."));
   const auto many =
@@ -170,7 +170,7 @@ TEST(InventedLanguage, ItsWordsStayTheSame) {
             "za tofo zen repo gud nerir kes fadir laten kolal");
 }
 
-TEST(InventedLanguage, EveryWordHasOneTranslationThatItSharesWithItsOtherNumberAlone) {
+TEST(InventedLanguage, EveryWordHasOneTranslationSharedOnlyWithItsOtherNumber) {
   std::map<int64_t, std::set<int64_t>> translations, sources;  // the other way round: singulars
   for (const auto& sentence : sample_sentences(20000)) {
     const auto [words, alignment, also_aligned] = invented_language().translate(sentence);
@@ -211,14 +211,14 @@ TEST(InventedLanguage, EveryWordOfASentenceIsTranslatedOnceOrLeftOut) {
   }
 }
 
-TEST(InventedLanguage, ArticlesStandForTheirNounsTooAndPronounsForTheCopula) {
+TEST(InventedLanguage, ArticlesAlsoStandForTheirNounsAndPronounsForTheCopula) {
   const auto result =
       invented_language().translate(ids("the cat sat on the mat because it was dusty ."));
   EXPECT_EQ(result.alignment, (Words{0, 1, 4, 5, 3, 2, 7, 9}));
   EXPECT_EQ(result.also_aligned, (Words{1, -1, 5, -1, -1, -1, 8, -1}));
 }
 
-TEST(InventedLanguage, EveryArticleStandsBeforeItsNounAndAgreesWithIt) {
+TEST(InventedLanguage, EveryArticleComesBeforeItsNounAndAgreesWithIt) {
   for (const auto& sentence : sample_sentences(20000)) {
     const auto [words, alignment, also_aligned] = invented_language().translate(sentence);
     for (size_t t = 0; t < words.size(); ++t) {
@@ -233,8 +233,8 @@ TEST(InventedLanguage, EveryArticleStandsBeforeItsNounAndAgreesWithIt) {
   }
 }
 
-// In the grammar's sentences a word that governs the noun behind it stands right before its "the".
-TEST(InventedLanguage, VerbsAndPrepositionsStandBehindWhatTheyGovern) {
+// In the grammar's sentences, a word that governs a noun comes right before the noun's "the".
+TEST(InventedLanguage, VerbsAndPrepositionsFollowWhatTheyGovern) {
   for (const auto& sentence : sample_sentences(20000)) {
     const auto alignment = invented_language().translate(sentence).alignment;
     const auto place = inverse(alignment, sentence.size());
@@ -246,7 +246,7 @@ TEST(InventedLanguage, VerbsAndPrepositionsStandBehindWhatTheyGovern) {
         ASSERT_GT(place[position], place[position + 2]);
       }
       if (word_class == Class::past_verb) {
-        ASSERT_EQ(place[position], place[position + 1] + 1);  // right behind the preposition
+        ASSERT_EQ(place[position], place[position + 1] + 1);  // right after the preposition
         const auto next = static_cast<size_t>(alignment[static_cast<size_t>(place[position]) + 1]);
         ASSERT_EQ(language().traits(sentence[next]).word_class, Class::pronoun);
       }
@@ -254,7 +254,7 @@ TEST(InventedLanguage, VerbsAndPrepositionsStandBehindWhatTheyGovern) {
   }
 }
 
-TEST(InventedLanguage, EveryVerbStandsBehindItsSubjectAndTheMainVerbAtTheEnd) {
+TEST(InventedLanguage, EveryVerbFollowsItsSubjectAndTheMainVerbIsLast) {
   for (const auto& sentence : sample_sentences(20000)) {
     const auto alignment = invented_language().translate(sentence).alignment;
     const auto place = inverse(alignment, sentence.size());
@@ -278,7 +278,7 @@ TEST(InventedLanguage, EveryVerbStandsBehindItsSubjectAndTheMainVerbAtTheEnd) {
 
 // ---- Refusals ----
 
-TEST(InventedLanguage, RefusesTheFirstWordThatCannotStandWhereItStands) {
+TEST(InventedLanguage, RefusesTheFirstUngrammaticalWord) {
   EXPECT_EQ(translation_refusal(ids("the cat sleep .")),
             "\"sleep\" cannot be at position 2 of the sentence");
   EXPECT_EQ(translation_refusal(ids("the cat sleeps . the cat sleeps .")),
