@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <chrono>
+#include <cmath>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
@@ -32,7 +33,7 @@ Columns make_columns(const MetricsRow& row) {
   const auto& validation = row.validation;
   Columns columns = {{"step", fmt::to_string(row.step)},
                      {"tokens", fmt::to_string(row.tokens)},
-                     {"train_seconds", fmt::format("{:.3f}", row.train_seconds)},
+                     {"train_seconds", fmt::to_string(std::round(1000 * row.train_seconds) / 1000)},
                      {"lr", fmt::to_string(row.learning_rate)},
                      {"train_loss", fmt::to_string(row.train_loss)},
                      {"val_loss", fmt::to_string(validation.loss)},

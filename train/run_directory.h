@@ -69,7 +69,7 @@ struct MetricsRow {
 };
 
 /// metrics.csv: one row per evaluation. Numbers are written in the shortest form that reads back
-/// the same; seconds have three decimals.
+/// the same; seconds are rounded to three decimals.
 class MetricsLog {
  public:
   explicit MetricsLog(std::filesystem::path path) : path_(std::move(path)) {}

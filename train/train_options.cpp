@@ -53,8 +53,7 @@ void TrainOptions::describe(OptionList& list) {
       "precision", &precision,
       "of weights and arithmetic; bf16: products in bfloat16, all else in float32; auto: bf16 if "
       "the CPU supports it, else float32");
-  list.add("kernels", &kernels, "fused: heed's kernels; reference: the readable operators")
-      .one_of({"fused", "reference"});
+  list.add("kernels", &kernels, "fused: heed's kernels; reference: the readable operators");
 }
 
 void TrainOptions::check() const {

@@ -42,7 +42,7 @@ int measures_info(bool json) {
   return status_done;
 }
 
-// How training computes each block: by kernels, or by the reference and why.
+// How each block of the model is computed during training.
 std::vector<BlockPath> training_paths(const ExperimentConfig& config, SequenceModel& model) {
   const ComputeScope scope(config.train.compute());
   model.to(config.train.dtype());
@@ -51,20 +51,18 @@ std::vector<BlockPath> training_paths(const ExperimentConfig& config, SequenceMo
 }
 
 ordered_json paths_json(const std::vector<BlockPath>& paths) {
-  auto result = ordered_json::array();
+  auto all = ordered_json::array();
   for (const auto& block : paths) {
-    result.push_back({{"block", block.name}, {"path", enum_name(block.path)}});
-    if (!block.reason.empty()) result.back()["reason"] = block.reason;
+    all.push_back({{"block", block.name}, {"path", enum_name(block.path)}});
+    if (!block.reason.empty()) all.back()["reason"] = block.reason;
   }
-  return result;
+  return all;
 }
 
-std::string paths_text(const std::vector<BlockPath>& paths) {
-  std::string text;
+void print_paths(const std::vector<BlockPath>& paths) {
   for (const auto& block : paths)
-    text += fmt::format("# {}: {}{}\n", block.name, enum_name(block.path),
-                        block.reason.empty() ? "" : fmt::format(" ({})", block.reason));
-  return text;
+    fmt::print("# {}: {}{}\n", block.name, enum_name(block.path),
+               block.reason.empty() ? "" : " (" + block.reason + ")");
 }
 
 int config_info(const std::string& file, bool json) {
@@ -74,19 +72,17 @@ int config_info(const std::string& file, bool json) {
   const auto bound = config.task->bound();
   const auto paths = training_paths(config, *model);
   if (json) {
-    ordered_json info = {{"name", config.name},
-                         {"task", config.task_kind},
-                         {"model", config.model_kind},
-                         {"parameters", model->parameter_count()},
-                         {"blocks", paths_json(paths)},
-                         {"config", to_toml(config)}};
+    ordered_json info = {{"name", config.name},        {"task", config.task_kind},
+                         {"model", config.model_kind}, {"parameters", model->parameter_count()},
+                         {"config", to_toml(config)},  {"blocks", paths_json(paths)}};
     if (bound) info["bound"] = *bound;
     fmt::print("{}\n", info.dump(2));
     return status_done;
   }
   fmt::print("{}\n# {} parameters", to_toml(config), model->parameter_count());
   if (bound) fmt::print(", entropy bound {:.4f} nats per token", *bound);
-  fmt::print("\n{}", paths_text(paths));
+  fmt::print("\n");
+  print_paths(paths);
   return status_done;
 }
 
@@ -153,8 +149,8 @@ and the keys of the sections [attention], [train] and [analysis].
 
 For a task, prints its definition, the score that simple strategies reach, an example row and its
 keys. For a config, prints the complete config, the number of parameters, the entropy bound of the
-task, if known, and how training computes each block of the model: fused, by heed's kernels, or by
-the reference, with the reason. For a run, prints its summary. `measures` prints the formula and the source of
+task if it is known, and for each block whether heed's fused kernels or the readable reference
+compute it in training, and why. For a run, prints its summary. `measures` prints the formula and the source of
 each measure of heed analyze.)";
   }
 

@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <stdexcept>
 
 #include "src/console/console_table.h"
+#include "src/figures/color_scale.h"
 #include "src/figures/layout.h"
 #include "src/figures/text.h"
 
@@ -25,44 +25,7 @@ constexpr double readable_cell = 15;  // the side of a cell whose token is easy 
 constexpr double largest_cell = 26, smallest_cell = 2;
 constexpr size_t max_crisp_cells = 65536;
 
-// ColorBrewer's YlGnBu (its start a little darker than white), each colour at its lightness L*.
-constexpr const char* palette =
-    "set palette defined (0 '#f7fbcb', .023 '#edf8b1', .101 '#c7e9b4', .240 '#7fcdbb', "
-    ".344 '#41b6c4', .487 '#1d91c0', .685 '#225ea8', .842 '#253494', 1 '#081d58') maxcolors 256\n";
-
-// Blue, white, red: as far apart for the colour-blind, and even in lightness on both sides.
-constexpr const char* signed_palette =
-    "set palette defined (0 '#053061', .125 '#2166ac', .25 '#4393c3', .375 '#92c5de', "
-    ".5 '#ffffff', .625 '#f4a582', .75 '#d6604d', .875 '#b2182b', 1 '#67001f') maxcolors 256\n";
-
 using Strings = std::vector<std::string>;
-
-/// Maps a number to its position on the scale, from 0 to 1; NaN where nothing is drawn.
-class Scale {
- public:
-  explicit Scale(const AttentionFigure& figure) : is_signed_(figure.signed_numbers) {
-    for (const auto& head : figure.heads)
-      for (const float number : head.weights)
-        if (std::isfinite(number)) limit_ = std::max(limit_, std::abs(number));
-    if (limit_ == 0) limit_ = 1;
-  }
-
-  float position(float number) const {
-    if (is_signed_) return .5F + .5F * std::clamp(number / limit_, -1.F, 1.F);
-    return number == 0 ? std::numeric_limits<float>::quiet_NaN() : std::clamp(number, 0.F, 1.F);
-  }
-
-  std::string commands() const {
-    const std::string font = "textcolor rgb 'black' font ',11' scale .4\n";
-    if (!is_signed_) return palette + ("set cbtics 0,.2 format '%.1f' " + font);
-    return signed_palette +
-           fmt::format("set cbtics ('{:.2g}' 0, '0' .5, '{:.2g}' 1) {}", -limit_, limit_, font);
-  }
-
- private:
-  bool is_signed_;
-  float limit_ = 0;  // the largest absolute value
-};
 
 struct Layout {
   int columns = 1;
@@ -80,6 +43,14 @@ struct Layout {
   bool rotated = false;  // the keys' tokens
   FigureSize size;
 };
+
+ColorScale make_scale(const AttentionFigure& figure) {
+  float limit = 0;
+  for (const auto& head : figure.heads)
+    for (const float number : head.weights)
+      if (std::isfinite(number)) limit = std::max(limit, std::abs(number));
+  return {figure.signed_numbers, limit};
+}
 
 void check(const AttentionFigure& figure) {
   const size_t queries = figure.query_tokens.size(), keys = figure.key_tokens.size();
@@ -166,7 +137,7 @@ Layout lay_out(const AttentionFigure& figure, const Strings& queries, const Stri
 
 // Positions on the scale in thousandths, -1 for none: short, since many tokens make megabytes.
 std::string matrix(const std::vector<float>& weights, size_t rows, size_t columns,
-                   const Scale& scale) {
+                   const ColorScale& scale) {
   // gnuplot draws no image of a single row or column, so such a one is sent twice.
   const size_t row_copies = rows == 1 ? 2 : 1, column_copies = columns == 1 ? 2 : 1;
   std::string text;
@@ -247,7 +218,7 @@ std::string commands(const AttentionFigure& figure, const Layout& layout, const 
       "set xrange [-.5:{}]\nset yrange [{}:-.5]\n",
       crisp ? 1 : 0, static_cast<double>(keys.size()) - .5,
       static_cast<double>(queries.size()) - .5);
-  text += Scale(figure).commands();
+  text += make_scale(figure).commands();
   text += token_axis('x', keys, layout, layout.rotated ? "rotate by 90 right" : "norotate");
   const Canvas canvas(layout.size);
   text += frame_commands(figure, layout, canvas) + "set multiplot\n";
@@ -266,7 +237,7 @@ void write_attention_figure(const AttentionFigure& figure, const std::filesystem
   check(figure);
   const auto queries = shown_tokens(figure.query_tokens), keys = shown_tokens(figure.key_tokens);
   const auto layout = lay_out(figure, queries, keys);
-  const Scale scale(figure);
+  const auto scale = make_scale(figure);
   std::string data;
   for (size_t i = 0; i < figure.heads.size(); ++i)
     data += fmt::format("$head{} << END\n{}END\n", i,

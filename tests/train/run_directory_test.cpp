@@ -120,8 +120,8 @@ TEST(MetricsLog, HasAHeaderAndOneRowPerEvaluationWithAllDigits) {
   log.append(row(2));
   EXPECT_EQ(read_file(folder / "metrics.csv"),
             "step,tokens,train_seconds,lr,train_loss,val_loss,val_loss_error,agreement\n"
-            "1,10,0.000,0.1,2.5,0.3333333333333333,0,1\n"
-            "2,20,0.000,0.1,2.5,0.3333333333333333,0,1\n");
+            "1,10,0,0.1,2.5,0.3333333333333333,0,1\n"
+            "2,20,0,0.1,2.5,0.3333333333333333,0,1\n");
 }
 
 TEST(MetricsLog, RewindingDropsLaterRowsAndARowThatWasCutShort) {
@@ -136,7 +136,7 @@ TEST(MetricsLog, RewindingDropsLaterRowsAndARowThatWasCutShort) {
   EXPECT_EQ(std::count(kept.begin(), kept.end(), '\n'), 3);
   log.append(row(11));
   EXPECT_THAT(read_file(folder / "metrics.csv"),
-              ::testing::HasSubstr("\n10,100,0.000,0.1,2.5,0.3333333333333333,0,1\n11,"));
+              ::testing::HasSubstr("\n10,100,0,0.1,2.5,0.3333333333333333,0,1\n11,"));
 }
 
 TEST(MetricsLog, AFileThatCannotBeWrittenIsAnError) {

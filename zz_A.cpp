@@ -1,0 +1,2 @@
+#include "src/commands/info_command.cpp"
+#include "tests/src/commands/info_paths_test.cpp"
