@@ -3,6 +3,7 @@
 #include <ATen/core/grad_mode.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include <utility>
 #include <vector>
 
 #include "models/dispatch.h"
@@ -34,6 +35,7 @@ class NormGradients {
 
 /// x + Block(Norm(x)) as one node of autograd's graph. A Block has
 ///   Settings, copyable: everything that is not trained;
+///   weight_count: the number of its weights;
 ///   Block(input, weights, settings), where undefined weights do not exist;
 ///   allocate_saved(): the tensors that its forward pass fills for its backward pass;
 ///   forward(input, saved): saved may be null, where there is no backward pass;
@@ -48,11 +50,11 @@ struct BlockFunction : torch::autograd::Function<BlockFunction<Block>> {
     Settings settings;
   };
 
+  // Autograd finds the weights only as arguments of their own, not in a list.
+  template <class... Weights>
   static at::Tensor forward(AutogradContext* context, const at::Tensor& input,
-                            const std::vector<OptionalTensor>& optional_weights,
-                            const Settings& settings) {
-    TensorList weights;
-    for (const auto& one : optional_weights) weights.push_back(or_undefined(one));
+                            const Settings& settings, const Weights&... optional_weights) {
+    const TensorList weights = {or_undefined(optional_weights)...};
     Block block(input, weights, settings);
     const auto saved = block.allocate_saved();
     TensorList all = {input};
@@ -73,19 +75,25 @@ struct BlockFunction : torch::autograd::Function<BlockFunction<Block>> {
     const auto& settings = static_cast<const SavedSettings&>(*held).settings;
     auto result =
         Block(all[0], weights, settings).backward(gradients[0].contiguous(), all[0], saved);
-    result.emplace_back();  // for the settings
+    result.insert(result.begin() + 1, at::Tensor());  // for the settings
     return result;
   }
 };
 
-/// The block of a contiguous input, with gradients where they are enabled.
+template <class Block, size_t... number>
+at::Tensor apply_block(const at::Tensor& input, const TensorList& weights,
+                       const typename Block::Settings& settings, std::index_sequence<number...>) {
+  return BlockFunction<Block>::apply(input, settings, to_optional(weights[number])...);
+}
+
+/// The block of a contiguous input, with gradients where they are enabled. There are
+/// Block::weight_count weights.
 template <class Block>
 at::Tensor run_block(const at::Tensor& input, const TensorList& weights,
                      const typename Block::Settings& settings) {
   if (!at::GradMode::is_enabled()) return Block(input, weights, settings).forward(input, nullptr);
-  std::vector<OptionalTensor> optional_weights;
-  for (const auto& one : weights) optional_weights.push_back(to_optional(one));
-  return BlockFunction<Block>::apply(input, optional_weights, settings);
+  return apply_block<Block>(input, weights, settings,
+                            std::make_index_sequence<Block::weight_count>());
 }
 
 }  // namespace heed

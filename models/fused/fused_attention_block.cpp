@@ -25,6 +25,7 @@ struct HeadScratch;
 
 class AttentionBlock {
  public:
+  static constexpr size_t weight_count = 7;
   struct Settings {
     bool centred;
     double epsilon;

@@ -12,6 +12,7 @@ namespace {
 
 class FeedForwardBlock {
  public:
+  static constexpr size_t weight_count = 6;
   struct Settings {
     bool centred;
     double epsilon;
