@@ -13,7 +13,7 @@
 namespace heed {
 namespace {
 
-// With so many rows per thread, it does not matter much if some threads get one row more.
+// With that many rows per thread, it does not matter much if some threads get one row more.
 constexpr int64_t enough_rows = 4;
 
 // Drawn from LibTorch's generator, whose state checkpoints keep.

@@ -6,7 +6,7 @@ namespace {
 class NoPositionsKind : public PositionKind {};
 
 const Registration<PositionKind, NoPositionsKind> none_registration{
-    "none", "no positions: only the causal mask tells order"};
+    "none", "no positions: only the causal mask conveys order"};
 
 }  // namespace
 }  // namespace heed

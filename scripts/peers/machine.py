@@ -26,12 +26,12 @@ def cores():
 def machine(heed, python, threads):
     """CPU, cores, instruction sets, system, threads, and the versions of all programs."""
     flags = cpu_line("flags").split()
-    told = json.loads(run([heed, "bench", "optimizer", "--quick", "--json"]).out)["machine"]
+    heed_says = json.loads(run([heed, "bench", "optimizer", "--quick", "--json"]).out)["machine"]
     versions = run([python, "-c", "import platform, torch; print(torch.__version__, platform.python_version())"])
     torch_version, python_version = versions.out.split()
     wanted = ("avx2", "fma", "avx512f", "avx512_bf16", "amx_bf16")
     return {"cpu": cpu_line("model name") or platform.processor() or "unknown", "cores": cores(),
             "instruction_sets": [name for name in wanted if name in flags],
-            "heed_instructions": told["instructions"], "system": platform.platform(), "threads": threads,
-            "heed": told["heed"], "libtorch": told["libtorch"], "torch": torch_version,
+            "heed_instructions": heed_says["instructions"], "system": platform.platform(), "threads": threads,
+            "heed": heed_says["heed"], "libtorch": heed_says["libtorch"], "torch": torch_version,
             "python": python_version}

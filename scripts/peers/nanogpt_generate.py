@@ -1,5 +1,5 @@
 """Tokens a second of nanoGPT's own GPT.generate, with sample.py's temperature and top_k: one sample, from
-one token until the context is full, and of the tokens behind. Its weights are as initialised.
+one token until the context is full, and of the tokens after that. Its weights are as initialised.
 
 usage: nanogpt_generate.py NANOGPT CONTEXT TOKENS_BEYOND
 """

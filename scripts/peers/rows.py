@@ -164,9 +164,9 @@ def heed_to_quality(bench, seed, losses):
 def nanogpt_to_quality(bench, losses):
     short = bench.of([], ["--max_iters=4", "--eval_interval=4", "--eval_iters=1"])
     done = run(bench.nanogpt_command(*short), bench.environment(), bench.nanogpt)
-    told = bench.peer("nanogpt_loss.py", bench.nanogpt, os.path.join(bench.scratch, "nanogpt", "ckpt.pt"),
+    result = bench.peer("nanogpt_loss.py", bench.nanogpt, os.path.join(bench.scratch, "nanogpt", "ckpt.pt"),
                       os.path.join(bench.nanogpt, "data", "shakespeare_char", "val.bin"))
-    losses.append(told["loss"])
+    losses.append(result["loss"])
     return done.seconds
 
 

@@ -9,7 +9,7 @@
 namespace heed {
 
 /// Draws a figure a layer and kind into `folder`, which is there: layer0.png, cross_layer0.svg.
-/// `name` stands in the titles. Rows of cross-attention are named by what was written there. Errors
+/// `name` appears in the titles. Rows of cross-attention are named by what was written there. Errors
 /// as for write_attention_figure.
 void draw_recording(const AttentionArrays& arrays, const std::string& name,
                     const std::filesystem::path& folder);

@@ -40,7 +40,7 @@ Margins take_widest(const std::vector<Margins>& all);
 struct Panels {
   FigureSize size;
   std::vector<Rectangle> plots;
-  double bottom = 0;  ///< the top of what stands below all panels
+  double bottom = 0;  ///< the top of what is drawn below all panels
 };
 
 /// The number of panels in a row, at most `most`, in rows as equal as possible: four panels are two

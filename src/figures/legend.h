@@ -77,7 +77,7 @@ struct ReferenceLine {
   double y = 0;
 };
 
-/// Draws the reference lines of a panel, grey and dashed. Each label stands above or below one end
+/// Draws the reference lines of a panel, grey and dashed. Each label is above or below one end
 /// of its line, preferably the right one: where it covers least of `drawn`, points of what the plot
 /// shows a few pixels apart, and no other label.
 std::string draw_references(const std::vector<ReferenceLine>& references, const Axis& y_axis,

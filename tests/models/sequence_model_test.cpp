@@ -158,7 +158,7 @@ TEST(ModelRegistry, StateSizesHaveTheExpectedValues) {
   EXPECT_EQ(carried("tanh"), layers * width);
   EXPECT_EQ(carried("gru"), layers * width);
   EXPECT_EQ(carried("lstm"), 2 * layers * width);
-  // Keys and values; behind a source also its own, and the encoder's output.
+  // Keys and values; after a source also its own, and the encoder's output.
   EXPECT_EQ(carried("transformer"), 2 * layers * width * length);
   EXPECT_EQ(carried("encoder_decoder"), 4 * layers * width * length + width * length);
   const auto context = [](const std::string& name) { return TinyOptions{{"context", name}}; };

@@ -110,7 +110,7 @@ json parse_header(const std::string& text) {
     if (event == json::parse_event_t::key && depth == 1) {
       const auto& name = parsed.get_ref<const std::string&>();
       if (!names.insert(name).second)
-        throw std::invalid_argument(fmt::format("the name \"{}\" stands twice", name));
+        throw std::invalid_argument(fmt::format("the name \"{}\" appears twice", name));
     }
     return true;
   };

@@ -143,7 +143,7 @@ inline void weighted_sum(const float* weights, ReadRows rows, int64_t count, int
   });
 }
 
-// One query alone, for which the keys are not worth being transposed.
+// One query alone, for which transposing the keys does not pay.
 void forward_one(const AttentionHead& head, int64_t t, const AttentionOutput& to, float* scratch) {
   const int64_t seen = seen_by(head, t);
   float* scores = Pieces(scratch).take(round_up(head.keys, lanes));  // then weights

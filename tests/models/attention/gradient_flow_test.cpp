@@ -37,7 +37,7 @@ struct GradientFlowCase {
   at::Tensor end;
 };
 
-/// Rows of lengths 6 and 4, measured at positions 5 and 2, or behind a source at its end.
+/// Rows of lengths 6 and 4, measured at positions 5 and 2, or after a source at its end.
 GradientFlowCase random_case(const std::string& kind, const TinyOptions& options = {}) {
   auto model = tiny_model(kind, options);
   const auto tokens = at::randint(tiny_vocabulary, {2, 6}, at::kLong);

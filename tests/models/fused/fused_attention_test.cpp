@@ -123,7 +123,7 @@ TEST_P(FusedAttentionTest, ReadsViewsOfAnyStrides) {
   const Shape shape{2, 3, 21, 21, 8, 8};
   auto input = random_heads(shape);
   input.query = at::randn({2, 21, 3, 8}).transpose(1, 2);
-  input.key = at::randn({2, 3, 8, 21}).transpose(2, 3);  // no row in one piece
+  input.key = at::randn({2, 3, 8, 21}).transpose(2, 3);  // rows that are not contiguous
   input.value = at::randn({21, 3, 2, 24}).permute({2, 1, 0, 3}).narrow(3, 5, 8);
   compare(input, shape, "views");
   input = random_heads(shape);

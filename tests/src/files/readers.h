@@ -24,7 +24,7 @@ namespace heed {
 /// Reads untrusted files.
 struct Reader {
   std::string name;
-  std::string origin;  ///< stands in each of its errors
+  std::string origin;  ///< named in each of its errors
   std::string sound;   ///< a file that it reads
   std::function<void(const std::string& bytes)> read;
 };

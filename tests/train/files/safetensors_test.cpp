@@ -231,7 +231,7 @@ TEST(Safetensors, RefusesWhatCannotBe) {
       {with_header(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},)"
                    R"("a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}})",
                    eight),
-       "stands twice"},
+       "appears twice"},
       {with_header(R"({"__metadata__":{"a":1}})"), "readable"},
   };
   expect_refused(all);
