@@ -140,7 +140,7 @@ class OptimizerBenchmark : public Benchmark {
 };
 
 const Registration<Benchmark, OptimizerBenchmark> optimizer_registration{
-    "optimizer", "clipping and AdamW on one flat buffer, against separate tensors"};
+    "optimizer", "clipping and AdamW on a flat buffer, against separate tensors"};
 
 }  // namespace
 }  // namespace heed

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "models/compute.h"
 #include "models/sequence_model.h"
 #include "src/bench/benchmark.h"
 #include "train/optimizers/flat_parameters.h"
@@ -44,6 +45,7 @@ SequenceInput random_input(const SequenceShape& shape, int64_t length, at::Scala
 LengthCost cost_at(const ExperimentConfig& config, SequenceShape shape, int64_t length) {
   shape.max_length = length;
   if (shape.source_vocabulary > 0) shape.max_source_length = length;
+  const ComputeScope compute(config.train.compute());
   const auto model = config.model->build(shape);
   model->to(config.train.dtype());
   FlatParameters parameters(*model);

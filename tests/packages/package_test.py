@@ -20,7 +20,7 @@ PLACES = ("/opt/libtorch", "/usr/local/libtorch")
 
 CONTENTS = """
 bin/heed lib/heed/heed lib/libheed_models.so lib/libheed_train.so lib/libheed_app.so
-include/heed/models/attention.h include/heed/train/tasks/task.h include/heed/src/program.h
+include/heed/models/attention/attention.h include/heed/train/tasks/task.h include/heed/src/commands/command.h
 lib/cmake/heed/heed-config.cmake lib/cmake/heed/heed-targets.cmake
 share/man/man1/heed.1.gz share/bash-completion/completions/heed share/fish/vendor_completions.d/heed.fish
 share/doc/heed/README.md share/doc/heed/LICENSE share/doc/heed/docs/guide.md share/doc/heed/configs/grammar.toml

@@ -33,7 +33,7 @@ def what_analyze_leaves_shows_words_measures_costs_and_training(open_page):
     page = open_page("analyze", "#layer=1&head=0")
     assert page.text("#map-role").strip(" ·")
     card = page.text("#card")
-    for name in ("previous token", "induction", "rise in loss, set to zero", "rise in loss, set to mean"):
+    for name in ("previous token", "induction", "loss increase, set to zero", "loss increase, set to mean"):
         assert name in card, name
     page.open("#sentence=5")
     assert page.text("#step-shown") == "step 2", "of the training, its last maps at first"

@@ -15,16 +15,14 @@
 namespace heed {
 namespace {
 
-constexpr int64_t recurrent_model_vocabulary = 11;
+constexpr int64_t vocabulary_size = 11;
 
 SequenceShape language_model() {
-  return {.vocabulary = recurrent_model_vocabulary,
-          .output_width = recurrent_model_vocabulary,
-          .max_length = 16};
+  return {.vocabulary = vocabulary_size, .output_width = vocabulary_size, .max_length = 16};
 }
 
 SequenceShape classifier(int64_t channels = 0) {
-  return {.vocabulary = channels > 0 ? 0 : recurrent_model_vocabulary,
+  return {.vocabulary = channels > 0 ? 0 : vocabulary_size,
           .channels = channels,
           .output = SequenceShape::Output::per_sequence,
           .output_width = 3,
@@ -39,7 +37,7 @@ std::shared_ptr<RecurrentModel> make(CellKind cell, const RecurrentOptions& opti
 }
 
 at::Tensor random_tokens(int64_t batch, int64_t length) {
-  return at::randint(recurrent_model_vocabulary, {batch, length}, at::kLong);
+  return at::randint(vocabulary_size, {batch, length}, at::kLong);
 }
 
 SequenceInput all_of(const at::Tensor& values) { return {.values = values, .lengths = {}}; }
@@ -64,7 +62,7 @@ TEST_P(RecurrentModelOf, SteppingEqualsOnePass) {
         make(GetParam(), {.layers = 2, .d_model = 8, .tied = tied}, language_model());
     const auto tokens = random_tokens(3, 20);  // longer than training will show
     const auto whole = model->forward(all_of(tokens));
-    EXPECT_EQ(whole.sizes(), (std::vector<int64_t>{3, 20, recurrent_model_vocabulary}));
+    EXPECT_EQ(whole.sizes(), (std::vector<int64_t>{3, 20, vocabulary_size}));
     const auto state = model->initial_state(3);
     for (int64_t t = 0; t < 20; ++t)
       EXPECT_TRUE(close(model->step(tokens.select(1, t), *state), whole.select(1, t), 1e-12))
@@ -76,7 +74,7 @@ TEST_P(RecurrentModelOf, ChangingALaterTokenChangesNoEarlierOutput) {
   const auto model = make(GetParam(), {.layers = 2, .d_model = 8}, language_model());
   const auto tokens = random_tokens(2, 10);
   auto changed = tokens.clone();
-  changed.select(1, 6) = (changed.select(1, 6) + 1) % recurrent_model_vocabulary;
+  changed.select(1, 6) = (changed.select(1, 6) + 1) % vocabulary_size;
   const auto before = model->forward(all_of(tokens)), after = model->forward(all_of(changed));
   EXPECT_TRUE(before.narrow(1, 0, 6).equal(after.narrow(1, 0, 6)));
   EXPECT_FALSE(before.select(1, 6).equal(after.select(1, 6)));
@@ -138,8 +136,7 @@ TEST_P(RecurrentModelOf, ATiedWeightGetsTheGradientsOfBothItsUses) {
 }
 
 TEST_P(RecurrentModelOf, HasTheExpectedNumberOfParameters) {
-  const int64_t width = 8, gates = gate_count(GetParam()),
-                embedding = recurrent_model_vocabulary * width;
+  const int64_t width = 8, gates = gate_count(GetParam()), embedding = vocabulary_size * width;
   const int64_t matrices = 2 * gates * width * 2 * width, biases = 2 * gates * width * 2;
   const auto count = [](bool tied, bool bias) {
     return make(GetParam(), {.layers = 2, .d_model = 8, .tied = tied, .bias = bias},
@@ -148,7 +145,7 @@ TEST_P(RecurrentModelOf, HasTheExpectedNumberOfParameters) {
   };
   EXPECT_EQ(count(true, false), embedding + matrices);
   EXPECT_EQ(count(false, false), 2 * embedding + matrices);
-  EXPECT_EQ(count(true, true), embedding + matrices + biases + recurrent_model_vocabulary);
+  EXPECT_EQ(count(true, true), embedding + matrices + biases + vocabulary_size);
 }
 
 TEST_P(RecurrentModelOf, StartsNearTheLossOfAGuess) {
@@ -223,7 +220,7 @@ TEST(RecurrentModel, RefusesShapesThatDoNotFitAndSaysWhatItExpected) {
       },
       refused("expected numbers [B, T, 2], got [4, 5, 3]"));
   EXPECT_THAT([] { make(CellKind::gru, {}, {.output_width = 3}); },
-              refused("either a recurrent_model_vocabulary or channels"));
+              refused("either a vocabulary or channels"));
 }
 
 TEST(RecurrentModel, ATiedOutputNeedsAnOutputOfInputTokens) {

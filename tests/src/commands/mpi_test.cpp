@@ -204,7 +204,7 @@ TEST_F(Mpi, ADeadRankEndsAllRanksAndLeavesACheckpointToResume) {
     EXPECT_THAT(program.err(), HasSubstr("signal 9"));
     if (victim > 0) {
       EXPECT_THAT(program.err(),
-                  AllOf(HasSubstr("another rank has ended"), HasSubstr("--resume goes on")));
+                  AllOf(HasSubstr("another rank has ended"), HasSubstr("--resume continues from there")));
     }
     EXPECT_EQ(heed({"evaluate", path(run)}).status, 0);
   }
@@ -234,7 +234,7 @@ TEST_F(Mpi, RanksThatShareASweepHaveTheResultsOfOneProcess) {
   const auto result = result_of(program);
   ASSERT_EQ(result.status, 0) << last_lines(result.err);
   EXPECT_THAT(result.err, AllOf(HasSubstr("rank 0 takes"), HasSubstr("rank 1 takes"),
-                                HasSubstr("4 of 4 are over")));
+                                HasSubstr("4 of 4 are finished")));
   for (const auto& entry : fs::directory_iterator(path("alone") + "/runs")) {
     const auto run = entry.path().filename().string();
     expect_same("alone/runs/" + run, "shared/runs/" + run, 0);
@@ -253,7 +253,7 @@ TEST_F(Mpi, TheRunOfALostRankIsTrainedAgain) {
   ASSERT_TRUE(process.has_value());
   ::kill(*process, SIGKILL);
   program.status();
-  EXPECT_THAT(program.err(), AllOf(HasSubstr(" again"), HasSubstr("4 of 4 are over")));
+  EXPECT_THAT(program.err(), AllOf(HasSubstr(" again"), HasSubstr("4 of 4 are finished")));
   EXPECT_EQ(lines(path("lost") + "/compare.csv"), 1 + 4);
 }
 

@@ -219,7 +219,7 @@ TEST(TokenTask, ATextIsRefused) {
   EXPECT_THAT([] { prepared<EchoTask>()->rows_of_text("one two", "my.txt"); },
               ::testing::ThrowsMessage<std::runtime_error>(
                   ::testing::AllOf(::testing::StartsWith("my.txt: expected a run on text, got"),
-                                   ::testing::HasSubstr("heed evaluate"))));
+                                   ::testing::HasSubstr("leave out --text"))));
 }
 
 TEST(Buckets, OfAWidthBeginAtOne) {
