@@ -41,7 +41,7 @@ foreach(instruction_set IN LISTS instruction_sets)
   target_compile_definitions(heed_models PUBLIC ${has})
   target_compile_definitions(heed_kernels_${instruction_set} PRIVATE ${has})
 endforeach()
-if(avx512 IN_LIST instruction_sets AND NOT CMAKE_CXX_COMPILER_ID MATCHES Clang)  # Clang 16 ends itself over these
+if(instruction_sets MATCHES "avx512" AND NOT CMAKE_CXX_COMPILER_ID MATCHES Clang)  # Clang 16 ends itself over these
   set(bf16_options -DHEED_ISA=avx512_bf16 ${avx512} -mavx512bf16)
 endif()
 set(bf16 ${kernels_folder}/linear_bf16.cpp)
