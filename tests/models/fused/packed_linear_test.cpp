@@ -96,5 +96,13 @@ TEST(PackedLinearBf16Test, ProductsAreThoseOfRoundedOperands) {
     }
 }
 
+#if defined(__x86_64__) && !defined(__clang__)
+// Clang 16 cannot compile them.
+TEST(Bfloat16Products, AreAvailableWhereTheCpuHasThem) {
+  if (!__builtin_cpu_supports("avx512bf16")) GTEST_SKIP() << "this CPU has no avx512_bf16";
+  EXPECT_TRUE(bfloat16_products_available());
+}
+#endif
+
 }  // namespace
 }  // namespace heed
