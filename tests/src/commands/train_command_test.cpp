@@ -172,6 +172,9 @@ TEST_F(TrainCommand, ConfigTomlHasNumbersInTheirShortestForm) {
   const auto config = read_file(folder_ / "run" / "config.toml");
   EXPECT_THAT(config, AllOf(HasSubstr("\nlr = 0.003\n"), HasSubstr("\nepsilon = 1e-08\n"),
                             HasSubstr("\nbeta2 = 0.999\n"), HasSubstr("\nmin_lr = 0.0\n")));
+  // The JSON library writes the shortest form that reads back the same.
+  const auto summary = read_file(folder_ / "run" / "summary.json");
+  EXPECT_EQ(summary, nlohmann::ordered_json::parse(summary).dump(2) + "\n");
 }
 
 }  // namespace
